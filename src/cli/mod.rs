@@ -1,0 +1,175 @@
+//! The command line: `serve` and the tools beside it.
+
+mod check;
+mod import;
+mod people;
+mod place;
+mod search;
+mod serve;
+
+use crate::config::{Config, SETTINGS, Sources};
+use clap::{Args, Parser, Subcommand};
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Blameless post-mortems, kept and found again.
+///
+/// Without a command it serves: it starts everything it needs, prints its address, and on first use a link to set up
+/// the first account. Every option can also be set in the environment (HANSEI_LISTEN for --listen) or in a TOML file.
+#[expect(clippy::doc_markdown, reason = "it is printed as it stands")]
+#[derive(Debug, Parser)]
+#[command(name = "hansei", version, about, long_about, max_term_width = 100)]
+struct Cli {
+    #[command(flatten)]
+    settings: Flags,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[expect(clippy::doc_markdown, reason = "it is printed as it stands")]
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Settings")]
+struct Flags {
+    /// A TOML file with any of these settings (data_dir, listen, …) [env: HANSEI_CONFIG]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Where the database and the search index live [env: HANSEI_DATA_DIR] [default: ./data]
+    #[arg(long, global = true, value_name = "FOLDER")]
+    data_dir: Option<String>,
+    /// Use this Postgres instead of a private one; several hosts may be named
+    /// [env: DATABASE_URL or HANSEI_DATABASE_URL]
+    #[arg(long, global = true, value_name = "URL")]
+    database_url: Option<String>,
+    /// Where to serve [env: HANSEI_LISTEN] [default: 127.0.0.1:8080]
+    #[arg(long, global = true, value_name = "ADDRESS:PORT")]
+    listen: Option<String>,
+    /// How people reach the site; links begin with it [env: HANSEI_PUBLIC_URL] [default: http://LISTEN]
+    #[arg(long, global = true, value_name = "URL")]
+    public_url: Option<String>,
+    /// Further host names to answer to, with commas between [env: HANSEI_ALLOWED_HOSTS]
+    #[arg(long, global = true, value_name = "HOSTS")]
+    allowed_hosts: Option<String>,
+    /// Where to serve /metrics, or “off” [env: HANSEI_METRICS_LISTEN] [default: 127.0.0.1:9464]
+    #[arg(long, global = true, value_name = "ADDRESS:PORT")]
+    metrics_listen: Option<String>,
+    /// Let people read published open reports without signing in: true or false
+    /// [env: HANSEI_ANONYMOUS_READING] [default: false]
+    #[arg(long, global = true, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    anonymous_reading: Option<String>,
+    /// Proxies whose X-Forwarded-For is believed, such as 10.0.0.0/8 [env: HANSEI_TRUSTED_PROXIES]
+    #[arg(long, global = true, value_name = "NETWORKS")]
+    trusted_proxies: Option<String>,
+    /// What to log: error, warn, info, debug, or a filter such as hansei=debug,warn [env: HANSEI_LOG]
+    #[arg(long, global = true, value_name = "FILTER")]
+    log: Option<String>,
+    /// How log lines look: auto (text on a terminal, JSON otherwise), text, json [env: HANSEI_LOG_FORMAT]
+    #[arg(long, global = true, value_name = "FORMAT")]
+    log_format: Option<String>,
+    /// The folder with postgres and initdb, if they are not found by themselves [env: HANSEI_PG_BIN]
+    #[arg(long, global = true, value_name = "FOLDER")]
+    pg_bin: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the site (what happens without a command)
+    Serve,
+    /// Bring in Markdown files or whole folders of them; running it again changes nothing
+    Import(import::Arguments),
+    /// Load a dozen fictional reports that show every field
+    Demo,
+    /// Search from the terminal, also while the server runs
+    Search(search::Arguments),
+    /// Show the settings and test the database, the index, disk space and file limits
+    Check,
+    /// Build the search index anew from the database
+    Reindex,
+    /// Manage people
+    #[command(subcommand)]
+    User(people::UserCommand),
+    /// Manage API tokens
+    #[command(subcommand)]
+    Token(people::TokenCommand),
+}
+
+impl Flags {
+    /// The settings given, by name.
+    fn values(self) -> (BTreeMap<&'static str, String>, Option<PathBuf>) {
+        let given = [
+            ("data_dir", self.data_dir),
+            ("database_url", self.database_url),
+            ("listen", self.listen),
+            ("public_url", self.public_url),
+            ("allowed_hosts", self.allowed_hosts),
+            ("metrics_listen", self.metrics_listen),
+            ("anonymous_reading", self.anonymous_reading),
+            ("trusted_proxies", self.trusted_proxies),
+            ("log", self.log),
+            ("log_format", self.log_format),
+            ("pg_bin", self.pg_bin),
+        ];
+        debug_assert_eq!(given.len(), SETTINGS.len(), "every setting has its flag");
+        let flags = given
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value?)))
+            .collect();
+        (flags, self.config)
+    }
+}
+
+/// Runs the command line; the answer is the exit code: 0 well, 1 not (entirely) well, 2 not understood.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let (flags, file) = cli.settings.values();
+    let config = Sources::read(flags, file).and_then(Config::resolve);
+    let config = match config {
+        Ok(config) => config,
+        Err(problems) => {
+            say_error(&format!("hansei: {problems}"));
+            return ExitCode::from(2);
+        }
+    };
+    // Panics are caught per request; a worker for two cores keeps small machines responsive.
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            say_error(&format!("hansei: cannot start: {error}"));
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(dispatch(cli.command.unwrap_or(Command::Serve), config)) {
+        Ok(code) => code,
+        Err(error) => {
+            say_error(&format!("hansei: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn dispatch(command: Command, config: Config) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Serve => serve::run(config).await,
+        Command::Import(arguments) => import::run(config, arguments).await,
+        Command::Demo => import::demo(config).await,
+        Command::Search(arguments) => search::run(config, arguments).await,
+        Command::Check => check::run(config).await,
+        Command::Reindex => search::reindex(config).await,
+        Command::User(command) => people::user(config, command).await,
+        Command::Token(command) => people::token(config, command).await,
+    }
+}
+
+/// A line for the person at the terminal. A closed pipe is their wish, not an error.
+fn say(line: &str) {
+    let _closed_pipe = writeln!(std::io::stdout(), "{line}");
+}
+
+/// A line for the person at the terminal, beside the output proper.
+fn say_error(line: &str) {
+    let _closed_pipe = writeln!(std::io::stderr(), "{line}");
+}

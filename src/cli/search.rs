@@ -1,0 +1,128 @@
+//! `hansei search` and `hansei reindex`: the index from the terminal.
+
+use super::import::until_searchable;
+use super::place::{Place, index_folder};
+use super::{say, say_error};
+use crate::accounts::{Actor, Rules, reach};
+use crate::config::Config;
+use crate::platform::search::{Filters, Index, Order, query};
+use crate::reports::finder::{self, Findings, Wanted};
+use clap::Args;
+use std::io::IsTerminal;
+use std::process::ExitCode;
+use std::time::Instant;
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// What to look for, in the same language as the search box
+    #[arg(required = true, value_name = "QUERY")]
+    query: Vec<String>,
+    /// How many reports to show
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=100))]
+    limit: u16,
+}
+
+/// `hansei search "…"`: whoever may run it could read the database anyway, so everything is found.
+pub(super) async fn run(config: Config, arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let place = Place::for_tool(&config, "search").await?;
+    let found = find(&config, &place, &arguments).await;
+    place.leave().await?;
+    let found = found?;
+    show(&found, config.public_url.as_str());
+    // As grep has it: nothing found is not success.
+    Ok(if found.items.is_empty() {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+async fn find(config: &Config, place: &Place, arguments: &Arguments) -> anyhow::Result<Findings> {
+    let text = arguments.query.join(" ");
+    let query = query::parse(&text);
+    for note in &query.notes {
+        say_error(&format!("note: {}", note.message));
+    }
+    let wanted = Wanted {
+        query,
+        text,
+        filters: Filters::default(),
+        limit: usize::from(arguments.limit),
+        offset: 0,
+        facets: false,
+        order: Order::Relevance,
+    };
+    let (actor, rules) = (Actor::Operator, Rules::default());
+    let since = Instant::now();
+    let index = Index::open_reader(&index_folder(config));
+    let mut conn = place.connect().await?;
+    let ranked = match finder::ask_index(&index, &wanted, &actor, rules) {
+        Ok(ranked) => ranked,
+        Err(_no_index) => finder::ask_database(&mut conn, &wanted, &actor, rules).await?,
+    };
+    Ok(finder::complete(&mut conn, &wanted, ranked, &reach(&actor, rules), since).await?)
+}
+
+fn show(found: &Findings, site: &str) {
+    let colours = std::io::stdout().is_terminal();
+    let (strong, faint, mark, plain) = if colours {
+        ("\u{1b}[1m", "\u{1b}[2m", "\u{1b}[33m", "\u{1b}[0m")
+    } else {
+        ("", "", "", "")
+    };
+    for item in &found.items {
+        let facts = item.facts().join(" · ");
+        say(&format!(
+            "{strong}{}  {}{plain}",
+            item.key(),
+            item.plain_title()
+        ));
+        say(&format!("  {faint}{facts}{plain}"));
+        if !item.snippet_text.is_empty() {
+            let snippet = item.marked_snippet(mark, plain);
+            let section = if item.section.is_empty() {
+                String::new()
+            } else {
+                format!("{}: ", item.section)
+            };
+            say(&format!("  {section}{snippet}"));
+        }
+        say(&format!(
+            "  {faint}{}/reports/{}{plain}\n",
+            site.trim_end_matches('/'),
+            item.key()
+        ));
+    }
+    let how = if found.is_fallback {
+        ", without the index"
+    } else {
+        ""
+    };
+    say_error(&format!(
+        "{} of {} reports, {} ms{how}",
+        found.items.len(),
+        found.total,
+        found.took.as_millis()
+    ));
+}
+
+/// `hansei reindex`
+pub(super) async fn reindex(config: Config) -> anyhow::Result<ExitCode> {
+    let place = Place::for_tool(&config, "reindex").await?;
+    let done = rebuild(&config, &place).await;
+    place.leave().await?;
+    done?;
+    say("The search index was built anew.");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Without the mark that says which generation serves, whoever keeps the index builds another; the old one goes on
+/// answering meanwhile.
+async fn rebuild(config: &Config, place: &Place) -> anyhow::Result<()> {
+    match std::fs::remove_file(index_folder(config).join("CURRENT")) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error)?,
+        Ok(()) | Err(_) => {}
+    }
+    let mut conn = place.connect().await?;
+    until_searchable(config, place, &mut conn).await
+}

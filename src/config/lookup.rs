@@ -1,0 +1,136 @@
+//! Every setting's value and where it came from, before it is understood.
+
+use super::{Origin, SETTINGS, Setting, Sources};
+use std::collections::BTreeMap;
+
+/// Values looked up by name while problems are gathered.
+pub(super) struct Lookup {
+    pub(super) values: Vec<(Setting, String, Origin)>,
+    pub(super) problems: Vec<String>,
+}
+
+impl Lookup {
+    pub(super) fn text(&self, name: &str) -> &str {
+        self.values
+            .iter()
+            .find(|(setting, _, _)| setting.name == name)
+            .map_or("", |(_, value, _)| value)
+    }
+
+    pub(super) fn is_default(&self, name: &str) -> bool {
+        self.values
+            .iter()
+            .any(|(setting, _, origin)| setting.name == name && *origin == Origin::Default)
+    }
+
+    /// Parses a value; a problem names the setting and where it was set, and `fallback` goes on.
+    pub(super) fn parse<T>(
+        &mut self,
+        name: &str,
+        fallback: T,
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> T {
+        let Some((setting, value, origin)) = self
+            .values
+            .iter()
+            .find(|(setting, _, _)| setting.name == name)
+        else {
+            return fallback;
+        };
+        match parse(value) {
+            Ok(parsed) => parsed,
+            Err(message) => {
+                let place = match origin {
+                    Origin::Flag => setting.flag(),
+                    Origin::Environment => setting.variable(),
+                    Origin::File | Origin::Default => setting.name.to_owned(),
+                };
+                self.problems.push(format!("{place}: {message}"));
+                fallback
+            }
+        }
+    }
+}
+
+/// Finds every setting's value and where it came from.
+pub(super) fn gather(sources: &Sources, warnings: &mut Vec<String>) -> Lookup {
+    let mut problems = Vec::new();
+    let file = file_values(sources, &mut problems);
+    let known: Vec<String> = SETTINGS.iter().map(Setting::variable).collect();
+    for name in sources.environment.keys() {
+        if name.starts_with("HANSEI_") && name != "HANSEI_CONFIG" && !known.contains(name) {
+            warnings.push(format!("{name} is set, but there is no such setting"));
+        }
+    }
+    let from_environment = |setting: &Setting| {
+        // The name every hosting platform uses, beside our own.
+        let conventional = (setting.name == "database_url")
+            .then(|| sources.environment.get("DATABASE_URL"))
+            .flatten();
+        sources
+            .environment
+            .get(&setting.variable())
+            .or(conventional)
+            .cloned()
+    };
+    let values = SETTINGS
+        .iter()
+        .map(|setting| {
+            let (value, origin) = if let Some(value) = sources.flags.get(setting.name) {
+                (value.clone(), Origin::Flag)
+            } else if let Some(value) = from_environment(setting) {
+                (value, Origin::Environment)
+            } else if let Some(value) = file.get(setting.name) {
+                (value.clone(), Origin::File)
+            } else {
+                (setting.default.to_owned(), Origin::Default)
+            };
+            (*setting, value.trim().to_owned(), origin)
+        })
+        .collect();
+    Lookup { values, problems }
+}
+
+fn file_values(sources: &Sources, problems: &mut Vec<String>) -> BTreeMap<String, String> {
+    let mut values = BTreeMap::new();
+    let Some((path, text)) = &sources.file else {
+        return values;
+    };
+    let table: toml::Table = match text.parse() {
+        Ok(table) => table,
+        Err(error) => {
+            problems.push(format!("{}: {error}", path.display()));
+            return values;
+        }
+    };
+    for (key, value) in table {
+        if !SETTINGS.iter().any(|setting| setting.name == key) {
+            problems.push(format!("{}: there is no setting “{key}”", path.display()));
+            continue;
+        }
+        match plain(&value) {
+            Some(text) => {
+                values.insert(key, text);
+            }
+            None => problems.push(format!(
+                "{}: “{key}” must be a text, a number, true or false, or a list of texts",
+                path.display()
+            )),
+        }
+    }
+    values
+}
+
+/// A TOML value as it would be written in the environment.
+fn plain(value: &toml::Value) -> Option<String> {
+    match value {
+        toml::Value::String(text) => Some(text.clone()),
+        toml::Value::Integer(number) => Some(number.to_string()),
+        toml::Value::Boolean(truth) => Some(truth.to_string()),
+        toml::Value::Array(items) => {
+            let items: Option<Vec<&str>> = items.iter().map(toml::Value::as_str).collect();
+            Some(items?.join(","))
+        }
+        toml::Value::Float(_) | toml::Value::Datetime(_) | toml::Value::Table(_) => None,
+    }
+}

@@ -1,0 +1,191 @@
+//! A pool of connections with every timeout set: a database that is away is known within seconds.
+
+use std::time::Duration;
+
+use deadpool::Runtime;
+use deadpool::managed::TimeoutType;
+use diesel::QueryResult;
+use diesel::result::{DatabaseErrorKind, Error as QueryError};
+use diesel::sql_types::Bool;
+use diesel_async::RunQueryDsl as _;
+use diesel_async::pooled_connection::{
+    AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod, deadpool as diesel_deadpool,
+};
+
+use super::Connection;
+use super::settings::{Session, Settings};
+
+pub use diesel_async::pooled_connection::deadpool::PoolError;
+
+/// How many connections answer requests.
+pub const REQUEST_CONNECTIONS: usize = 12;
+
+/// How long a request waits for a connection that others use.
+const WAIT_LIMIT: Duration = Duration::from_secs(2);
+
+/// How long all of that may take together, so that a request is answered within three seconds: of many idle connections
+/// to a database that has gone silent, each takes its second to be found dead.
+const GET_LIMIT: Duration = Duration::from_millis(2500);
+
+/// How long a connection may take to prove that it is still alive.
+const RECYCLE_LIMIT: Duration = Duration::from_secs(1);
+
+/// A connection that goes back to its pool when dropped.
+pub type PooledConnection = diesel_deadpool::Object<Connection>;
+
+/// A pool; clones share it.
+#[derive(Clone)]
+pub struct Pool {
+    inner: diesel_deadpool::Pool<Connection>,
+    settings: Settings,
+}
+
+impl std::fmt::Debug for Pool {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Pool({})", self.settings)
+    }
+}
+
+impl Pool {
+    /// A pool of at most `size` connections. Nothing is connected yet.
+    pub fn new(
+        settings: Settings,
+        session: Session,
+        size: usize,
+    ) -> Result<Self, diesel_deadpool::BuildError> {
+        let mut config = ManagerConfig::default();
+        let connect = settings.clone();
+        config.custom_setup = Box::new(move |_url| {
+            let settings = connect.clone();
+            Box::pin(async move { settings.establish(session).await })
+        });
+        config.recycling_method = if settings.wants_primary() {
+            RecyclingMethod::CustomFunction(Box::new(|connection| {
+                Box::pin(takes_writes(connection))
+            }))
+        } else {
+            RecyclingMethod::Verified
+        };
+        let manager = AsyncDieselConnectionManager::new_with_config("", config);
+        let inner = diesel_deadpool::Pool::builder(manager)
+            .max_size(size)
+            .wait_timeout(Some(WAIT_LIMIT))
+            .create_timeout(Some(settings.create_limit()))
+            .recycle_timeout(Some(RECYCLE_LIMIT))
+            .runtime(Runtime::Tokio1)
+            .build()?;
+        Ok(Self { inner, settings })
+    }
+
+    /// A connection that was just seen to work. Any error means that the database is unavailable.
+    pub async fn get(&self) -> Result<PooledConnection, PoolError> {
+        // Connecting to several hosts may take longer: one dead host must leave time for the next.
+        let several = Some(self.settings.create_limit()).filter(|_| self.settings.wants_primary());
+        let limit = GET_LIMIT.max(several.unwrap_or_default());
+        let got = tokio::time::timeout(limit, self.inner.get()).await;
+        got.unwrap_or(Err(PoolError::Timeout(TimeoutType::Wait)))
+    }
+
+    /// How this pool connects, for connections of one's own.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// How many connections there are, and how many of them are idle.
+    pub fn usage(&self) -> (usize, usize) {
+        let status = self.inner.status();
+        (status.size, status.available)
+    }
+
+    /// Closes idle connections and refuses new ones; those in use close when they come back.
+    pub fn close(&self) {
+        self.inner.close();
+    }
+}
+
+/// After a failover the old primary may live on as a standby: its connections are not taken again.
+async fn takes_writes(connection: &mut Connection) -> QueryResult<()> {
+    let writable = diesel::dsl::sql::<Bool>("current_setting('transaction_read_only') = 'off'");
+    if diesel::select(writable).get_result(connection).await? {
+        Ok(())
+    } else {
+        Err(QueryError::BrokenTransactionManager)
+    }
+}
+
+/// What Postgres says (in English) in errors that have no kind of their own in diesel, and that pass by themselves.
+const PASSING: &[&str] = &[
+    "terminating connection",
+    "the database system is",
+    "too many clients",
+    "remaining connection slots",
+    "canceling statement due to statement timeout",
+    "canceling statement due to lock timeout",
+    "canceling statement due to conflict with recovery",
+];
+
+/// Whether the database is away or overloaded, so that the same request may succeed later.
+pub fn is_unavailable(error: &QueryError) -> bool {
+    if let QueryError::RollbackErrorOnCommit {
+        rollback_error,
+        commit_error,
+    } = error
+    {
+        return is_unavailable(rollback_error) || is_unavailable(commit_error);
+    }
+    if let QueryError::DatabaseError(kind, information) = error {
+        return matches!(
+            kind,
+            DatabaseErrorKind::ClosedConnection
+                | DatabaseErrorKind::UnableToSendCommand
+                | DatabaseErrorKind::ReadOnlyTransaction
+        ) || PASSING
+            .iter()
+            .any(|words| information.message().contains(words));
+    }
+    matches!(error, QueryError::BrokenTransactionManager)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn database_error(kind: DatabaseErrorKind, message: &str) -> QueryError {
+        QueryError::DatabaseError(kind, Box::new(message.to_owned()))
+    }
+
+    #[test]
+    fn what_passes_by_itself_is_told_from_what_does_not() {
+        let unknown = |message| database_error(DatabaseErrorKind::Unknown, message);
+        for error in [
+            database_error(DatabaseErrorKind::UnableToSendCommand, "connection closed"),
+            database_error(
+                DatabaseErrorKind::ReadOnlyTransaction,
+                "cannot execute INSERT",
+            ),
+            unknown("terminating connection due to administrator command"),
+            unknown("the database system is starting up"),
+            unknown("sorry, too many clients already"),
+            unknown("canceling statement due to statement timeout"),
+            QueryError::BrokenTransactionManager,
+        ] {
+            assert!(is_unavailable(&error), "{error}");
+        }
+        for error in [
+            QueryError::NotFound,
+            database_error(DatabaseErrorKind::UniqueViolation, "duplicate key"),
+            unknown("syntax error at or near \"SELEKT\""),
+        ] {
+            assert!(!is_unavailable(&error), "{error}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_server_that_is_not_there_is_known_at_once() {
+        let settings =
+            Settings::parse("host=/nonexistent/socket user=hansei dbname=hansei").unwrap();
+        let pool = Pool::new(settings, Session::Request, 1).unwrap();
+        let error = pool.get().await.err().unwrap().to_string();
+        assert!(error.contains("No such file"), "{error}");
+    }
+}

@@ -1,0 +1,116 @@
+//! A message shown once on the next page: a code in a short-lived cookie, never text.
+
+use actix_web::HttpRequest;
+use actix_web::cookie::{Cookie, SameSite, time::Duration};
+use serde::Serialize;
+
+const COOKIE: &str = "hansei-flash";
+
+/// What just happened. The cookie carries the code; the texts are here, so nobody can plant one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flash {
+    /// Changes are stored.
+    Saved,
+    /// A report was created.
+    Created,
+    /// A report was published.
+    Published,
+    /// Something was deleted.
+    Deleted,
+    /// The person signed in.
+    SignedIn,
+    /// The person signed out.
+    SignedOut,
+    /// Files were read in.
+    Imported,
+    /// A message was sent.
+    Sent,
+    /// Something was undone.
+    Undone,
+}
+
+/// As the layout shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Shown {
+    /// For the style: `success`.
+    pub kind: &'static str,
+    /// For people.
+    pub text: &'static str,
+}
+
+impl Flash {
+    const ALL: [Self; 9] = [
+        Self::Saved,
+        Self::Created,
+        Self::Published,
+        Self::Deleted,
+        Self::SignedIn,
+        Self::SignedOut,
+        Self::Imported,
+        Self::Sent,
+        Self::Undone,
+    ];
+
+    const fn code(self) -> &'static str {
+        match self {
+            Self::Saved => "saved",
+            Self::Created => "created",
+            Self::Published => "published",
+            Self::Deleted => "deleted",
+            Self::SignedIn => "signed-in",
+            Self::SignedOut => "signed-out",
+            Self::Imported => "imported",
+            Self::Sent => "sent",
+            Self::Undone => "undone",
+        }
+    }
+
+    /// The message.
+    pub const fn shown(self) -> Shown {
+        let text = match self {
+            Self::Saved => "Saved.",
+            Self::Created => "Created.",
+            Self::Published => "Published.",
+            Self::Deleted => "Deleted.",
+            Self::SignedIn => "You are signed in.",
+            Self::SignedOut => "You are signed out.",
+            Self::Imported => "Imported.",
+            Self::Sent => "Sent.",
+            Self::Undone => "Undone.",
+        };
+        Shown {
+            kind: "success",
+            text,
+        }
+    }
+
+    /// The cookie that brings the message to the next page.
+    pub(crate) fn cookie(self, secure: bool) -> Cookie<'static> {
+        Cookie::build(COOKIE, self.code())
+            .path("/")
+            .http_only(true)
+            .secure(secure)
+            .same_site(SameSite::Lax)
+            .max_age(Duration::seconds(60))
+            .finish()
+    }
+
+    /// The message the request brings, if it is one of ours.
+    pub(crate) fn of(request: &HttpRequest) -> Option<Self> {
+        let cookie = request.cookie(COOKIE)?;
+        Self::ALL
+            .into_iter()
+            .find(|flash| flash.code() == cookie.value())
+    }
+
+    /// The cookie that takes the message away again.
+    pub(crate) fn removal(secure: bool) -> Cookie<'static> {
+        Cookie::build(COOKIE, "")
+            .path("/")
+            .http_only(true)
+            .secure(secure)
+            .same_site(SameSite::Lax)
+            .max_age(Duration::ZERO)
+            .finish()
+    }
+}

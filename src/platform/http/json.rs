@@ -1,0 +1,95 @@
+//! Reading and writing JSON for programs.
+
+use std::fmt;
+use std::ops::Deref;
+
+use actix_web::body::BoxBody;
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest, HttpResponse, Responder};
+use futures_util::future::LocalBoxFuture;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::form::{media_type, read};
+use super::{ApiError, Error, dressed};
+
+/// A JSON body, in or out. Read strictly: the content type must be JSON, the bytes UTF-8 without
+/// NUL; unknown fields are refused when the type says `#[serde(deny_unknown_fields)]`.
+pub struct Json<T>(pub T);
+
+impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
+    type Error = actix_web::Error;
+    type Future = LocalBoxFuture<'static, Result<Self, actix_web::Error>>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (req.clone(), payload.take());
+        Box::pin(async move {
+            read_json(&request, payload)
+                .await
+                .map_err(|error| dressed(&request, error))
+        })
+    }
+}
+
+async fn read_json<T: DeserializeOwned>(
+    request: &HttpRequest,
+    payload: Payload,
+) -> Result<Json<T>, Error> {
+    let kind = media_type(request);
+    let is_json =
+        kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"));
+    if !is_json {
+        return Err(Error::UnsupportedMediaType);
+    }
+    parse_bytes(&read(request, payload).await?).map(Json)
+}
+
+/// Reads JSON from bytes, for routes that take other kinds of bodies too.
+pub fn parse_bytes<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
+    let text = str::from_utf8(bytes)
+        .map_err(|_not_utf8| Error::Malformed("The body is not UTF-8 text.".into()))?;
+    parse(text)
+}
+
+fn parse<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
+    // Postgres cannot store a NUL, so none gets in, neither as itself nor escaped.
+    if text.contains('\0') || text.contains("\\u0000") {
+        return Err(Error::Malformed("The body contains a NUL.".into()));
+    }
+    serde_json::from_str(text).map_err(|problem| {
+        use serde_json::error::Category;
+        match problem.classify() {
+            Category::Data => Error::field("body", problem.to_string()),
+            Category::Syntax | Category::Eof | Category::Io => {
+                Error::Malformed(format!("The body is not JSON: {problem}.").into())
+            }
+        }
+    })
+}
+
+impl<T: Serialize> Responder for Json<T> {
+    type Body = BoxBody;
+
+    fn respond_to(self, _request: &HttpRequest) -> HttpResponse {
+        match serde_json::to_string(&self.0) {
+            Ok(body) => HttpResponse::Ok()
+                .content_type("application/json")
+                .body(body),
+            Err(error) => HttpResponse::from_error(ApiError(Error::internal(error))),
+        }
+    }
+}
+
+impl<T> Deref for Json<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Json<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}

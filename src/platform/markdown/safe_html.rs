@@ -1,0 +1,86 @@
+//! HTML that may be put on a page unescaped, because of where it came from.
+
+use std::fmt;
+
+/// HTML that this module made. There is no other way to get one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SafeHtml(String);
+
+impl SafeHtml {
+    /// Plain text as HTML, for an element's content or a quoted attribute.
+    pub fn escape(text: &str) -> Self {
+        let mut html = String::with_capacity(text.len() + text.len() / 8);
+        push_attribute(&mut html, text);
+        Self(html)
+    }
+
+    /// HTML read back from the cache: only for HTML this module produced, stored with
+    /// [`RENDERER_VERSION`](super::RENDERER_VERSION) and read back for that same version.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "the report pages read their cache with it")
+    )]
+    pub(crate) fn from_cache(html: String) -> Self {
+        Self(html)
+    }
+
+    /// Only for the siblings that build HTML: everything in `html` is escaped or sanitised.
+    pub(super) fn vouched_for(html: String) -> Self {
+        Self(html)
+    }
+
+    /// The HTML.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The HTML, to be stored.
+    pub fn into_string(self) -> String {
+        self.0
+    }
+}
+
+/// Serialises to the one shape that the template helper `safe_html` takes, so that a plain text
+/// cannot pass for HTML.
+impl serde::Serialize for SafeHtml {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut marked = serde::Serializer::serialize_map(serializer, Some(1))?;
+        serde::ser::SerializeMap::serialize_entry(&mut marked, "__safe_html", &self.0)?;
+        serde::ser::SerializeMap::end(marked)
+    }
+}
+
+impl fmt::Display for SafeHtml {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Appends text as element content.
+pub(super) fn push_text(html: &mut String, text: &str) {
+    push_escaped(html, text, false);
+}
+
+/// Appends text as the value of a double-quoted attribute (or, if that is unknown, as content).
+pub(super) fn push_attribute(html: &mut String, text: &str) {
+    push_escaped(html, text, true);
+}
+
+// Control characters have no meaning in HTML, and Postgres refuses U+0000: they are left out.
+// No-break spaces are spelled as the sanitiser spells them, so that it need not change anything.
+fn push_escaped(html: &mut String, text: &str, quotes: bool) {
+    for c in text.chars() {
+        match c {
+            '&' => html.push_str("&amp;"),
+            '<' => html.push_str("&lt;"),
+            '>' => html.push_str("&gt;"),
+            '"' if quotes => html.push_str("&quot;"),
+            '\'' if quotes => html.push_str("&#39;"),
+            '\u{a0}' => html.push_str("&nbsp;"),
+            '\n' | '\t' => html.push(c),
+            '\r' => html.push('\n'),
+            c if c.is_control() => {}
+            c => html.push(c),
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! Full-text search: a cache of Postgres that heals itself.
+//!
+//! Pure: [`query`] and [`filters`] understand what people type, [`snippet`] cuts the passage that answers. On disk:
+//! [`index`] searches, [`indexer`] keeps it equal to Postgres, on a thread that [`supervisor`] watches. Knows no feature: documents come from a function.
+
+mod collect;
+pub mod document;
+pub mod filters;
+mod generation;
+mod heads;
+mod identifiers;
+pub mod index;
+pub mod indexer;
+mod narrow;
+mod parser;
+mod plan;
+pub mod query;
+pub mod request;
+mod schema;
+pub mod snippet;
+pub mod supervisor;
+#[cfg(test)]
+mod tests;
+mod tokenizer;
+mod writing;
+
+pub use document::{Document, Part};
+pub use filters::{Field, Filters};
+pub use index::Index;
+pub use indexer::{
+    ConnectError, ConnectFn, IndexerError, LoadFn, Round, Source, current_transaction,
+    trim_change_log,
+};
+pub use query::Query;
+pub use request::{Audience, Facets, Hit, MAX_DEPTH, Order, Request, Results, SearchError};
+pub use snippet::{Highlighter, Snippet, best_snippet};
+pub use supervisor::{Indexer, Status, catch_up, rebuild, wait_until};

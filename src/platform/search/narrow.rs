@@ -1,0 +1,102 @@
+//! What must hold of a document without counting for its score: the audience and the filters.
+
+use std::ops::Bound;
+
+use tantivy::Term;
+use tantivy::query::{EmptyQuery, Occur, Query as Search, RangeQuery, TermQuery, TermSetQuery};
+use tantivy::schema::IndexRecordOption;
+
+use super::filters::{Field, Filters};
+use super::plan::{Clause, Planner, any, unscored};
+use super::request::Audience;
+use super::tokenizer;
+
+/// The query for what the audience may find, with these filters.
+pub(super) struct Narrow<'a> {
+    pub(super) filters: &'a Filters,
+    pub(super) audience: &'a Audience,
+}
+
+fn plain(term: Term) -> Box<dyn Search> {
+    Box::new(TermQuery::new(term, IndexRecordOption::Basic))
+}
+
+impl Planner<'_> {
+    /// What must hold without counting for the score.
+    pub(super) fn narrow(&self, narrow: &Narrow<'_>, leave_out: Option<Field>) -> Vec<Clause> {
+        let mut clauses = Vec::new();
+        if let Audience::AnyOf(tokens) = narrow.audience {
+            let field = self.fields.audience;
+            let terms: Vec<Term> = tokens
+                .iter()
+                .map(|token| Term::from_field_text(field, token))
+                .collect();
+            let query: Box<dyn Search> = if terms.is_empty() {
+                Box::new(EmptyQuery)
+            } else {
+                Box::new(TermSetQuery::new(terms))
+            };
+            clauses.push((Occur::Must, unscored(query)));
+        }
+        for field in Field::ALL
+            .into_iter()
+            .filter(|field| Some(*field) != leave_out)
+        {
+            clauses.extend(
+                self.filter(narrow.filters, field)
+                    .map(|query| (Occur::Must, unscored(query))),
+            );
+        }
+        clauses
+    }
+
+    fn filter(&self, filters: &Filters, field: Field) -> Option<Box<dyn Search>> {
+        let names = |field, values: &[String]| {
+            values
+                .iter()
+                .map(|value| Term::from_field_text(field, &tokenizer::fold_value(value)))
+                .collect()
+        };
+        let fields = &self.fields;
+        let terms: Vec<Term> = match field {
+            Field::Service => names(fields.service, &filters.service),
+            Field::Team => names(fields.team, &filters.team),
+            Field::Tag => names(fields.tag, &filters.tag),
+            Field::Factor => names(fields.factor, &filters.factor),
+            Field::Kind => names(fields.kind, &filters.kind),
+            Field::Status => names(fields.status, &filters.status),
+            Field::Severity => filters
+                .severity
+                .iter()
+                .map(|n| Term::from_field_i64(fields.severity, i64::from(*n)))
+                .collect(),
+            Field::Year => filters
+                .year
+                .iter()
+                .map(|n| Term::from_field_i64(fields.year, i64::from(*n)))
+                .collect(),
+            Field::After => {
+                return self.range(filters.after, |at| (Bound::Included(at), Bound::Unbounded));
+            }
+            Field::Before => {
+                return self.range(filters.before, |at| (Bound::Unbounded, Bound::Excluded(at)));
+            }
+        };
+        let queries: Vec<Box<dyn Search>> = terms.into_iter().map(plain).collect();
+        (!queries.is_empty()).then(|| any(queries))
+    }
+
+    fn range(
+        &self,
+        day: Option<jiff::civil::Date>,
+        bounds: impl Fn(Term) -> (Bound<Term>, Bound<Term>),
+    ) -> Option<Box<dyn Search>> {
+        let start = day?
+            .to_zoned(jiff::tz::TimeZone::UTC)
+            .ok()?
+            .timestamp()
+            .as_second();
+        let (from, to) = bounds(Term::from_field_i64(self.fields.started_at, start));
+        Some(Box::new(RangeQuery::new(from, to)))
+    }
+}

@@ -1,0 +1,233 @@
+//! What people type, understood. Never fails: what cannot be understood is searched as words and noted.
+//!
+//! ```text
+//! pool exhausted "connection reset" -staging service:"checkout api" sev:2 after:2026-01 time*
+//! ```
+//! Words need not all be there, but more and rarer ones rank higher; phrases must be, `-` words must not. A pasted
+//! stack trace (long, many words, or several lines) is a bag of words without operators.
+
+use std::collections::HashSet;
+use std::fmt;
+
+use super::filters::{Field, Filters};
+use super::parser::Parser;
+
+/// What is read of a query; the rest is ignored with a note.
+pub(super) const MAX_BYTES: usize = 16 * 1024;
+/// More text than this to look for (filters do not count) is taken as pasted.
+const MAX_TYPED_CHARS: usize = 256;
+/// So is a line longer than this, whatever is in it.
+const MAX_LINE_CHARS: usize = 8 * 1024;
+/// More items than this are taken as pasted.
+const MAX_TYPED_ITEMS: usize = 32;
+/// Distinct words kept of a pasted text.
+pub(super) const MAX_PASTED_WORDS: usize = 1024;
+/// A pasted word is cut here.
+const MAX_WORD_CHARS: usize = 200;
+
+/// A word to look for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Word {
+    /// As typed; it may be an identifier such as `foo.bar`.
+    pub text: String,
+    /// Typed as `word*`: what begins so counts too.
+    pub prefix: bool,
+}
+
+/// What must not be there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Excluded {
+    /// `-word`
+    Word(String),
+    /// `-"a phrase"`
+    Phrase(String),
+}
+
+/// A part of the query that was not taken as it looks, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// Byte offset in the text given to [`parse`].
+    pub start: usize,
+    /// Byte offset behind the part.
+    pub end: usize,
+    /// A sentence for the person who typed it.
+    pub message: String,
+}
+
+/// A query, understood.
+#[derive(Clone, Debug, Default)]
+pub struct Query {
+    /// Any of these.
+    pub words: Vec<Word>,
+    /// All of these.
+    pub phrases: Vec<String>,
+    /// None of these.
+    pub excluded: Vec<Excluded>,
+    /// Narrowed by these.
+    pub filters: Filters,
+    /// Taken as pasted text.
+    pub pasted: bool,
+    /// What was ignored or taken otherwise than it looks.
+    pub notes: Vec<Note>,
+}
+
+impl PartialEq for Query {
+    /// Notes are about the text, not about what is looked for.
+    fn eq(&self, other: &Self) -> bool {
+        self.words == other.words
+            && self.phrases == other.phrases
+            && self.excluded == other.excluded
+            && self.filters == other.filters
+            && self.pasted == other.pasted
+    }
+}
+
+impl Eq for Query {}
+
+/// Understands a text. Takes time linear in its length, of which at most 16 KiB are read.
+pub fn parse(text: &str) -> Query {
+    let read = beginning(text, MAX_BYTES);
+    let mut query = if is_pasted(read) {
+        pasted(read)
+    } else {
+        let typed = Parser::new(read).run();
+        let long = typed.items() > MAX_TYPED_ITEMS || typed.typed_chars() > MAX_TYPED_CHARS;
+        if long { pasted(read) } else { typed }
+    };
+    if read.len() < text.len() {
+        let message = "The text is long: only its beginning is searched.".to_owned();
+        query.notes.push(Note {
+            start: read.len(),
+            end: text.len(),
+            message,
+        });
+    }
+    query
+}
+
+fn beginning(text: &str, bytes: usize) -> &str {
+    let end = (0..=bytes.min(text.len()))
+        .rev()
+        .find(|&i| text.is_char_boundary(i))
+        .unwrap_or(0);
+    text.get(..end).unwrap_or_default()
+}
+
+pub(super) fn is_space(c: char) -> bool {
+    c.is_whitespace() || c.is_control()
+}
+
+fn is_pasted(text: &str) -> bool {
+    let text = text.trim_matches(is_space);
+    text.contains(['\n', '\r']) || text.chars().nth(MAX_LINE_CHARS).is_some()
+}
+
+fn pasted(text: &str) -> Query {
+    let mut seen = HashSet::new();
+    let words: Vec<Word> = text
+        .split(is_space)
+        .filter(|chunk| chunk.contains(char::is_alphanumeric))
+        .map(|chunk| chunk.chars().take(MAX_WORD_CHARS).collect::<String>())
+        .filter(|word| word.contains(char::is_alphanumeric) && seen.insert(word.to_lowercase()))
+        .take(MAX_PASTED_WORDS)
+        .map(|text| Word {
+            text,
+            prefix: false,
+        })
+        .collect();
+    let message =
+        "Taken as pasted text: operators such as quotes and field: are not applied.".to_owned();
+    let notes = vec![Note {
+        start: 0,
+        end: text.len(),
+        message,
+    }];
+    Query {
+        pasted: !words.is_empty(),
+        words,
+        notes,
+        ..Query::default()
+    }
+}
+
+impl Query {
+    fn items(&self) -> usize {
+        self.words.len() + self.phrases.len() + self.excluded.len() + self.filters.len()
+    }
+
+    fn typed_chars(&self) -> usize {
+        let excluded = self.excluded.iter().map(|excluded| match excluded {
+            Excluded::Word(text) | Excluded::Phrase(text) => text.as_str(),
+        });
+        self.terms_for_highlight()
+            .chain(excluded)
+            .map(|text| text.chars().count())
+            .sum()
+    }
+
+    /// There is nothing to look for and nothing to narrow by.
+    pub fn is_empty(&self) -> bool {
+        self.items() == 0
+    }
+
+    /// There are words or phrases, so that hits can be ranked.
+    pub fn is_ranked(&self) -> bool {
+        !self.words.is_empty() || !self.phrases.is_empty()
+    }
+
+    /// The words and phrases to mark in a hit.
+    pub fn terms_for_highlight(&self) -> impl Iterator<Item = &str> {
+        self.words
+            .iter()
+            .map(|word| word.text.as_str())
+            .chain(self.phrases.iter().map(String::as_str))
+    }
+
+    /// This query narrowed by one more value, for a link.
+    #[must_use]
+    pub fn with_filter(&self, field: Field, value: &str) -> Self {
+        Self {
+            filters: self.filters.with(field, value),
+            ..self.clone()
+        }
+    }
+
+    /// This query without one value, for a link.
+    #[must_use]
+    pub fn without(&self, field: Field, value: &str) -> Self {
+        Self {
+            filters: self.filters.without(field, value),
+            ..self.clone()
+        }
+    }
+}
+
+impl fmt::Display for Query {
+    /// Text that is understood as this query again. Filters of a pasted text cannot be written in it and are left out.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.pasted {
+            let words: Vec<&str> = self.words.iter().map(|word| word.text.as_str()).collect();
+            return match words.as_slice() {
+                // One word alone would be taken as typed.
+                [only] => write!(f, "{only}\n{only}"),
+                several => f.write_str(&several.join("\n")),
+            };
+        }
+        let words = self
+            .words
+            .iter()
+            .map(|w| format!("{}{}", w.text, if w.prefix { "*" } else { "" }));
+        let phrases = self.phrases.iter().map(|phrase| format!("\"{phrase}\""));
+        let excluded = self.excluded.iter().map(|excluded| match excluded {
+            Excluded::Word(word) => format!("-{word}"),
+            Excluded::Phrase(phrase) => format!("-\"{phrase}\""),
+        });
+        let filters = (!self.filters.is_empty()).then(|| self.filters.to_string());
+        let all: Vec<String> = words
+            .chain(phrases)
+            .chain(excluded)
+            .chain(filters)
+            .collect();
+        f.write_str(&all.join(" "))
+    }
+}

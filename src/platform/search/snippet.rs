@@ -1,0 +1,322 @@
+//! The passage of a text that answers a query best, with the words to mark.
+
+use std::collections::HashSet;
+use std::ops::Range;
+
+use tantivy::tokenizer::{TextAnalyzer, Token};
+
+use super::heads::{Heads, pieces};
+use super::query::Query;
+use super::tokenizer;
+
+/// About so many letters are shown.
+const LENGTH: usize = 200;
+/// Shown before the first marked word.
+const LEAD: usize = 40;
+/// A cut moves at most so far to fall between words.
+const SLACK: usize = 24;
+/// Text behind this is not looked at.
+const MAX_TEXT: usize = 1024 * 1024;
+
+/// Knows which words of a text a query means, in whatever form they stand there.
+pub struct Highlighter {
+    analyzer: TextAnalyzer,
+    stems: HashSet<String>,
+    prefixes: Vec<String>,
+    heads: Heads,
+}
+
+impl std::fmt::Debug for Highlighter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Highlighter")
+            .field("stems", &self.stems)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A passage, to be escaped by whoever shows it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Snippet {
+    /// The part it is from.
+    pub part: String,
+    /// Plain text on one line, `…` where it is cut.
+    pub text: String,
+    /// Byte ranges of `text` to mark, in order, apart from each other.
+    pub marks: Vec<Range<usize>>,
+}
+
+/// A word of the text that the query means.
+struct Match {
+    start: usize,
+    end: usize,
+    stem: String,
+}
+
+impl Highlighter {
+    /// For a query.
+    pub fn new(query: &Query) -> Self {
+        let mut analyzer = tokenizer::body();
+        let mut exact = tokenizer::exact();
+        let mut stems = HashSet::new();
+        for text in query.terms_for_highlight() {
+            stems.extend(
+                tokenizer::tokens(&mut analyzer, text)
+                    .into_iter()
+                    .map(|token| token.text),
+            );
+        }
+        let prefixes = query
+            .words
+            .iter()
+            .filter(|word| word.prefix)
+            .filter_map(|word| tokenizer::tokens(&mut exact, &word.text).pop())
+            .map(|token| token.text)
+            .collect::<Vec<String>>();
+        Self {
+            heads: Heads::of(&stems, &prefixes),
+            analyzer,
+            stems,
+            prefixes,
+        }
+    }
+
+    /// Where the words stand. Only what could be one of them is analysed: most of a text is passed by its first two
+    /// letters, which no stemmer of ours changes.
+    fn matches(&mut self, text: &str) -> Vec<Match> {
+        let (stems, prefixes) = (&self.stems, &self.prefixes);
+        let mut found = Vec::new();
+        for (offset, piece) in pieces(text).filter(|(_, piece)| self.heads.may_begin_in(piece)) {
+            self.analyzer
+                .token_stream(piece)
+                .process(&mut |token: &Token| {
+                    let known = stems.contains(&token.text)
+                        || prefixes
+                            .iter()
+                            .any(|prefix| token.text.starts_with(prefix.as_str()));
+                    if known {
+                        found.push(Match {
+                            start: offset + token.offset_from,
+                            end: offset + token.offset_to,
+                            stem: token.text.clone(),
+                        });
+                    }
+                });
+        }
+        found
+    }
+
+    /// The byte ranges of a whole text to mark, such as a title: in order, apart from each other.
+    pub fn marks(&mut self, text: &str) -> Vec<Range<usize>> {
+        joined(
+            self.matches(text)
+                .into_iter()
+                .map(|found| found.start..found.end),
+        )
+    }
+}
+
+/// Overlapping ranges as one: ideograph pairs overlap.
+fn joined(ranges: impl Iterator<Item = Range<usize>>) -> Vec<Range<usize>> {
+    let mut joined: Vec<Range<usize>> = Vec::new();
+    for range in ranges {
+        match joined.last_mut() {
+            Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
+            Some(_) | None => joined.push(range),
+        }
+    }
+    joined
+}
+
+/// The passage with the most different words of the query; the beginning of the first text when there is none.
+///
+/// Earlier parts win when equal. Takes time linear in the length of the texts.
+pub fn best_snippet(parts: &[(&str, &str)], terms: &mut Highlighter) -> Snippet {
+    let mut best: Option<(usize, usize, Snippet)> = None;
+    for (name, text) in parts {
+        let text = floor(text, MAX_TEXT);
+        let matches = terms.matches(text);
+        let Some((kinds, all, range)) = densest(&matches) else {
+            continue;
+        };
+        if best
+            .as_ref()
+            .is_some_and(|(k, a, _)| (*k, *a) >= (kinds, all))
+        {
+            continue;
+        }
+        let from = back(text, range.start, LEAD);
+        let snippet = cut(name, text, from, &matches);
+        best = Some((kinds, all, snippet));
+    }
+    let fallback = || {
+        let first = parts
+            .iter()
+            .find(|(_, text)| text.contains(char::is_alphanumeric));
+        first
+            .map(|(name, text)| cut(name, floor(text, MAX_TEXT), 0, &[]))
+            .unwrap_or_default()
+    };
+    best.map_or_else(fallback, |(_, _, snippet)| snippet)
+}
+
+/// The stretch of matches within one passage that has the most different words, then the most words.
+fn densest(matches: &[Match]) -> Option<(usize, usize, Range<usize>)> {
+    let mut counts: std::collections::HashMap<&str, usize> = std::collections::HashMap::new();
+    let mut best: Option<(usize, usize, Range<usize>)> = None;
+    let mut window = std::collections::VecDeque::new();
+    for found in matches {
+        window.push_back(found);
+        *counts.entry(&found.stem).or_default() += 1;
+        while let Some(first) = window
+            .front()
+            .copied()
+            .filter(|first| found.end - first.start > LENGTH - LEAD)
+        {
+            window.pop_front();
+            if let Some(count) = counts.get_mut(first.stem.as_str()) {
+                *count -= 1;
+                if *count == 0 {
+                    counts.remove(first.stem.as_str());
+                }
+            }
+        }
+        let score = (counts.len(), window.len());
+        let better = best
+            .as_ref()
+            .is_none_or(|(kinds, all, _)| score > (*kinds, *all));
+        if let (true, Some(first)) = (better, window.front()) {
+            best = Some((score.0, score.1, first.start..found.end));
+        }
+    }
+    best
+}
+
+fn floor(text: &str, at: usize) -> &str {
+    let end = (0..=at.min(text.len()))
+        .rev()
+        .find(|&i| text.is_char_boundary(i))
+        .unwrap_or(0);
+    text.get(..end).unwrap_or_default()
+}
+
+/// A place between words up to `letters` before `at`, better right behind the end of a sentence or line.
+fn back(text: &str, at: usize, letters: usize) -> usize {
+    let before = text.get(..at).unwrap_or_default();
+    let mut chosen = None;
+    let mut earliest = at;
+    for (i, c) in before.char_indices().rev().take(letters) {
+        earliest = i;
+        let after = i + c.len_utf8();
+        if c == '\n' || matches!(c, '。' | '！' | '？') {
+            return after;
+        }
+        if c.is_whitespace() {
+            chosen = Some(after);
+        }
+    }
+    if earliest == 0 {
+        0
+    } else {
+        chosen.unwrap_or(earliest)
+    }
+}
+
+/// From `from` on about [`LENGTH`] letters, spaces collapsed, matches marked.
+fn cut(part: &str, text: &str, from: usize, matches: &[Match]) -> Snippet {
+    let ahead = matches.iter().filter(|found| found.start >= from);
+    let ranges = joined(ahead.map(|found| found.start..found.end));
+    let mut ranges = ranges.into_iter().peekable();
+    let mut line = Line::default();
+    let rest = text.get(from..).unwrap_or_default();
+    let mut complete = true;
+    for (i, c) in rest.char_indices() {
+        let at = from + i;
+        if ranges.next_if(|range| at >= range.end).is_some() {
+            line.close();
+        }
+        if line.is_full() {
+            complete = rest.get(i..).is_none_or(|left| left.trim().is_empty());
+            break;
+        }
+        if ranges.peek().is_some_and(|range| range.contains(&at)) {
+            line.open();
+        }
+        line.push(c);
+    }
+    let leads = text
+        .get(..from)
+        .is_some_and(|before| !before.trim().is_empty());
+    line.finish(part, complete, leads)
+}
+
+/// A snippet being written.
+#[derive(Default)]
+struct Line {
+    text: String,
+    letters: usize,
+    marks: Vec<Range<usize>>,
+    open: Option<usize>,
+    /// Where the last space was written, and after how many letters, so that the end falls between words.
+    last_space: Option<(usize, usize)>,
+}
+
+impl Line {
+    fn open(&mut self) {
+        self.open.get_or_insert(self.text.len());
+    }
+
+    fn close(&mut self) {
+        if let Some(start) = self.open.take() {
+            self.marks.push(start..self.text.len());
+        }
+    }
+
+    /// A mark is finished even when that takes longer, up to a point.
+    fn is_full(&self) -> bool {
+        (self.letters >= LENGTH && self.open.is_none()) || self.letters >= 2 * LENGTH
+    }
+
+    fn push(&mut self, c: char) {
+        let space = c.is_whitespace() || c.is_control();
+        if space && (self.text.is_empty() || self.text.ends_with(' ')) {
+            return;
+        }
+        if space {
+            self.last_space = Some((self.text.len(), self.letters));
+        }
+        self.text.push(if space { ' ' } else { c });
+        self.letters += 1;
+    }
+
+    fn finish(mut self, part: &str, complete: bool, leads: bool) -> Snippet {
+        self.close();
+        let marked_to = self.marks.last().map_or(0, |mark| mark.end);
+        let between_words = self.last_space.filter(|(space, letters)| {
+            !complete && self.letters - letters <= SLACK && marked_to <= *space
+        });
+        if let Some((space, _)) = between_words {
+            self.text.truncate(space);
+        }
+        let end = self.text.trim_end().len();
+        self.text.truncate(end);
+        if !complete {
+            self.text.push('…');
+        }
+        if leads {
+            self.text.insert(0, '…');
+            for mark in &mut self.marks {
+                *mark = mark.start + '…'.len_utf8()..mark.end + '…'.len_utf8();
+            }
+        }
+        self.marks.retain(|mark| mark.start < mark.end);
+        Snippet {
+            part: part.to_owned(),
+            text: self.text,
+            marks: self.marks,
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "snippet_tests.rs"]
+mod tests;

@@ -1,0 +1,263 @@
+//! The one thread of a node that keeps its index up to date, and how to talk to it.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{Builder, JoinHandle};
+use std::time::{Duration, Instant};
+
+use tokio::sync::Notify;
+
+use super::generation;
+use super::index::Index;
+use super::indexer::{Follower, IndexerError, Round, Source};
+use super::writing::Position;
+
+/// Looks for changes so often when nobody wakes it.
+const TIMER: Duration = Duration::from_secs(1);
+/// Changes that come closer together than this share a commit.
+const COALESCE: Duration = Duration::from_millis(50);
+/// First and longest pause after an error. Short, so that the index has caught up seconds after the fault is over.
+const BACKOFF: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(4));
+
+/// How the indexer is doing.
+#[derive(Clone, Debug, Default)]
+pub struct Status {
+    /// Another process writes this index.
+    pub following: bool,
+    /// The folder that serves; none while the first or a damaged one is rebuilt.
+    pub generation: Option<String>,
+    /// Documents in it.
+    pub documents: u64,
+    /// Every transaction below this id is in the index.
+    pub cursor: u64,
+    /// When the index was last known to be equal to the database.
+    pub synchronised_at: Option<Instant>,
+    /// What the last round failed with, if it did.
+    pub last_error: Option<String>,
+}
+
+impl Status {
+    /// How long ago the index was last known to be equal to the database.
+    pub fn lag(&self) -> Option<Duration> {
+        self.synchronised_at.map(|at| at.elapsed())
+    }
+
+    /// There is no index to search: Postgres answers meanwhile.
+    pub fn rebuilding(&self) -> bool {
+        self.generation.is_none()
+    }
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    wake: Notify,
+    stop: AtomicBool,
+    status: Mutex<Status>,
+}
+
+/// A handle to the indexer thread; dropping it stops the thread.
+#[derive(Debug)]
+pub struct Indexer {
+    shared: Arc<Shared>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Indexer {
+    /// Starts the thread. It begins by catching up, or by building the index when there is none.
+    pub fn spawn(index: Index, source: Source) -> std::io::Result<Self> {
+        let shared = Arc::new(Shared::default());
+        let theirs = Arc::clone(&shared);
+        let thread = Builder::new().name("indexer".to_owned()).spawn(move || {
+            while !theirs.stop.load(Ordering::Relaxed) {
+                if catch_unwind(AssertUnwindSafe(|| {
+                    block_on_rounds(&index, &source, &theirs);
+                }))
+                .is_err()
+                {
+                    theirs.failed("the indexer panicked and starts again".to_owned());
+                    std::thread::park_timeout(BACKOFF.0);
+                }
+            }
+            index.disown();
+        })?;
+        Ok(Self {
+            shared,
+            thread: Mutex::new(Some(thread)),
+        })
+    }
+
+    /// Something was written: look now. Never blocks.
+    pub fn wake(&self) {
+        self.shared.wake.notify_one();
+    }
+
+    /// How it is doing.
+    pub fn status(&self) -> Status {
+        self.shared
+            .status
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Ends the thread after the round under way and waits for it. Blocks.
+    pub fn stop(&self) {
+        self.shared.stop.store(true, Ordering::Relaxed);
+        self.shared.wake.notify_one();
+        let thread = self
+            .thread
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if thread.is_some_and(|thread| thread.join().is_err()) {
+            tracing::error!("the indexer thread panicked");
+        }
+    }
+}
+
+impl Drop for Indexer {
+    fn drop(&mut self) {
+        self.shared.stop.store(true, Ordering::Relaxed);
+        self.shared.wake.notify_one();
+    }
+}
+
+fn block_on_rounds(index: &Index, source: &Source, shared: &Shared) {
+    match tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime.block_on(rounds(index, source, shared)),
+        Err(error) => {
+            shared.failed(format!("cannot start: {error}"));
+            std::thread::park_timeout(BACKOFF.1);
+        }
+    }
+}
+
+async fn rounds(index: &Index, source: &Source, shared: &Shared) {
+    let mut follower = Follower::new(index.clone(), source.clone());
+    let mut backoff = BACKOFF.0;
+    while !shared.stop.load(Ordering::Relaxed) {
+        let started = Instant::now();
+        let outcome = stoppable(shared, follower.round()).await;
+        let Some(outcome) = outcome else { return };
+        match outcome {
+            Ok(round) => {
+                backoff = BACKOFF.0;
+                shared.succeeded(index, &follower, round, started);
+                if matches!(round, Round::Rebuilt(_)) {
+                    continue;
+                }
+                wait(shared, TIMER).await;
+                tokio::time::sleep(COALESCE.saturating_sub(started.elapsed())).await;
+            }
+            Err(error) => {
+                shared.failed(error.to_string());
+                shared.describe(index);
+                // Being woken does not shorten this: a busy node must not hammer a database that is ill.
+                let pause = tokio::time::sleep(backoff);
+                if stoppable(shared, pause).await.is_none() {
+                    return;
+                }
+                backoff = (backoff * 2).min(BACKOFF.1);
+            }
+        }
+    }
+}
+
+async fn wait(shared: &Shared, limit: Duration) {
+    let _woken_or_not = tokio::time::timeout(limit, shared.wake.notified()).await;
+}
+
+/// None: stopped meanwhile. A dropped round leaves nothing but uncommitted changes.
+async fn stoppable<T>(shared: &Shared, work: impl Future<Output = T>) -> Option<T> {
+    let mut work = std::pin::pin!(work);
+    loop {
+        let look = tokio::time::sleep(Duration::from_millis(100));
+        tokio::select! {
+            done = &mut work => return Some(done),
+            () = look => if shared.stop.load(Ordering::Relaxed) { return None },
+        }
+    }
+}
+
+impl Shared {
+    fn change(&self, change: impl FnOnce(&mut Status)) {
+        change(&mut self.status.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    fn failed(&self, error: String) {
+        self.change(|status| {
+            if status.last_error.as_deref() != Some(&error) {
+                tracing::warn!(
+                    error,
+                    "the search index cannot follow the database; trying again"
+                );
+            }
+            status.last_error = Some(error);
+        });
+    }
+
+    fn describe(&self, index: &Index) {
+        let serving = index.serving();
+        self.change(|status| {
+            status.documents = serving
+                .as_ref()
+                .map_or(0, |serving| serving.reader.searcher().num_docs());
+            status.generation = serving.map(|serving| serving.name.clone());
+        });
+    }
+
+    fn succeeded(&self, index: &Index, follower: &Follower, round: Round, started: Instant) {
+        self.describe(index);
+        self.change(|status| {
+            if status.last_error.take().is_some() {
+                tracing::info!("the search index follows the database again");
+            }
+            status.following = round == Round::Following;
+            if round != Round::Following {
+                status.cursor = follower.cursor();
+                status.synchronised_at = Some(started);
+            }
+        });
+    }
+}
+
+/// Brings the index up to date once, for command line tools. [`Round::Following`] when a running server does that.
+pub async fn catch_up(index: &Index, source: &Source) -> Result<Round, IndexerError> {
+    let round = Follower::new(index.clone(), source.clone()).round().await;
+    index.disown();
+    round
+}
+
+/// Builds the index anew and says how many documents it has. None: a running server keeps this index and was asked to.
+pub async fn rebuild(index: &Index, source: &Source) -> Result<Option<usize>, IndexerError> {
+    if !index.own()? {
+        generation::request(index.root())?;
+        return Ok(None);
+    }
+    let mut follower = Follower::new(index.clone(), source.clone());
+    follower.build_anew();
+    let round = follower.round().await;
+    index.disown();
+    Ok(match round? {
+        Round::Rebuilt(documents) | Round::Applied(documents) => Some(documents),
+        Round::Unchanged | Round::Following => None,
+    })
+}
+
+/// Waits until a committed transaction can be found by searching the index in `folder`, which a running server keeps.
+/// False: not within the limit.
+pub async fn wait_until(folder: &Path, xid: u64, limit: Duration) -> bool {
+    let ready = async {
+        let includes =
+            |position: Option<Position>| position.is_some_and(|position| position.includes(xid));
+        while !includes(Position::announced(folder)) && !includes(Position::read(folder)) {
+            tokio::time::sleep(COALESCE).await;
+        }
+    };
+    tokio::time::timeout(limit, ready).await.is_ok()
+}

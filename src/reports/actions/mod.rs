@@ -1,0 +1,350 @@
+//! What people do with reports. Each function is one transaction: permission, rules, rows, revision.
+
+mod import;
+
+pub use import::{Imported, ImportedFrom, foresee_import, import};
+
+use super::document;
+use super::model::{Draft, Problem, Status, Visibility};
+use super::store;
+use crate::accounts::{Action, Actor, Rules, may};
+use crate::platform::db::Connection;
+use crate::platform::http::{Error, FieldProblem};
+use crate::platform::ids::ReportKey;
+use diesel_async::AsyncConnection;
+use jiff::Timestamp;
+
+/// Who acts, when, and under which rules of the site.
+#[derive(Clone, Debug)]
+pub struct By<'a> {
+    /// The person, token or operator.
+    pub actor: &'a Actor,
+    /// The site's rules.
+    pub rules: Rules,
+    /// Now.
+    pub now: Timestamp,
+}
+
+/// Why a save did not happen. Nothing was stored.
+#[derive(Debug, thiserror::Error)]
+pub enum SaveError {
+    /// There is no such report, or the actor may not even know of it.
+    #[error("there is no such report")]
+    NotFound,
+    /// The actor may see the report but not do this.
+    #[error("this needs more rights than you have")]
+    Forbidden,
+    /// The draft breaks a rule.
+    #[error("the report cannot be saved as it is")]
+    Invalid(Vec<Problem>),
+    /// Somebody else saved since the revision the actor started from.
+    #[error("the report is now at revision {latest}")]
+    Stale {
+        /// The latest revision.
+        latest: i32,
+    },
+    /// The status does not allow it.
+    #[error("{0}")]
+    WrongStatus(&'static str),
+    /// The same idempotency key came with another request.
+    #[error("this Idempotency-Key was used for a different request")]
+    KeyReused,
+    /// The database said no.
+    #[error(transparent)]
+    Database(#[from] diesel::result::Error),
+}
+
+/// A stored save.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Saved {
+    /// The report.
+    pub key: ReportKey,
+    /// Its revision now.
+    pub revision: i32,
+    /// False when a retried request found its report already made.
+    pub fresh: bool,
+}
+
+/// A request that must have one effect however often it is sent.
+#[derive(Clone, Debug)]
+pub struct Once {
+    /// Whose keys: `person:7`, `token:3`.
+    pub owner: String,
+    /// The key the client chose.
+    pub key: String,
+    /// Fingerprint of the request, to tell a retry from a mistake.
+    pub request_sha256: [u8; 32],
+}
+
+/// What a save says of itself in the history.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Note<'a> {
+    /// Why, in the author's words; may be empty.
+    pub text: &'a str,
+    /// Publish in the same step.
+    pub publish: bool,
+}
+
+/// A draft that may be stored, in its normal form, with everything that is made from it.
+struct Checked {
+    draft: Draft,
+    document: String,
+    summary: String,
+    plain_text: String,
+}
+
+fn checked(draft: &Draft) -> Result<Checked, SaveError> {
+    let mut draft = draft.clone();
+    draft.normalise();
+    let problems = draft.check();
+    if !problems.is_empty() {
+        return Err(SaveError::Invalid(problems));
+    }
+    let document = document::render(&draft);
+    Ok(Checked {
+        summary: document::summary(&draft),
+        plain_text: store::join_plain(&document::searchable(&document)),
+        document,
+        draft,
+    })
+}
+
+impl Checked {
+    fn revision<'a>(
+        &'a self,
+        by: &By<'a>,
+        event: &'static str,
+        note: &'a str,
+    ) -> store::NewRevision<'a> {
+        store::NewRevision {
+            document: &self.document,
+            summary: &self.summary,
+            plain_text: &self.plain_text,
+            event,
+            note,
+            author: by.actor.person_id(),
+            author_name: by.actor.name(),
+            at: by.now,
+        }
+    }
+}
+
+/// Stores a new report. With `once`, a retried request answers with the report made before.
+pub async fn create(
+    conn: &mut Connection,
+    by: &By<'_>,
+    draft: &Draft,
+    note: Note<'_>,
+    once: Option<&Once>,
+) -> Result<Saved, SaveError> {
+    if !may(by.actor, Action::CreateReport, by.rules) {
+        return Err(SaveError::Forbidden);
+    }
+    let checked = checked(draft)?;
+    let status = if note.publish {
+        Status::Published
+    } else {
+        Status::Draft
+    };
+    let made = conn
+        .transaction(async |conn| {
+            if let Some(saved) = recall(conn, once).await? {
+                return Ok(saved);
+            }
+            let mark = draft
+                .import_key
+                .as_deref()
+                .map(|key| store::ImportMark { key, sha256: None });
+            let revision = checked.revision(by, "created", note.text);
+            let (id, key) =
+                store::insert(conn, &checked.draft, status, mark.as_ref(), &revision).await?;
+            if let Some(once) = once {
+                store::remember_key(conn, &once.owner, &once.key, once.request_sha256, id).await?;
+            }
+            Ok(Saved {
+                key,
+                revision: 1,
+                fresh: true,
+            })
+        })
+        .await;
+    match made {
+        // A twin of this request was faster: its report is there now.
+        Err(SaveError::Database(ref error)) if is_key_race(error) => {
+            recall(conn, once).await?.ok_or(SaveError::KeyReused)
+        }
+        other => other,
+    }
+}
+
+fn is_key_race(error: &diesel::result::Error) -> bool {
+    matches!(error, diesel::result::Error::DatabaseError(_, info)
+        if info.constraint_name() == Some("idempotency_pkey"))
+}
+
+async fn recall(conn: &mut Connection, once: Option<&Once>) -> Result<Option<Saved>, SaveError> {
+    let Some(once) = once else { return Ok(None) };
+    let Some((id, sha256)) = store::recall_key(conn, &once.owner, &once.key).await? else {
+        return Ok(None);
+    };
+    if sha256 != once.request_sha256 {
+        return Err(SaveError::KeyReused);
+    }
+    let stored = store::load_many(conn, &[id.0]).await?;
+    Ok(stored.first().map(|stored| Saved {
+        key: stored.header.key,
+        revision: 1,
+        fresh: false,
+    }))
+}
+
+/// Which report is revised, from which revision, and by which request.
+#[derive(Clone, Copy, Debug)]
+pub struct Target<'a> {
+    /// The report.
+    pub key: ReportKey,
+    /// The revision the author started from.
+    pub seen: i32,
+    /// With it, a retried request answers with what it did before.
+    pub once: Option<&'a Once>,
+}
+
+/// Saves over the revision the author started from. Status and import key stay as they are stored.
+pub async fn revise(
+    conn: &mut Connection,
+    by: &By<'_>,
+    target: Target<'_>,
+    draft: &Draft,
+    note: Note<'_>,
+) -> Result<Saved, SaveError> {
+    let Target { key, seen, once } = target;
+    let checked = checked(draft)?;
+    conn.transaction(async |conn| {
+        // Twins of this request wait here for the lock on the report, so the second finds what the first did.
+        let header = editable(conn, by, key).await?;
+        if recall(conn, once).await?.is_some() {
+            // Whoever saved since did not see this client's next change: its tag stays that of its own revision.
+            return Ok(Saved {
+                key,
+                revision: seen + 1,
+                fresh: false,
+            });
+        }
+        if header.revision != seen {
+            return Err(SaveError::Stale {
+                latest: header.revision,
+            });
+        }
+        if (draft.visibility == Visibility::Restricted) != header.access.restricted
+            && !may(by.actor, Action::SetVisibility(&header.access), by.rules)
+        {
+            return Err(SaveError::Forbidden);
+        }
+        let event = if note.publish { "published" } else { "saved" };
+        let revision = checked.revision(by, event, note.text);
+        let number = store::replace(conn, header.id, seen, &checked.draft, None, &revision)
+            .await?
+            .ok_or(SaveError::Stale {
+                latest: header.revision,
+            })?;
+        if note.publish {
+            publish_header(conn, by, &header).await?;
+        }
+        if let Some(once) = once {
+            store::remember_key(conn, &once.owner, &once.key, once.request_sha256, header.id)
+                .await?;
+        }
+        Ok(Saved {
+            key,
+            revision: number,
+            fresh: true,
+        })
+    })
+    .await
+}
+
+/// Makes a report readable by everyone who may see it. Publishing twice is one effect.
+pub async fn publish(
+    conn: &mut Connection,
+    by: &By<'_>,
+    key: ReportKey,
+) -> Result<Saved, SaveError> {
+    conn.transaction(async |conn| {
+        let header = editable(conn, by, key).await?;
+        publish_header(conn, by, &header).await?;
+        Ok(Saved {
+            key,
+            revision: header.revision,
+            fresh: true,
+        })
+    })
+    .await
+}
+
+async fn publish_header(
+    conn: &mut Connection,
+    by: &By<'_>,
+    header: &store::Header,
+) -> Result<(), SaveError> {
+    if !may(by.actor, Action::PublishReport(&header.access), by.rules) {
+        return Err(SaveError::Forbidden);
+    }
+    match header.status {
+        Status::Published => return Ok(()),
+        Status::Archived => {
+            return Err(SaveError::WrongStatus(
+                "An archived report cannot be published.",
+            ));
+        }
+        Status::Draft | Status::InReview => {}
+    }
+    store::mark_published(conn, header.id, by.now).await?;
+    store::set_status(
+        conn,
+        header.id,
+        &[Status::Draft, Status::InReview],
+        Status::Published,
+        by.now,
+    )
+    .await?;
+    Ok(())
+}
+
+/// The report, locked, if the actor may edit it; a report they may not see is not found.
+async fn editable(
+    conn: &mut Connection,
+    by: &By<'_>,
+    key: ReportKey,
+) -> Result<store::Header, SaveError> {
+    let header = store::header(conn, key, true)
+        .await?
+        .ok_or(SaveError::NotFound)?;
+    if !may(by.actor, Action::ReadReport(&header.access), by.rules) {
+        return Err(SaveError::NotFound);
+    }
+    if !may(by.actor, Action::EditReport(&header.access), by.rules) {
+        return Err(SaveError::Forbidden);
+    }
+    Ok(header)
+}
+
+/// What a door answers when a save did not happen.
+pub fn save_error(error: SaveError) -> Error {
+    match error {
+        SaveError::NotFound => Error::not_found("The report"),
+        SaveError::Forbidden => Error::Forbidden("do this with this report".into()),
+        SaveError::Invalid(problems) => Error::Invalid(
+            problems
+                .into_iter()
+                .map(|problem| FieldProblem::new(problem.field, problem.message))
+                .collect(),
+        ),
+        SaveError::Stale { .. } => Error::PreconditionFailed,
+        SaveError::WrongStatus(message) => Error::Conflict(message.into()),
+        SaveError::KeyReused => Error::field(
+            "Idempotency-Key",
+            "This key was used for a different request: choose a new one.",
+        ),
+        SaveError::Database(error) => error.into(),
+    }
+}

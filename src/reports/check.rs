@@ -1,0 +1,211 @@
+//! The rules every stored report obeys. Pure.
+
+use super::model::{
+    CountermeasureStatus, Draft, Kind, MAX_NAME_CHARS, MAX_NAMES, MAX_ROWS, MAX_TITLE_CHARS,
+    Problem, Times,
+};
+
+impl Draft {
+    /// The rules every stored report obeys. An empty answer means that it may be saved.
+    pub fn check(&self) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        self.check_title(&mut problems);
+        self.check_sizes(&mut problems);
+        self.check_times(&mut problems);
+        for (index, countermeasure) in self.countermeasures.iter().enumerate() {
+            if countermeasure.status == CountermeasureStatus::WontDo
+                && countermeasure.status_reason.trim().is_empty()
+            {
+                problems.push(Problem::of(
+                    "countermeasures",
+                    format!(
+                        "Countermeasure {} is marked “won't do”: say why in `reason`.",
+                        index + 1
+                    ),
+                ));
+            }
+        }
+        problems
+    }
+
+    fn check_title(&self, problems: &mut Vec<Problem>) {
+        let length = self.title.chars().count();
+        if self.title.trim().is_empty() {
+            problems.push(Problem::of("title", "Give the report a title."));
+        } else if length > MAX_TITLE_CHARS {
+            problems.push(Problem::of(
+                "title",
+                format!("The title has {length} characters; at most {MAX_TITLE_CHARS} fit."),
+            ));
+        }
+        if self.kind == Kind::NearMiss && self.severity.is_some() {
+            problems.push(Problem::of(
+                "severity",
+                "A near miss has no severity: nothing broke.",
+            ));
+        }
+        if jiff::tz::TimeZone::get(&self.timezone).is_err() {
+            problems.push(Problem::of(
+                "timezone",
+                format!(
+                    "“{}” is not an IANA time zone such as Europe/Paris.",
+                    self.timezone
+                ),
+            ));
+        }
+    }
+
+    fn check_sizes(&self, problems: &mut Vec<Problem>) {
+        let rows = [
+            ("timeline", self.timeline.len(), MAX_ROWS),
+            ("factors", self.factors.len(), MAX_ROWS),
+            ("learnings", self.learnings.len(), MAX_ROWS),
+            ("countermeasures", self.countermeasures.len(), MAX_ROWS),
+            ("sections", self.sections.len(), MAX_ROWS),
+            ("services", self.services.len(), MAX_NAMES),
+            ("teams", self.teams.len(), MAX_NAMES),
+            ("tags", self.tags.len(), MAX_NAMES),
+            ("authors", self.authors.len(), MAX_NAMES),
+        ];
+        for (field, count, most) in rows {
+            if count > most {
+                problems.push(Problem::of(
+                    field,
+                    format!("{count} {field}; at most {most} fit in a report."),
+                ));
+            }
+        }
+        for (field, names) in [
+            ("services", &self.services),
+            ("teams", &self.teams),
+            ("tags", &self.tags),
+            ("authors", &self.authors),
+        ] {
+            if names
+                .iter()
+                .any(|name| name.chars().count() > MAX_NAME_CHARS)
+            {
+                problems.push(Problem::of(
+                    field,
+                    format!("A name here is longer than {MAX_NAME_CHARS} characters."),
+                ));
+            }
+        }
+        if self
+            .factors
+            .iter()
+            .any(|factor| factor.name.chars().count() > MAX_NAME_CHARS)
+        {
+            problems.push(Problem::of(
+                "factors",
+                format!("A factor's name is longer than {MAX_NAME_CHARS} characters: shorten it and use the note."),
+            ));
+        }
+    }
+
+    /// Impossible orders name both times.
+    fn check_times(&self, problems: &mut Vec<Problem>) {
+        let named = self.times.named();
+        let find = |name: &str| {
+            named
+                .iter()
+                .find(|(key, _)| *key == name)
+                .and_then(|(_, at)| *at)
+        };
+        for (first_name, second_name) in Times::ORDER {
+            if let (Some(first), Some(second)) = (find(first_name), find(second_name))
+                && second < first
+            {
+                problems.push(Problem::of(
+                    second_name,
+                    format!("{second_name} ({second}) is before {first_name} ({first})."),
+                ));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reports::model::{Countermeasure, Severity};
+
+    fn titled() -> Draft {
+        Draft {
+            title: "T".to_owned(),
+            ..Draft::default()
+        }
+    }
+
+    fn fields(draft: &Draft) -> Vec<String> {
+        draft
+            .check()
+            .into_iter()
+            .map(|problem| problem.field)
+            .collect()
+    }
+
+    #[test]
+    fn a_titled_draft_may_be_saved() {
+        assert_eq!(titled().check(), []);
+    }
+
+    #[test]
+    fn title_severity_and_zone_are_checked() {
+        let mut draft = titled();
+        draft.title = "  ".to_owned();
+        draft.kind = Kind::NearMiss;
+        draft.severity = Severity::new(2);
+        draft.timezone = "Nowhere/Land".to_owned();
+        assert_eq!(fields(&draft), ["title", "severity", "timezone"]);
+        draft.title = "x".repeat(MAX_TITLE_CHARS + 1);
+        assert!(
+            draft
+                .check()
+                .iter()
+                .any(|problem| problem.message.contains("301 characters"))
+        );
+    }
+
+    #[test]
+    fn sizes_are_checked() {
+        let mut draft = titled();
+        draft.services = vec!["x".to_owned(); MAX_NAMES + 1];
+        draft.tags = vec!["x".repeat(MAX_NAME_CHARS + 1)];
+        assert_eq!(fields(&draft), ["services", "tags"]);
+    }
+
+    #[test]
+    fn impossible_orders_name_both_times() {
+        let mut draft = titled();
+        draft.times.started_at = "2026-03-01T10:00:00Z".parse().ok();
+        draft.times.resolved_at = "2026-03-01T09:00:00Z".parse().ok();
+        let problems = draft.check();
+        assert_eq!(problems.len(), 1);
+        assert!(
+            problems[0]
+                .message
+                .contains("resolved_at (2026-03-01T09:00:00Z)")
+        );
+        assert!(
+            problems[0]
+                .message
+                .contains("started_at (2026-03-01T10:00:00Z)")
+        );
+        // Noticed before it began: a warning sign that was heeded.
+        draft.times.resolved_at = None;
+        draft.times.detected_at = "2026-03-01T09:00:00Z".parse().ok();
+        assert_eq!(draft.check(), []);
+    }
+
+    #[test]
+    fn what_will_not_be_done_needs_a_reason() {
+        let mut draft = titled();
+        let mut row = Countermeasure::titled("x");
+        row.status = CountermeasureStatus::WontDo;
+        draft.countermeasures = vec![row];
+        assert_eq!(fields(&draft), ["countermeasures"]);
+        draft.countermeasures[0].status_reason = "too dear".to_owned();
+        assert_eq!(draft.check(), []);
+    }
+}

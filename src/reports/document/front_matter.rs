@@ -1,0 +1,96 @@
+//! The header of a document: found, and read into pairs.
+
+use super::yaml::{MAX_HEADER_BYTES, Node, read_toml, read_yaml};
+
+/// A header and the body below it.
+pub(super) struct Split<'a> {
+    pub(super) header: Option<Header<'a>>,
+    pub(super) body: &'a str,
+    /// The lines before the body.
+    pub(super) lines: usize,
+}
+
+/// The text of a header.
+#[derive(Clone, Copy)]
+pub(super) struct Header<'a> {
+    pub(super) text: &'a str,
+    pub(super) toml: bool,
+}
+
+/// Splits off a header between `---` lines (YAML) or `+++` lines (TOML).
+pub(super) fn split(text: &str) -> Split<'_> {
+    let whole = Split {
+        header: None,
+        body: text,
+        lines: 0,
+    };
+    let Some((first, rest)) = text.split_once('\n') else {
+        return whole;
+    };
+    let toml = match first.trim_end() {
+        "---" => false,
+        "+++" => true,
+        _ => return whole,
+    };
+    let mut length = 0;
+    for (index, line) in rest.split('\n').enumerate() {
+        let closes = match line.trim_end() {
+            "---" | "..." => !toml,
+            "+++" => toml,
+            _ => false,
+        };
+        if closes {
+            let (header, tail) = rest.split_at_checked(length).unwrap_or((rest, ""));
+            let body = tail.split_once('\n').map_or("", |(_, body)| body);
+            return Split {
+                header: Some(Header { text: header, toml }),
+                body,
+                lines: index + 2,
+            };
+        }
+        length += line.len() + 1;
+    }
+    whole
+}
+
+/// Reads a header; the error says why it cannot be read.
+pub(super) fn read(header: Header<'_>) -> Result<Vec<(String, Node)>, String> {
+    if header.text.len() > MAX_HEADER_BYTES {
+        return Err(format!("it is longer than {MAX_HEADER_BYTES} bytes"));
+    }
+    let mut pairs = if header.toml {
+        read_toml(header.text)?
+    } else {
+        read_yaml(header.text)?
+    };
+    if header.toml {
+        flatten_extra(&mut pairs);
+    }
+    let remarks: Vec<&str> = header
+        .text
+        .lines()
+        .filter(|line| line.trim_start().starts_with('#'))
+        .collect();
+    if !remarks.is_empty() && pairs.iter().all(|(key, _)| key != "comments") {
+        pairs.push(("comments".to_owned(), Node::Text(remarks.join("\n"))));
+    }
+    Ok(pairs)
+}
+
+/// Zola and Hugo put what is the author's own below `[extra]`.
+fn flatten_extra(pairs: &mut Vec<(String, Node)>) {
+    let place = pairs
+        .iter()
+        .position(|(key, node)| key == "extra" && matches!(node, Node::Map(_)));
+    if let Some(place) = place
+        && let (_, Node::Map(inner)) = pairs.remove(place)
+    {
+        for (key, node) in inner {
+            if pairs.iter().all(|(other, _)| *other != key) {
+                pairs.push((key, node));
+            } else {
+                pairs.push((format!("extra.{key}"), node));
+            }
+        }
+    }
+}

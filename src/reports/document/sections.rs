@@ -1,0 +1,246 @@
+//! What stands below one heading: which lists, tables and lines become rows, and the prose that remains.
+
+use super::blocks::{Block, Item, Shape, Table, blocks};
+use super::headings::{countermeasure_type, learning_kind, owns_rows, role_of};
+use super::pieces::Piece;
+use super::text::{cut, lines_of, words};
+use super::{action_table, chronicle, countermeasures, rows};
+use crate::reports::model::{
+    Countermeasure, CountermeasureType, Draft, FactorUse, Learning, MAX_ROWS, SectionRole,
+    TimelineEvent,
+};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use std::ops::Range;
+
+/// Parts prose and rows where prose could be taken for rows.
+pub(super) const ROWS: &str = "<!-- rows -->";
+
+/// What is known from the front matter.
+#[derive(Clone, Debug)]
+pub(super) struct Context {
+    /// The report's zone.
+    pub(super) zone: TimeZone,
+    /// The day it began, in that zone.
+    pub(super) date: Option<Date>,
+}
+
+impl Context {
+    /// The context of a draft whose header has been read.
+    pub(super) fn of(draft: &Draft) -> Self {
+        let zone = TimeZone::get(&draft.timezone).unwrap_or(TimeZone::UTC);
+        let begun = draft.times.started_at.or(draft.times.detected_at);
+        let date = begun.map(|at| zone.to_datetime(at).date());
+        Self { zone, date }
+    }
+}
+
+/// The rows found so far.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Rows {
+    pub(super) timeline: Vec<TimelineEvent>,
+    pub(super) factors: Vec<FactorUse>,
+    pub(super) learnings: Vec<Learning>,
+    pub(super) countermeasures: Vec<Countermeasure>,
+}
+
+/// Source with stretches taken out.
+#[derive(Default)]
+pub(super) struct Remainder {
+    taken: Vec<(Range<usize>, String)>,
+}
+
+impl Remainder {
+    /// Takes a stretch out; `instead` stays in its place.
+    pub(super) fn take(&mut self, range: Range<usize>, instead: String) {
+        self.taken.push((range, instead));
+    }
+
+    /// What is left.
+    pub(super) fn prose(&self, text: &str) -> String {
+        let mut parts = Vec::new();
+        let mut place = 0;
+        for (range, instead) in &self.taken {
+            parts.push(lines_of(cut(text, place..range.start)));
+            parts.push(lines_of(instead));
+            place = range.end;
+        }
+        parts.push(lines_of(cut(text, place..text.len())));
+        parts.retain(|part| !part.is_empty());
+        parts.join("\n\n")
+    }
+}
+
+/// Reads a piece: adds its rows and answers with its prose.
+pub(super) fn read(piece: &Piece, context: &Context, found: &mut Rows) -> String {
+    if !owns_rows(piece.role) && !piece.sealed {
+        return piece.text.clone();
+    }
+    match part(&piece.text) {
+        Some((prose, rows)) if owns_rows(piece.role) => {
+            let rest = extract(piece, &lines_of(rows), context, found);
+            join(&lines_of(prose), &rest)
+        }
+        Some(_) | None if piece.sealed => piece.text.clone(),
+        Some(_) | None => extract(piece, &piece.text, context, found),
+    }
+}
+
+fn join(above: &str, below: &str) -> String {
+    match (above.is_empty(), below.is_empty()) {
+        (true, _) => below.to_owned(),
+        (_, true) => above.to_owned(),
+        (false, false) => format!("{above}\n\n{below}"),
+    }
+}
+
+/// Parts a text at its last marker line.
+fn part(text: &str) -> Option<(&str, &str)> {
+    let mut end = text.len();
+    for line in text.rsplit('\n') {
+        let start = end.saturating_sub(line.len());
+        if line == ROWS {
+            return Some((cut(text, 0..start), cut(text, end..text.len())));
+        }
+        end = start.saturating_sub(1);
+    }
+    None
+}
+
+fn extract(piece: &Piece, text: &str, context: &Context, found: &mut Rows) -> String {
+    match piece.role {
+        SectionRole::Timeline => {
+            chronicle::read(&piece.heading, text, context, &mut found.timeline)
+        }
+        SectionRole::Factors => read_factors(text, &mut found.factors),
+        SectionRole::Countermeasures => read_countermeasures(text, &mut found.countermeasures),
+        SectionRole::WentWell
+        | SectionRole::WentPoorly
+        | SectionRole::Lucky
+        | SectionRole::Surprise
+        | SectionRole::Safeguard
+        | SectionRole::OpenQuestion => read_learnings(piece.role, text, &mut found.learnings),
+        SectionRole::Summary
+        | SectionRole::Impact
+        | SectionRole::Detection
+        | SectionRole::Resolution
+        | SectionRole::Other => text.to_owned(),
+    }
+}
+
+/// Moves as many new rows over as fit; the source of the items beyond stays.
+pub(super) fn admit<T>(rows: &mut Vec<T>, new: Vec<T>, items: &[Item], text: &str) -> String {
+    let room = MAX_ROWS.saturating_sub(rows.len());
+    rows.extend(new.into_iter().take(room));
+    match (items.get(room), items.last()) {
+        (Some(first), Some(last)) => cut(text, first.range.start..last.range.end).to_owned(),
+        (None, _) | (_, None) => String::new(),
+    }
+}
+
+fn read_learnings(role: SectionRole, text: &str, found: &mut Vec<Learning>) -> String {
+    let Some(kind) = learning_kind(role) else {
+        return text.to_owned();
+    };
+    let mut remainder = Remainder::default();
+    for block in blocks(text) {
+        if let Shape::List { items, .. } = block.shape
+            && items.iter().all(|item| !item.text.is_empty())
+        {
+            let new = items
+                .iter()
+                .map(|item| Learning {
+                    kind,
+                    text: rows::read_learning(&item.text),
+                })
+                .collect();
+            let beyond = admit(found, new, &items, text);
+            remainder.take(block.range, beyond);
+        }
+    }
+    remainder.prose(text)
+}
+
+fn read_factors(text: &str, found: &mut Vec<FactorUse>) -> String {
+    let mut remainder = Remainder::default();
+    let mut under = true;
+    for block in blocks(text) {
+        match block.shape {
+            // Below "Why did X happen?" a list is an explanation, not a list of factors.
+            Shape::Heading { text: heading, .. } => {
+                under = role_of(&heading) == SectionRole::Factors && !is_whys(&heading);
+            }
+            Shape::List {
+                ordered: false,
+                items,
+            } if under => {
+                if let Some(new) = rows::read_factors(&items) {
+                    let beyond = admit(found, new, &items, text);
+                    remainder.take(block.range, beyond);
+                }
+            }
+            Shape::List { .. } | Shape::Table(_) | Shape::Paragraph | Shape::Other => {}
+        }
+    }
+    remainder.prose(text)
+}
+
+fn is_whys(heading: &str) -> bool {
+    words(heading).any(|word| matches!(word.as_str(), "why" | "whys"))
+}
+
+fn read_countermeasures(text: &str, found: &mut Vec<Countermeasure>) -> String {
+    let mut remainder = Remainder::default();
+    let mut kind = None;
+    let mut explains = false;
+    for block in blocks(text) {
+        let Block { range, shape } = block;
+        match shape {
+            Shape::Heading { text: heading, .. } => {
+                kind = countermeasure_type(&heading);
+                explains = is_legend(&heading);
+            }
+            Shape::List { items, .. }
+                if !explains && items.iter().all(|item| !item.text.is_empty()) =>
+            {
+                let beyond = admit(found, read_items(&items, kind), &items, text);
+                remainder.take(range, beyond);
+            }
+            Shape::Table(table) if !explains => {
+                if let Some(new) = action_table::read_table(&table, kind)
+                    && found.len() + new.len() <= MAX_ROWS
+                {
+                    found.extend(new);
+                    remainder.take(range, columns_comment(&table));
+                }
+            }
+            Shape::List { .. } | Shape::Table(_) | Shape::Paragraph | Shape::Other => {}
+        }
+    }
+    remainder.prose(text)
+}
+
+fn read_items(items: &[Item], kind: Option<CountermeasureType>) -> Vec<Countermeasure> {
+    items
+        .iter()
+        .map(|item| countermeasures::read_item(&item.text, kind))
+        .collect()
+}
+
+/// Whether a heading only explains words used elsewhere.
+fn is_legend(heading: &str) -> bool {
+    let lower = heading.to_lowercase();
+    ["説明", "凡例", "legend", "definition"]
+        .iter()
+        .any(|word| lower.contains(word))
+}
+
+/// What remains of a table that became rows: its column heads, unseen by readers.
+pub(super) fn columns_comment(table: &Table) -> String {
+    let heads = table
+        .head
+        .join(" | ")
+        .replace("--", "- -")
+        .replace(['<', '>'], " ");
+    format!("<!-- columns: {heads} -->")
+}

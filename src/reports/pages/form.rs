@@ -1,0 +1,297 @@
+//! The edit form: what was typed, as a draft, with problems beside the fields. Pure.
+
+use super::words;
+use crate::reports::document;
+use crate::reports::model::{Draft, Kind, Problem, Severity, Times, Visibility};
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::{AmbiguousOffset, TimeZone};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// What the edit form sends. Everything is text, so that nothing typed is ever lost to a parse error.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct EditForm {
+    pub(super) base_revision: String,
+    pub(super) title: String,
+    pub(super) kind: String,
+    pub(super) severity: String,
+    pub(super) visibility: String,
+    pub(super) services: String,
+    pub(super) teams: String,
+    pub(super) tags: String,
+    pub(super) authors: String,
+    pub(super) started_at: String,
+    pub(super) detected_at: String,
+    pub(super) acknowledged_at: String,
+    pub(super) mitigated_at: String,
+    pub(super) resolved_at: String,
+    pub(super) timezone: String,
+    pub(super) document: String,
+    pub(super) note: String,
+    /// The button: `preview`, `save` or `publish`.
+    pub(super) r#do: String,
+}
+
+/// The form as a draft, and what is wrong with it.
+pub(super) struct Read {
+    pub(super) draft: Draft,
+    /// What stands against saving.
+    pub(super) problems: Vec<Problem>,
+    /// What is worth a look, but stops nothing.
+    pub(super) remarks: Vec<Problem>,
+}
+
+impl EditForm {
+    /// The form that shows a draft. `zone` times are written in the report's own zone.
+    pub(super) fn of(draft: &Draft, revision: i32) -> Self {
+        let zone = words::zone(&draft.timezone);
+        let at = |at: Option<Timestamp>| at.map_or_else(String::new, |at| written(at, &zone));
+        Self {
+            base_revision: revision.to_string(),
+            title: draft.title.clone(),
+            kind: draft.kind.word().to_owned(),
+            severity: draft
+                .severity
+                .map_or_else(String::new, |it| it.level().to_string()),
+            visibility: draft.visibility.word().to_owned(),
+            services: draft.services.join(", "),
+            teams: draft.teams.join(", "),
+            tags: draft.tags.join(", "),
+            authors: draft.authors.join(", "),
+            started_at: at(draft.times.started_at),
+            detected_at: at(draft.times.detected_at),
+            acknowledged_at: at(draft.times.acknowledged_at),
+            mitigated_at: at(draft.times.mitigated_at),
+            resolved_at: at(draft.times.resolved_at),
+            timezone: draft.timezone.clone(),
+            document: document::body(&document::render(draft))
+                .trim_start()
+                .to_owned(),
+            note: String::new(),
+            r#do: String::new(),
+        }
+    }
+
+    /// Reads the form over what is stored: fields the form does not have stay as they are.
+    pub(super) fn read(&self, stored: &Draft) -> Read {
+        let mut problems = Vec::new();
+        let mut head = Draft {
+            sections: Vec::new(),
+            ..stored.clone()
+        };
+        head.timeline.clear();
+        head.factors.clear();
+        head.learnings.clear();
+        head.countermeasures.clear();
+        self.title.trim().clone_into(&mut head.title);
+        head.kind = Kind::parse(&self.kind).unwrap_or(stored.kind);
+        head.severity = self.severity(&mut problems);
+        head.visibility = Visibility::parse(&self.visibility).unwrap_or(stored.visibility);
+        head.services = names(&self.services);
+        head.teams = names(&self.teams);
+        head.tags = names(&self.tags)
+            .into_iter()
+            .map(|tag| tag.to_lowercase())
+            .collect();
+        head.authors = names(&self.authors);
+        head.timezone = match self.timezone.trim() {
+            "" => "UTC".to_owned(),
+            zone => zone.to_owned(),
+        };
+        let zone = words::zone(&head.timezone);
+        let mut at = |field: &str, text: &str| {
+            moment(text, &zone).unwrap_or_else(|message| {
+                problems.push(Problem::of(field, message));
+                None
+            })
+        };
+        head.times = Times {
+            started_at: at("started_at", &self.started_at),
+            detected_at: at("detected_at", &self.detected_at),
+            acknowledged_at: at("acknowledged_at", &self.acknowledged_at),
+            mitigated_at: at("mitigated_at", &self.mitigated_at),
+            resolved_at: at("resolved_at", &self.resolved_at),
+        };
+        // The text is read below the header, so that its times know their day and zone.
+        let parsed = document::parse(&document::compose(&head, &self.document));
+        let draft = Draft {
+            status: stored.status,
+            ..with_header(parsed.draft, head)
+        };
+        problems.extend(draft.check());
+        let header_lines = document::compose(&draft, "").lines().count();
+        let remarks = parsed
+            .problems
+            .into_iter()
+            .map(|it| Problem {
+                line: it.line.saturating_sub(header_lines),
+                ..it
+            })
+            .collect();
+        Read {
+            draft,
+            problems,
+            remarks,
+        }
+    }
+
+    fn severity(&self, problems: &mut Vec<Problem>) -> Option<Severity> {
+        let text = self.severity.trim();
+        let severity = Severity::parse(text);
+        if severity.is_none() && !text.is_empty() {
+            problems.push(Problem::of(
+                "severity",
+                "A severity is a number from 1 to 5.",
+            ));
+        }
+        severity
+    }
+
+    /// The fields as `edit.hbs` shows them: what was typed, and what is wrong with it.
+    pub(super) fn view(&self, problems: &[Problem]) -> Value {
+        let fields = [
+            ("title", &self.title),
+            ("severity", &self.severity),
+            ("services", &self.services),
+            ("teams", &self.teams),
+            ("tags", &self.tags),
+            ("authors", &self.authors),
+            ("started_at", &self.started_at),
+            ("detected_at", &self.detected_at),
+            ("acknowledged_at", &self.acknowledged_at),
+            ("mitigated_at", &self.mitigated_at),
+            ("resolved_at", &self.resolved_at),
+            ("timezone", &self.timezone),
+            ("document", &self.document),
+            ("note", &self.note),
+        ];
+        let view = fields.into_iter().map(|(name, value)| {
+            let problem = problems.iter().find(|problem| problem.field == name);
+            let message = problem.map(|problem| problem.message.as_str());
+            (
+                name.to_owned(),
+                json!({ "value": value, "problem": message }),
+            )
+        });
+        Value::Object(view.collect())
+    }
+}
+
+/// The content as parsed, under the header as the form has it.
+fn with_header(parsed: Draft, head: Draft) -> Draft {
+    Draft {
+        sections: parsed.sections,
+        timeline: parsed.timeline,
+        factors: parsed.factors,
+        learnings: parsed.learnings,
+        countermeasures: parsed.countermeasures,
+        ..head
+    }
+}
+
+/// Names with commas between them, each once.
+fn names(text: &str) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for name in text
+        .split([',', '\n'])
+        .map(str::trim)
+        .filter(|name| !name.is_empty())
+    {
+        if !names
+            .iter()
+            .any(|known| known.to_lowercase() == name.to_lowercase())
+        {
+            names.push(name.to_owned());
+        }
+    }
+    names
+}
+
+/// `2026-03-01 14:02` in the report's zone; with seconds where there are any. An hour that came twice is written with
+/// its offset, as is anything that would not read back as the same instant.
+fn written(at: Timestamp, zone: &TimeZone) -> String {
+    let zoned = at.to_zoned(zone.clone());
+    let short = zoned.strftime(if zoned.second() == 0 {
+        "%Y-%m-%d %H:%M"
+    } else {
+        "%Y-%m-%d %H:%M:%S"
+    });
+    let short = short.to_string();
+    if moment(&short, zone) == Ok(Some(at)) {
+        short
+    } else {
+        at.to_string()
+    }
+}
+
+/// Reads a moment as typed: `2026-03-01 14:02` in the zone, or ISO 8601 with an offset.
+fn moment(text: &str, zone: &TimeZone) -> Result<Option<Timestamp>, String> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    if let Ok(at) = text.parse::<Timestamp>() {
+        return Ok(Some(at));
+    }
+    let local: DateTime = text
+        .parse()
+        .map_err(|_no_time| format!("“{text}” is not a time such as 2026-03-01 14:02."))?;
+    let ambiguous = zone.to_ambiguous_zoned(local);
+    if matches!(ambiguous.offset(), AmbiguousOffset::Gap { .. }) {
+        let name = zone.iana_name().unwrap_or("this zone");
+        return Err(format!(
+            "{text} did not happen in {name}: clocks were put forward past it."
+        ));
+    }
+    // An hour that came twice: the first time, unless an offset says otherwise.
+    ambiguous
+        .earlier()
+        .map(|zoned| Some(zoned.timestamp()))
+        .map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn paris() -> TimeZone {
+        TimeZone::get("Europe/Paris").unwrap()
+    }
+
+    #[test]
+    fn local_times_are_read_in_the_zone() {
+        let at = moment("2026-03-01 14:02", &paris()).unwrap().unwrap();
+        assert_eq!(at.to_string(), "2026-03-01T13:02:00Z");
+        assert_eq!(written(at, &paris()), "2026-03-01 14:02");
+        assert_eq!(moment("", &paris()), Ok(None));
+        assert_eq!(
+            moment("2026-03-01T14:02Z", &paris())
+                .unwrap()
+                .unwrap()
+                .to_string(),
+            "2026-03-01T14:02:00Z"
+        );
+    }
+
+    #[test]
+    fn an_hour_that_never_was_is_refused() {
+        let error = moment("2026-03-29 02:30", &paris()).unwrap_err();
+        assert!(error.contains("did not happen"), "{error}");
+        assert!(moment("yesterday", &paris()).is_err());
+    }
+
+    #[test]
+    fn an_hour_that_came_twice_survives_the_form() {
+        for text in ["2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z"] {
+            let at: Timestamp = text.parse().unwrap();
+            assert_eq!(moment(&written(at, &paris()), &paris()), Ok(Some(at)));
+        }
+    }
+
+    #[test]
+    fn names_are_split_and_unique() {
+        assert_eq!(names(" a, B ,,b\nc d"), ["a", "B", "c d"]);
+    }
+}

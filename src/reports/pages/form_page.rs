@@ -1,0 +1,176 @@
+//! The page with the form of a report: what it is about, what can be chosen, and what is wrong with it.
+
+use super::form::EditForm;
+use super::history::crumb;
+use crate::accounts::{Access, Action, SignedIn, may, rules};
+use crate::platform::app::App;
+use crate::platform::http::Page;
+use crate::reports::model::{Kind, Problem, Severity, Visibility};
+use crate::reports::store::Stored;
+use serde_json::{Value, json};
+
+/// The report a form is about, if there is one.
+#[derive(Clone, Copy)]
+pub(super) enum About<'a> {
+    New,
+    Old(&'a Stored),
+}
+
+/// Where a form is filled in: by whom, and about what.
+#[derive(Clone, Copy)]
+pub(super) struct Desk<'a> {
+    pub(super) app: &'a App,
+    pub(super) person: &'a SignedIn,
+    pub(super) about: About<'a>,
+}
+
+impl Desk<'_> {
+    fn may_publish(&self) -> bool {
+        let rules = rules(&self.app.settings);
+        let may_publish =
+            |access: &Access| may(&self.person.0, Action::PublishReport(access), rules);
+        match self.about {
+            About::New => may_publish(&own(self.person)),
+            About::Old(stored) => {
+                let access = &stored.header.access;
+                !access.published && may_publish(access)
+            }
+        }
+    }
+
+    /// The page with the form, what is wrong with it, and the preview if there is one.
+    pub(super) fn page(
+        &self,
+        form: &EditForm,
+        problems: &[Problem],
+        preview: Option<Value>,
+    ) -> Page {
+        let (report, action, cancel) = match self.about {
+            About::New => (None, "/reports".to_owned(), "/".to_owned()),
+            About::Old(stored) => {
+                let key = stored.header.key;
+                let crumb = crumb(key, &stored.draft.title, stored.header.revision);
+                (
+                    Some(crumb),
+                    format!("/reports/{key}/edit"),
+                    format!("/reports/{key}"),
+                )
+            }
+        };
+        let title = match self.about {
+            About::New => "New report".to_owned(),
+            About::Old(stored) => format!("Edit {}", stored.header.key),
+        };
+        let listed: Vec<Value> = problems
+            .iter()
+            .map(|it| json!({ "field": it.field, "message": it.message, "line": it.line }))
+            .collect();
+        let view = json!({
+            "report": report,
+            "action": action,
+            "base_revision": form.base_revision,
+            "cancel_link": cancel,
+            "can_publish": self.may_publish(),
+            "problems": listed,
+            "templates": starts(self.about, form),
+            "preview_html": preview,
+            "form": form.view(problems),
+            "kinds": choices(Kind::ALL.iter().map(|it| (it.word(), it.label().to_owned())), &form.kind),
+            "severities": choices(severities(), &form.severity),
+            "visibilities": choices(visibilities(), &form.visibility),
+            "known_services": [],
+            "zones": ZONES,
+            "hints": [],
+        });
+        Page::new("edit", title, view)
+    }
+}
+
+/// A new report belongs to who starts it.
+fn own(person: &SignedIn) -> Access {
+    Access {
+        authors: person.0.person_id().into_iter().collect(),
+        ..Access::default()
+    }
+}
+
+/// Zones offered for completion; any IANA zone can be typed.
+const ZONES: [&str; 14] = [
+    "UTC",
+    "Europe/London",
+    "Europe/Paris",
+    "Europe/Berlin",
+    "Europe/Kyiv",
+    "America/New_York",
+    "America/Chicago",
+    "America/Denver",
+    "America/Los_Angeles",
+    "America/Sao_Paulo",
+    "Asia/Kolkata",
+    "Asia/Singapore",
+    "Asia/Tokyo",
+    "Australia/Sydney",
+];
+
+fn severities() -> impl Iterator<Item = (&'static str, String)> {
+    let words = ["1", "2", "3", "4", "5"];
+    let levels = words
+        .into_iter()
+        .zip(Severity::ALL)
+        .map(|(word, severity)| (word, format!("{severity}: {}", severity.description())));
+    [("", "None".to_owned())].into_iter().chain(levels)
+}
+
+fn visibilities() -> impl Iterator<Item = (&'static str, String)> {
+    [
+        (
+            Visibility::Open.word(),
+            "Everyone in the organisation".to_owned(),
+        ),
+        (
+            Visibility::Restricted.word(),
+            "Only its authors and administrators".to_owned(),
+        ),
+    ]
+    .into_iter()
+}
+
+fn choices(options: impl Iterator<Item = (&'static str, String)>, chosen: &str) -> Vec<Value> {
+    options
+        .map(|(word, label)| json!({ "word": word, "label": label, "selected": word == chosen }))
+        .collect()
+}
+
+/// What a new report can start from.
+fn starts(about: About<'_>, form: &EditForm) -> Vec<Value> {
+    match about {
+        About::Old(_) => Vec::new(),
+        About::New => [
+            (
+                Kind::Incident,
+                "Incident",
+                "Something broke. All sections, with a timeline.",
+            ),
+            (
+                Kind::NearMiss,
+                "Near miss",
+                "Something nearly broke. Three questions, fifteen minutes.",
+            ),
+            (
+                Kind::Exercise,
+                "Exercise",
+                "A game day: what was rehearsed, and what it showed.",
+            ),
+        ]
+        .into_iter()
+        .map(|(kind, label, hint)| {
+            json!({
+                "link": format!("/reports/new?kind={}", kind.word()),
+                "label": label,
+                "hint": hint,
+                "current": form.kind == kind.word(),
+            })
+        })
+        .collect(),
+    }
+}

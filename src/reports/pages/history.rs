@@ -1,0 +1,272 @@
+//! The past of a report: every save, one save, and what changed between two.
+
+use super::read::{key, not_found, readable};
+use super::words;
+use crate::accounts::{Action, Actor, Reader, may, rules};
+use crate::platform::app::App;
+use crate::platform::db::Connection;
+use crate::platform::http::{Error, Lane, Page, PageError, Path, Query};
+use crate::platform::ids::ReportKey;
+use crate::platform::markdown;
+use crate::reports::revisions::{self, Change, DiffLine};
+use crate::reports::store::{self, RevisionRow, Stored};
+use crate::reports::{document, model::Draft};
+use actix_web::web;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// A report whose earlier revisions this reader may see.
+async fn past(
+    conn: &mut Connection,
+    app: &App,
+    reader: &Reader,
+    key: ReportKey,
+) -> Result<Stored, Error> {
+    let header = readable(conn, key, &reader.0, rules(&app.settings)).await?;
+    if may(
+        &reader.0,
+        Action::ReadHistory(&header.access),
+        rules(&app.settings),
+    ) {
+        return store::load(conn, key).await?.ok_or_else(|| not_found(key));
+    }
+    Err(if reader.0 == Actor::Anonymous {
+        Error::Unauthenticated
+    } else {
+        Error::Forbidden("read earlier revisions".into())
+    })
+}
+
+/// A report as the line above these pages names it.
+pub(super) fn crumb(key: ReportKey, title: &str, revision: i32) -> Value {
+    json!({
+        "key": key.to_string(),
+        "title": title,
+        "link": format!("/reports/{key}"),
+        "lang": null,
+        "revision": revision,
+    })
+}
+
+fn missing(key: ReportKey, number: i32) -> impl Fn() -> Error {
+    move || Error::not_found(format!("Revision {number} of {key}"))
+}
+
+fn event(word: &str) -> Value {
+    let label = match word {
+        "created" => "Created",
+        "imported" => "Imported",
+        "published" => "Published",
+        "unpublished" => "Taken back",
+        "archived" => "Archived",
+        "restored" => "Restored",
+        "merged" => "Merged",
+        _ => "Saved",
+    };
+    json!({ "word": word, "label": label })
+}
+
+/// One side of a comparison, or a line of the history.
+pub(super) fn side(key: ReportKey, revision: &RevisionRow) -> Value {
+    json!({
+        "number": revision.number,
+        "link": format!("/reports/{key}/revisions/{}", revision.number),
+        "at": revision.created_at.to_string(),
+        "at_text": words::moment(revision.created_at),
+        "author": revision.author_name,
+        "event": event(&revision.event),
+        "note": revision.note,
+    })
+}
+
+/// `GET /reports/PM-42/history`
+pub async fn history(
+    app: web::Data<App>,
+    reader: Reader,
+    path: Path<String>,
+) -> Result<Page, PageError> {
+    let key = key(&path)?;
+    let mut conn = app.db.get().await?;
+    let stored = past(&mut conn, &app, &reader, key).await?;
+    let latest = stored.header.revision;
+    let rows = store::revisions(&mut conn, stored.header.id).await?;
+    let list: Vec<Value> = rows
+        .iter()
+        .map(|revision| {
+            let number = revision.number;
+            let mut view = side(key, revision);
+            if let Some(view) = view.as_object_mut() {
+                let diff = (number > 1)
+                    .then(|| format!("/reports/{key}/diff?from={}&to={number}", number - 1));
+                view.insert("current".into(), json!(number == latest));
+                view.insert("from_checked".into(), json!(number == latest - 1));
+                view.insert("to_checked".into(), json!(number == latest));
+                view.insert("diff_link".into(), json!(diff));
+            }
+            view
+        })
+        .collect();
+    let view = json!({
+        "report": crumb(key, &stored.draft.title, latest),
+        "revisions_total": latest,
+        "compare_action": format!("/reports/{key}/diff"),
+        "revisions": list,
+        "paging": { "newer": null, "older": null },
+    });
+    Ok(Page::new("history", format!("History of {key}"), view))
+}
+
+/// `GET /reports/PM-42/revisions/3`
+pub async fn old_revision(
+    app: web::Data<App>,
+    reader: Reader,
+    path: Path<(String, i32)>,
+) -> Result<Page, PageError> {
+    let (key_text, number) = &path.0;
+    let (key, number) = (key(key_text)?, *number);
+    let mut conn = app.db.get().await?;
+    let stored = past(&mut conn, &app, &reader, key).await?;
+    let (revision, text) = store::revision(&mut conn, stored.header.id, number)
+        .await?
+        .ok_or_else(missing(key, number))?;
+    let (draft, html) = app
+        .blocking(Lane::Render, move || {
+            let draft = document::parse(&text).draft;
+            let html = markdown::render(document::body(&text)).html;
+            Ok::<_, Error>((draft, html))
+        })
+        .await?;
+    let latest = stored.header.revision;
+    let link = format!("/reports/{key}");
+    let mut about = side(key, &revision);
+    if let Some(about) = about.as_object_mut() {
+        about.insert("title".into(), json!(draft.title));
+        about.insert("current".into(), json!(number == latest));
+    }
+    let view = json!({
+        "report": crumb(key, &stored.draft.title, latest),
+        "revision": about,
+        "diff_link": (number != latest).then(|| format!("{link}/diff?from={number}&to={latest}")),
+        "history_link": format!("{link}/history"),
+        "can_restore": false,
+        "restore_action": format!("{link}/restore"),
+        "facts": facts(&draft),
+        "body_html": html,
+    });
+    Ok(Page::new(
+        "revision",
+        format!("{key}, revision {number}"),
+        view,
+    ))
+}
+
+/// The header fields of a draft that say something.
+fn facts(draft: &Draft) -> Vec<Value> {
+    let times = draft.times.named().map(|(name, at)| {
+        let label = name.trim_end_matches("_at");
+        (label.to_owned(), at.map(words::moment).unwrap_or_default())
+    });
+    let mut facts = vec![
+        ("kind".to_owned(), draft.kind.label().to_owned()),
+        (
+            "severity".to_owned(),
+            draft.severity.map_or_else(String::new, |it| it.to_string()),
+        ),
+        ("services".to_owned(), draft.services.join(", ")),
+        ("teams".to_owned(), draft.teams.join(", ")),
+        ("tags".to_owned(), draft.tags.join(", ")),
+        ("written by".to_owned(), draft.authors.join(", ")),
+    ];
+    facts.extend(times);
+    facts
+        .into_iter()
+        .filter(|(_, text)| !text.is_empty())
+        .map(|(label, text)| {
+            let mut label = label;
+            if let Some(first) = label.get_mut(..1) {
+                first.make_ascii_uppercase();
+            }
+            json!({ "label": label, "text": text })
+        })
+        .collect()
+}
+
+/// Which revisions to compare; the one before the latest and the latest when not said.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub struct Compared {
+    from: Option<i32>,
+    to: Option<i32>,
+}
+
+/// `GET /reports/PM-42/diff?from=1&to=2`
+pub async fn diff(
+    app: web::Data<App>,
+    reader: Reader,
+    path: Path<String>,
+    query: Query<Compared>,
+) -> Result<Page, PageError> {
+    let key = key(&path)?;
+    let mut conn = app.db.get().await?;
+    let stored = past(&mut conn, &app, &reader, key).await?;
+    let (id, latest) = (stored.header.id, stored.header.revision);
+    let to = query.to.unwrap_or(latest);
+    let from = query.from.unwrap_or_else(|| to.saturating_sub(1).max(1));
+    let (old, old_text) = store::revision(&mut conn, id, from)
+        .await?
+        .ok_or_else(missing(key, from))?;
+    let (new, new_text) = store::revision(&mut conn, id, to)
+        .await?
+        .ok_or_else(missing(key, to))?;
+    let lines = app
+        .blocking(Lane::Render, move || {
+            Ok::<_, Error>(revisions::difference(&old_text, &new_text))
+        })
+        .await?;
+    let link = format!("/reports/{key}");
+    let step = |from: i32, to: i32| {
+        (from >= 1 && to <= latest).then(|| format!("{link}/diff?from={from}&to={to}"))
+    };
+    let view = json!({
+        "report": crumb(key, &stored.draft.title, latest),
+        "from": side(key, &old),
+        "to": side(key, &new),
+        "added": words_in(&lines, Change::Added),
+        "removed": words_in(&lines, Change::Removed),
+        "history_link": format!("{link}/history"),
+        "previous_link": step(from.saturating_sub(1), from),
+        "next_link": step(to, to.saturating_add(1)),
+        "lines": lines.iter().map(diff_line).collect::<Vec<_>>(),
+    });
+    Ok(Page::new(
+        "diff",
+        format!("{key}: revisions {from} and {to}"),
+        view,
+    ))
+}
+
+/// How many words changed on one side.
+fn words_in(lines: &[DiffLine], change: Change) -> usize {
+    lines
+        .iter()
+        .filter(|line| line.change == change)
+        .flat_map(|line| &line.pieces)
+        .filter(|piece| piece.changed)
+        .map(|piece| piece.text.split_whitespace().count())
+        .sum()
+}
+
+/// A line as `diff_lines.hbs` draws it.
+pub(super) fn diff_line(line: &DiffLine) -> Value {
+    let (kind, marked, count) = match line.change {
+        Change::Same => ("context", "same", 0),
+        Change::Removed => ("removed", "del", 0),
+        Change::Added => ("added", "ins", 0),
+        Change::Skipped(count) => ("skipped", "same", count),
+    };
+    let segments: Vec<Value> = line
+        .pieces
+        .iter()
+        .map(|piece| json!({ "kind": if piece.changed { marked } else { "same" }, "text": piece.text }))
+        .collect();
+    json!({ "kind": kind, "count": count, "segments": segments })
+}

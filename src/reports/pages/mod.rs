@@ -1,0 +1,23 @@
+//! Reports as HTML: forms in, pages out.
+
+mod conflict;
+mod figure;
+mod form;
+mod form_page;
+mod help;
+mod history;
+mod home;
+mod read;
+mod search;
+mod sections;
+mod view;
+mod words;
+mod write;
+
+pub use help::{keys, query_language};
+pub use history::{diff, history, old_revision};
+pub use home::home;
+pub use read::{by_slug, markdown, report, short_link};
+pub(crate) use search::run as run_search;
+pub use search::search;
+pub use write::{create, edit, new, publish, revise};

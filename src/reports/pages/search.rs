@@ -1,0 +1,355 @@
+//! Searching in a browser: one box, facets, chips; the address is the whole state.
+
+use super::home::item;
+use super::sections::anchor;
+use super::words;
+use crate::accounts::{Actor, Reader, reach, rules};
+use crate::platform::app::App;
+use crate::platform::http::{Error, Lane, Page, PageError};
+use crate::platform::search::{Facets, Field, Filters, Order, query};
+use crate::reports::finder::{self, Findings, Found, Wanted};
+use crate::reports::model::{Kind, SectionRole, Severity};
+use actix_web::{HttpRequest, web};
+use serde_json::{Value, json};
+use std::time::Instant;
+
+/// Hits on a page.
+const PAGE: usize = 10;
+/// The last page that can be asked for.
+const LAST_PAGE: usize = 100;
+
+/// What the address says: `q`, filters, `sort`, `page`. Unknown parameters are left alone.
+struct Asked {
+    text: String,
+    filters: Filters,
+    newest: bool,
+    page: usize,
+}
+
+impl Asked {
+    fn read(query_string: &str) -> Self {
+        let pairs: Vec<(String, String)> =
+            serde_urlencoded::from_str(query_string).unwrap_or_default();
+        let get = |name: &str| {
+            pairs
+                .iter()
+                .rev()
+                .find(|(key, _)| key == name)
+                .map(|(_, value)| value.as_str())
+        };
+        let page = get("page").and_then(|page| page.parse().ok()).unwrap_or(1);
+        Self {
+            text: get("q").unwrap_or_default().to_owned(),
+            filters: Filters::from_pairs(
+                pairs
+                    .iter()
+                    .map(|(name, value)| (name.as_str(), value.as_str())),
+            ),
+            newest: get("sort") == Some("newest"),
+            page: usize::clamp(page, 1, LAST_PAGE),
+        }
+    }
+
+    /// The address of a search.
+    fn link(text: &str, filters: &Filters, newest: bool, page: usize) -> String {
+        let mut pairs: Vec<(&str, String)> = Vec::new();
+        if !text.is_empty() {
+            pairs.push(("q", text.to_owned()));
+        }
+        pairs.extend(filters.to_pairs());
+        if newest {
+            pairs.push(("sort", "newest".to_owned()));
+        }
+        if page > 1 {
+            pairs.push(("page", page.to_string()));
+        }
+        let query = serde_urlencoded::to_string(pairs).unwrap_or_default();
+        if query.is_empty() {
+            "/search".to_owned()
+        } else {
+            format!("/search?{query}")
+        }
+    }
+
+    fn with(&self, filters: &Filters) -> String {
+        Self::link(&self.text, filters, self.newest, 1)
+    }
+}
+
+/// Runs a search for a page or an API answer: the index first, Postgres when no index can be read.
+pub(crate) async fn run(app: &App, actor: &Actor, wanted: Wanted) -> Result<Findings, Error> {
+    let rules = rules(&app.settings);
+    if !finder::may_search(actor, rules) {
+        return Err(match actor {
+            Actor::Anonymous => Error::Unauthenticated,
+            Actor::Person(_) | Actor::Token(_) | Actor::Operator => {
+                Error::Forbidden("search".into())
+            }
+        });
+    }
+    let since = Instant::now();
+    let (index, asking, who) = (app.search.clone(), wanted.clone(), actor.clone());
+    let ranked = app
+        .blocking(Lane::Search, move || {
+            Ok::<_, Error>(finder::ask_index(&index, &asking, &who, rules))
+        })
+        .await?;
+    let mut conn = app.db.get().await?;
+    let ranked = match ranked {
+        Ok(ranked) => ranked,
+        Err(error) => {
+            tracing::warn!(%error, "search falls back on the database");
+            finder::ask_database(&mut conn, &wanted, actor, rules).await?
+        }
+    };
+    Ok(finder::complete(&mut conn, &wanted, ranked, &reach(actor, rules), since).await?)
+}
+
+/// `GET /search`
+pub async fn search(
+    app: web::Data<App>,
+    reader: Reader,
+    request: HttpRequest,
+) -> Result<Page, PageError> {
+    let asked = Asked::read(request.query_string());
+    let query = query::parse(&asked.text);
+    let notes = query.notes.clone();
+    let findings = run(&app, &reader.0, wanted(&asked, query)).await?;
+    let drops = if findings.items.is_empty() {
+        drops(&app, &reader.0, &asked).await?
+    } else {
+        Vec::new()
+    };
+    let from = (asked.page - 1) * PAGE + 1;
+    let page_link = |page| Asked::link(&asked.text, &asked.filters, asked.newest, page);
+    let more = asked.page * PAGE < findings.total && asked.page < LAST_PAGE;
+    let write_link =
+        serde_urlencoded::to_string([("title", asked.text.as_str())]).unwrap_or_default();
+    let view = json!({
+        "q": asked.text,
+        "total": findings.total,
+        "total_text": words::count(findings.total),
+        "approximate": false,
+        "is_fallback": findings.is_fallback,
+        "took_ms": u64::try_from(findings.took.as_millis()).unwrap_or(u64::MAX),
+        "carried": carried(&asked),
+        "chips": chips(&asked),
+        "clear_link": asked.with(&Filters::default()),
+        "sorts": [
+            sort("relevance", "Relevance", Asked::link(&asked.text, &asked.filters, false, 1), !asked.newest),
+            sort("newest", "Newest", Asked::link(&asked.text, &asked.filters, true, 1), asked.newest),
+        ],
+        "ignored": notes.iter().map(|note| ignored(&asked.text, note)).collect::<Vec<_>>(),
+        "corrected": null,
+        "facets": facets(&asked, &findings.facets),
+        "hits": findings.items.iter().map(hit).collect::<Vec<_>>(),
+        "paging": {
+            "previous": (asked.page > 1).then(|| page_link(asked.page - 1)),
+            "next": more.then(|| page_link(asked.page + 1)),
+            "from": from,
+            "to": from + findings.items.len().saturating_sub(1),
+        },
+        "drop_filters": drops,
+        "write_link": format!("/reports/new?{write_link}"),
+    });
+    let title = if asked.text.is_empty() {
+        "Search".to_owned()
+    } else {
+        asked.text
+    };
+    Ok(Page::new("search", title, view).with_fragment("search_results"))
+}
+
+fn wanted(asked: &Asked, query: query::Query) -> Wanted {
+    Wanted {
+        query,
+        text: asked.text.clone(),
+        filters: asked.filters.clone(),
+        limit: PAGE,
+        offset: (asked.page - 1) * PAGE,
+        facets: true,
+        order: if asked.newest {
+            Order::Newest
+        } else {
+            Order::Relevance
+        },
+    }
+}
+
+fn sort(word: &str, label: &str, link: String, current: bool) -> Value {
+    json!({ "word": word, "label": label, "link": link, "current": current })
+}
+
+/// Filters that the search form carries along when its text changes.
+fn carried(asked: &Asked) -> Vec<Value> {
+    let mut pairs = asked.filters.to_pairs();
+    if asked.newest {
+        pairs.push(("sort", "newest".to_owned()));
+    }
+    pairs
+        .into_iter()
+        .map(|(name, value)| json!({ "name": name, "value": value }))
+        .collect()
+}
+
+fn chips(asked: &Asked) -> Vec<Value> {
+    Field::ALL
+        .into_iter()
+        .flat_map(|field| {
+            asked
+                .filters
+                .values(field)
+                .into_iter()
+                .map(move |value| (field, value))
+        })
+        .map(|(field, value)| {
+            json!({
+                "name": field.name(),
+                "label": label(field, &value),
+                "remove_link": asked.with(&asked.filters.without(field, &value)),
+            })
+        })
+        .collect()
+}
+
+/// A facet value as people read it.
+fn label(field: Field, value: &str) -> String {
+    match field {
+        Field::Kind => {
+            Kind::parse(value).map_or_else(|| value.to_owned(), |kind| kind.label().to_owned())
+        }
+        Field::Severity => {
+            Severity::parse(value).map_or_else(|| value.to_owned(), |level| level.to_string())
+        }
+        Field::Service
+        | Field::Team
+        | Field::Tag
+        | Field::Factor
+        | Field::Status
+        | Field::Year
+        | Field::After
+        | Field::Before => value.to_owned(),
+    }
+}
+
+fn facets(asked: &Asked, facets: &Facets) -> Vec<Value> {
+    [
+        (Field::Service, "Service", &facets.service),
+        (Field::Severity, "Severity", &facets.severity),
+        (Field::Kind, "Kind", &facets.kind),
+        (Field::Year, "Year", &facets.year),
+        (Field::Tag, "Tag", &facets.tag),
+    ]
+    .into_iter()
+    .filter(|(_, _, values)| !values.is_empty())
+    .map(|(field, name, values)| {
+        let chosen = asked.filters.values(field);
+        let values: Vec<Value> = values
+            .iter()
+            .take(10)
+            .map(|(value, count)| {
+                let selected = chosen.contains(value);
+                let filters = if selected {
+                    asked.filters.without(field, value)
+                } else {
+                    asked.filters.with(field, value)
+                };
+                json!({
+                    "label": label(field, value),
+                    "count": count,
+                    "count_text": words::count(*count),
+                    "link": asked.with(&filters),
+                    "selected": selected,
+                })
+            })
+            .collect();
+        json!({ "name": field.name(), "label": name, "values": values, "more_link": null })
+    })
+    .collect()
+}
+
+/// For each filter in use: the same search without it, and what that would find.
+async fn drops(app: &App, actor: &Actor, asked: &Asked) -> Result<Vec<Value>, Error> {
+    let mut drops = Vec::new();
+    for field in Field::ALL {
+        if asked.filters.values(field).is_empty() || drops.len() == 4 {
+            continue;
+        }
+        let filters = asked.filters.without_field(field);
+        let without = Wanted {
+            filters: filters.clone(),
+            limit: 1,
+            offset: 0,
+            facets: false,
+            ..wanted(asked, query::parse(&asked.text))
+        };
+        let count = run(app, actor, without).await?.total;
+        if count > 0 {
+            let values: Vec<String> = asked
+                .filters
+                .values(field)
+                .iter()
+                .map(|value| label(field, value))
+                .collect();
+            drops.push(json!({
+                "label": format!("{}:{}", field.name(), values.join(",")),
+                "count": count,
+                "count_text": words::count(count),
+                "link": asked.with(&filters),
+            }));
+        }
+    }
+    Ok(drops)
+}
+
+/// The part of the text that was not taken as it looks, between what stands around it.
+fn ignored(text: &str, note: &query::Note) -> Value {
+    let before = text.get(..note.start).unwrap_or_default();
+    let bad = text.get(note.start..note.end).unwrap_or_default();
+    let after = text.get(note.end..).unwrap_or_default();
+    let last = |text: &str| {
+        text.chars()
+            .rev()
+            .take(40)
+            .collect::<Vec<_>>()
+            .into_iter()
+            .rev()
+            .collect::<String>()
+    };
+    let first = |text: &str, most| text.chars().take(most).collect::<String>();
+    json!({
+        "before": last(before),
+        "bad": first(bad, 80),
+        "after": first(after, 40),
+        "message": note.message,
+    })
+}
+
+fn hit(found: &Found) -> Value {
+    let mut view = item(&found.summary);
+    let place = if found.section.is_empty() {
+        String::new()
+    } else {
+        format!("#{}", section_anchor(&found.section))
+    };
+    if let Some(view) = view.as_object_mut() {
+        view.insert(
+            "link".into(),
+            json!(format!("/reports/{}{place}", found.summary.key)),
+        );
+        view.insert("title_html".into(), json!(found.title));
+        view.insert("section".into(), json!(found.section));
+        view.insert("snippet_html".into(), json!(found.snippet));
+        view.insert(
+            "open_countermeasures".into(),
+            json!(found.summary.open_countermeasures),
+        );
+    }
+    view
+}
+
+/// Where the section with this heading stands on the report's page.
+fn section_anchor(heading: &str) -> String {
+    let role = crate::reports::document::section_role(heading);
+    anchor(role.unwrap_or(SectionRole::Other), heading)
+}

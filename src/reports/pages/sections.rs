@@ -1,0 +1,209 @@
+//! The sections of a report on its page: in their order, with the contents beside them and the rows in their places.
+
+use super::view::block;
+use crate::platform::markdown::{self, Options, SafeHtml};
+use crate::reports::model::{Draft, Learning, LearningKind, Section, SectionRole};
+use serde::Serialize;
+
+#[derive(Debug, Serialize)]
+pub(super) struct SectionView {
+    id: String,
+    heading: Option<String>,
+    html: Option<SafeHtml>,
+    block: Option<&'static str>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct ContentsLine {
+    id: String,
+    label: String,
+    level: u8,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct LearningGroup {
+    kind: &'static str,
+    label: String,
+    id: String,
+    html: Option<SafeHtml>,
+    items: Vec<Item>,
+}
+
+#[derive(Debug, Serialize)]
+struct Item {
+    html: SafeHtml,
+}
+
+/// The id of a section on the page. Ours are plain words; an author's own heading is marked as such, so that no text
+/// can take the name of a part of the page.
+pub(crate) fn anchor(role: SectionRole, heading: &str) -> String {
+    if role != SectionRole::Other {
+        return role.word().replace('_', "-");
+    }
+    let mut slug = String::new();
+    for c in heading.to_lowercase().chars() {
+        if c.is_alphanumeric() {
+            slug.push(c);
+        } else if !slug.ends_with('-') {
+            slug.push('-');
+        }
+    }
+    format!("user-content-{}", slug.trim_matches('-'))
+}
+
+/// Sections, contents and learnings as they come together, in one pass over the sections.
+#[derive(Default)]
+pub(super) struct Drawing {
+    pub(super) summary: Option<(String, SafeHtml)>,
+    pub(super) sections: Vec<SectionView>,
+    pub(super) contents: Vec<ContentsLine>,
+    pub(super) learnings: Vec<LearningGroup>,
+    ids: Vec<String>,
+}
+
+impl Drawing {
+    pub(super) fn sections(&mut self, draft: &Draft) {
+        for section in &draft.sections {
+            match section.role {
+                SectionRole::Summary if self.summary.is_none() => self.draw_summary(section),
+                SectionRole::WentWell
+                | SectionRole::WentPoorly
+                | SectionRole::Lucky
+                | SectionRole::Surprise
+                | SectionRole::Safeguard
+                | SectionRole::OpenQuestion => self.draw_learnings(section, draft),
+                SectionRole::Timeline => {
+                    self.draw(section, (!draft.timeline.is_empty()).then_some("timeline"));
+                }
+                SectionRole::Factors => {
+                    self.draw(section, (!draft.factors.is_empty()).then_some("factors"));
+                }
+                SectionRole::Countermeasures => {
+                    let any = !draft.countermeasures.is_empty();
+                    self.draw(section, any.then_some("countermeasures"));
+                }
+                SectionRole::Summary
+                | SectionRole::Impact
+                | SectionRole::Detection
+                | SectionRole::Resolution
+                | SectionRole::Other => self.draw(section, None),
+            }
+        }
+    }
+
+    fn unique(&mut self, id: String) -> String {
+        let mut unique = id.clone();
+        let mut number = 1;
+        while self.ids.contains(&unique) {
+            number += 1;
+            unique = format!("{id}-{number}");
+        }
+        self.ids.push(unique.clone());
+        unique
+    }
+
+    fn draw_summary(&mut self, section: &Section) {
+        let id = self.unique("summary".to_owned());
+        let heading = heading(section);
+        if let Some(html) = block(&section.text, &id) {
+            self.contents.push(ContentsLine {
+                id,
+                label: heading.clone(),
+                level: 2,
+            });
+            self.summary = Some((heading, html));
+        }
+    }
+
+    fn draw(&mut self, section: &Section, block_name: Option<&'static str>) {
+        // Rows are shown once, under the first section of their kind.
+        let first = self.sections.iter().all(|drawn| drawn.block != block_name);
+        let id = self.unique(anchor(section.role, &section.heading));
+        let options = Options {
+            id_scope: &id,
+            first_heading_level: 3,
+        };
+        let rendered = markdown::render_with(&section.text, &options);
+        let heading = (!section.heading.is_empty()).then(|| section.heading.clone());
+        if let Some(label) = &heading {
+            self.contents.push(ContentsLine {
+                id: id.clone(),
+                label: label.clone(),
+                level: 2,
+            });
+        }
+        let below = rendered
+            .headings
+            .iter()
+            .filter(|heading| heading.level == 3)
+            .take(12);
+        self.contents.extend(below.map(|heading| ContentsLine {
+            id: heading.id.clone(),
+            label: heading.text.clone(),
+            level: 3,
+        }));
+        self.sections.push(SectionView {
+            id,
+            heading,
+            html: (!section.text.trim().is_empty()).then_some(rendered.html),
+            block: block_name.filter(|_| first),
+        });
+    }
+
+    fn draw_learnings(&mut self, section: &Section, draft: &Draft) {
+        let Some(kind) = LearningKind::parse(section.role.word()) else {
+            return;
+        };
+        if self
+            .sections
+            .iter()
+            .all(|drawn| drawn.block != Some("learnings"))
+        {
+            let id = self.unique("learnings".to_owned());
+            let heading = "What we learned".to_owned();
+            self.contents.push(ContentsLine {
+                id: id.clone(),
+                label: heading.clone(),
+                level: 2,
+            });
+            let heading = Some(heading);
+            self.sections.push(SectionView {
+                id,
+                heading,
+                html: None,
+                block: Some("learnings"),
+            });
+        }
+        let first = self.learnings.iter().all(|group| group.kind != kind.word());
+        let id = self.unique(anchor(section.role, &section.heading));
+        let of_kind = |learning: &&Learning| first && learning.kind == kind;
+        let items = draft
+            .learnings
+            .iter()
+            .filter(of_kind)
+            .enumerate()
+            .filter_map(|(index, learning)| {
+                Some(Item {
+                    html: block(&learning.text, &format!("{id}-{index}"))?,
+                })
+            })
+            .collect();
+        let html = block(&section.text, &id);
+        self.learnings.push(LearningGroup {
+            kind: kind.word(),
+            label: heading(section),
+            id,
+            html,
+            items,
+        });
+    }
+}
+
+/// The heading as written, or the usual one.
+fn heading(section: &Section) -> String {
+    if section.heading.is_empty() {
+        section.role.label().to_owned()
+    } else {
+        section.heading.clone()
+    }
+}

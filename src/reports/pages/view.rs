@@ -1,0 +1,343 @@
+//! A stored report as its page shows it, the same for every reader: what the page cache keeps.
+
+use super::figure::figure;
+use super::sections::Drawing;
+use super::words;
+use crate::platform::markdown::{self, Options, SafeHtml};
+use crate::reports::model::{Countermeasure, CountermeasureStatus, Draft, Source, TimelineEvent};
+use crate::reports::store::Stored;
+use jiff::Zoned;
+use jiff::tz::TimeZone;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+/// What kept pages were drawn by: the renderer, and the very text of the drawing code, so that no change of either
+/// can leave an old page behind.
+pub(super) const VERSION: i32 = fingerprint(&[
+    include_bytes!("view.rs"),
+    include_bytes!("sections.rs"),
+    include_bytes!("figure.rs"),
+    include_bytes!("words.rs"),
+]);
+
+/// FNV-1a over the files, starting from the renderer's version.
+const fn fingerprint(files: &[&[u8]]) -> i32 {
+    let mut hash = 0x811c_9dc5_u32 ^ markdown::RENDERER_VERSION.cast_unsigned();
+    let mut rest = files;
+    while let [file, others @ ..] = rest {
+        let mut bytes = *file;
+        while let [byte, more @ ..] = bytes {
+            hash = (hash ^ u32_from(*byte)).wrapping_mul(0x0100_0193);
+            bytes = more;
+        }
+        rest = others;
+    }
+    hash.cast_signed()
+}
+
+/// `u32::from`, which is not yet `const`.
+const fn u32_from(byte: u8) -> u32 {
+    u32::from_le_bytes([byte, 0, 0, 0])
+}
+
+/// A word of the domain with its label.
+#[derive(Debug, Serialize)]
+pub(super) struct Word {
+    word: &'static str,
+    label: &'static str,
+}
+
+macro_rules! word {
+    ($value:expr) => {
+        $crate::reports::pages::view::Word::new($value.word(), $value.label())
+    };
+}
+pub(super) use word;
+
+impl Word {
+    pub(super) const fn new(word: &'static str, label: &'static str) -> Self {
+        Self { word, label }
+    }
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Named {
+    name: String,
+    link: String,
+}
+
+/// A name that leads to a search for it.
+pub(super) fn named(field: &str, name: &str) -> Named {
+    let link = format!(
+        "/search?{}",
+        serde_urlencoded::to_string([(field, name)]).unwrap_or_default()
+    );
+    Named {
+        name: name.to_owned(),
+        link,
+    }
+}
+
+/// Draws a report: everything on its page but for what depends on the reader and on today.
+pub(super) fn draw(stored: &Stored, saved_by: &str, public_url: &str) -> Value {
+    let draft = &stored.draft;
+    let zone = words::zone(&draft.timezone);
+    let mut drawing = Drawing::default();
+    drawing.sections(draft);
+    let summary = drawing.summary.take();
+    json!({
+        "report": head(stored, saved_by, public_url, &zone),
+        "durations": durations(draft),
+        "times": times(draft, &zone),
+        "timeline": {
+            "zone": draft.timezone,
+            "figure": figure(draft, &zone),
+            "events": events(draft, &zone),
+        },
+        "contents": drawing.contents,
+        "summary_heading": summary.as_ref().map(|(heading, _)| heading.clone()),
+        "summary_html": summary.map(|(_, html)| html),
+        "sections": drawing.sections,
+        "factors": draft.factors.iter().map(|factor| json!({
+            "name": factor.name,
+            "link": named("factor", &factor.name).link,
+            "role": word!(factor.role),
+            "note_html": block(&factor.note, "factor"),
+        })).collect::<Vec<_>>(),
+        "learnings": drawing.learnings,
+        "countermeasures": draft.countermeasures.iter().enumerate()
+            .map(|(index, it)| countermeasure(index + 1, it)).collect::<Vec<_>>(),
+        "related": [],
+        "source": draft.source.as_ref().map(source),
+        "sources": draft.sources.iter().map(|link| json!({
+            "link": web_link(link), "label": link,
+        })).collect::<Vec<_>>(),
+    })
+}
+
+fn head(stored: &Stored, saved_by: &str, public_url: &str, zone: &TimeZone) -> Value {
+    let (header, draft) = (&stored.header, &stored.draft);
+    let link = format!("/reports/{}", header.key);
+    let started = draft.times.started_at;
+    json!({
+        "key": header.key.to_string(),
+        "title": draft.title,
+        "permalink": format!("{}{link}", public_url.trim_end_matches('/')),
+        "link": link,
+        "kind": word!(draft.kind),
+        "severity": draft.severity.map(severity),
+        "status": word!(header.status),
+        "restricted": header.access.restricted,
+        "lang": language(draft),
+        "occurred_at": started.map(|at| at.to_string()),
+        "occurred": started.map(|at| words::long_day(at, zone)),
+        "services": draft.services.iter().map(|name| named("service", name)).collect::<Vec<_>>(),
+        "teams": draft.teams.iter().map(|name| named("team", name)).collect::<Vec<_>>(),
+        "tags": draft.tags.iter().map(|name| named("tag", name)).collect::<Vec<_>>(),
+        "authors": draft.authors,
+        "facilitator": draft.facilitator,
+        "revision": header.revision,
+        "updated_at": header.updated_at.to_string(),
+        "updated": words::moment(header.updated_at),
+        "updated_by": saved_by,
+        "published_at": header.published_at.map(|at| at.to_string()),
+        "published": header.published_at.map(|at| words::day(at, &TimeZone::UTC)),
+    })
+}
+
+/// A severity as badges show it.
+pub(super) fn severity(severity: crate::reports::model::Severity) -> Value {
+    json!({
+        "level": severity.level(),
+        "label": severity.to_string(),
+        "description": severity.description(),
+    })
+}
+
+/// `ja` for Japanese text, so that it is set in the right glyphs and read aloud rightly; none when unsure.
+fn language(draft: &Draft) -> Option<&'static str> {
+    let mut text = draft
+        .title
+        .chars()
+        .chain(draft.sections.iter().flat_map(|s| s.text.chars()));
+    let kana = |c: char| ('\u{3041}'..='\u{30ff}').contains(&c);
+    text.by_ref().take(4_000).any(kana).then_some("ja")
+}
+
+fn durations(draft: &Draft) -> Vec<Value> {
+    let times = &draft.times;
+    let Some(started) = times.started_at else {
+        return Vec::new();
+    };
+    [
+        ("detect", "Time to detect", times.detected_at),
+        ("mitigate", "Time to mitigate", times.mitigated_at),
+        ("resolve", "Time to resolve", times.resolved_at),
+    ]
+    .into_iter()
+    .filter_map(|(name, label, at)| {
+        let text = words::duration(at?.duration_since(started));
+        Some(json!({ "name": name, "label": label, "text": text }))
+    })
+    .collect()
+}
+
+fn times(draft: &Draft, zone: &TimeZone) -> Vec<Value> {
+    let labels = [
+        "Started",
+        "Detected",
+        "Acknowledged",
+        "Mitigated",
+        "Resolved",
+    ];
+    let mut last_day = None;
+    draft
+        .times
+        .named()
+        .into_iter()
+        .zip(labels)
+        .filter_map(|((name, at), label)| {
+            let at = at?;
+            let zoned = at.to_zoned(zone.clone());
+            let text = if last_day == Some(zoned.date()) {
+                words::clock(&zoned)
+            } else {
+                format!("{}, {}", zoned.strftime("%-d %b %Y"), words::clock(&zoned))
+            };
+            last_day = Some(zoned.date());
+            let since = draft.times.started_at.filter(|started| *started != at);
+            Some(json!({
+                "name": name.trim_end_matches("_at"),
+                "label": label,
+                "at": at.to_string(),
+                "text": text,
+                "offset": since.map(|started| words::offset(at.duration_since(started))),
+            }))
+        })
+        .collect()
+}
+
+fn events(draft: &Draft, zone: &TimeZone) -> Vec<Value> {
+    let mut last_day = None;
+    draft
+        .timeline
+        .iter()
+        .enumerate()
+        .map(|(index, event)| event_view(index + 1, event, draft, zone, &mut last_day))
+        .collect()
+}
+
+fn event_view(
+    number: usize,
+    event: &TimelineEvent,
+    draft: &Draft,
+    zone: &TimeZone,
+    last_day: &mut Option<jiff::civil::Date>,
+) -> Value {
+    let zoned = event.at.map(|at| at.to_zoned(zone.clone()));
+    let date = zoned.as_ref().map(Zoned::date);
+    let new_day = date.is_some() && date != *last_day;
+    if new_day {
+        *last_day = date;
+    }
+    let since = event.at.zip(draft.times.started_at);
+    let known = event.known_at.map(|at| at.to_zoned(zone.clone()));
+    let known_text = known.as_ref().map(|known| {
+        if Some(known.date()) == date {
+            words::clock(known)
+        } else {
+            format!("{}, {}", known.strftime("%-d %b"), words::clock(known))
+        }
+    });
+    json!({
+        "id": format!("event-{number}"),
+        "at": event.at.map(|at| at.to_string()),
+        "clock": zoned.as_ref().map_or_else(|| event.at_text.clone(), words::clock),
+        "day": zoned.as_ref().filter(|_| new_day).map(words::weekday),
+        "offset": since.map(|(at, started)| words::offset(at.duration_since(started))),
+        "phase": event.phase.map(|phase| word!(phase)),
+        "html": block(&event.text, &format!("event-{number}")).unwrap_or_default(),
+        "role": event.role,
+        "known_at": event.known_at.map(|at| at.to_string()),
+        "known": known_text,
+        "evidence": (!event.evidence.is_empty()).then(|| json!({
+            "link": web_link(&event.evidence),
+            "label": event.evidence,
+        })),
+        "starred": event.starred,
+    })
+}
+
+fn countermeasure(number: usize, it: &Countermeasure) -> Value {
+    let scope = format!("cm-{number}");
+    json!({
+        "id": scope,
+        "title_html": markdown::render_inline(&it.title),
+        "details_html": block(&it.details, &scope),
+        "type": it.kind.map(|kind| word!(kind)),
+        "status": word!(it.status),
+        "status_reason": it.status_reason,
+        "result": it.result.map(|result| word!(result)),
+        "factor": it.factor,
+        "problem_html": inline(&it.problem),
+        "hypothesis_html": inline(&it.hypothesis),
+        "expected_effect_html": inline(&it.expected_effect),
+        "measure_html": inline(&it.measure),
+        "evidence_html": block(&it.evidence, &format!("{scope}-evidence")),
+        "owner": it.owner,
+        "priority": it.priority,
+        "due_on": it.due_on.map(|date| date.to_string()),
+        "due": it.due_on.map(words::date),
+        "overdue": false,
+        "check_on": it.check_on.map(|date| date.to_string()),
+        "check": it.check_on.map(words::date),
+        "check_overdue": false,
+        "is_open": it.status.is_open(),
+        "is_checked": it.result.is_some() || it.status == CountermeasureStatus::WontDo,
+        "tracker": (!it.tracker.is_empty()).then(|| json!({
+            "link": web_link(&it.tracker),
+            "label": it.tracker,
+        })),
+    })
+}
+
+fn source(source: &Source) -> Value {
+    let link = if source.repo.contains("://") {
+        web_link(&source.repo)
+    } else if source.repo.split('/').count() == 2 {
+        Some(format!("https://github.com/{}", source.repo))
+    } else {
+        None
+    };
+    let commit: String = source.commit.chars().take(12).collect();
+    json!({
+        "repo": source.repo, "link": link, "path": source.path, "commit": commit, "licence": source.licence,
+    })
+}
+
+/// The text as a link if it is one to the web.
+fn web_link(text: &str) -> Option<String> {
+    let url: url::Url = text.trim().parse().ok()?;
+    matches!(url.scheme(), "http" | "https").then(|| url.to_string())
+}
+
+fn inline(text: &str) -> Option<SafeHtml> {
+    (!text.trim().is_empty()).then(|| markdown::render_inline(text))
+}
+
+/// A text as HTML below the headings of the page; none when there is none.
+pub(super) fn block(text: &str, scope: &str) -> Option<SafeHtml> {
+    if text.trim().is_empty() {
+        return None;
+    }
+    Some(
+        markdown::render_with(
+            text,
+            &Options {
+                id_scope: scope,
+                first_heading_level: 3,
+            },
+        )
+        .html,
+    )
+}

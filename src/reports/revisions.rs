@@ -1,0 +1,157 @@
+//! What changed between two texts, word by word. Pure.
+
+use similar::{Algorithm, ChangeTag, TextDiff};
+use std::time::{Duration, Instant};
+
+/// One line of a difference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct DiffLine {
+    /// What happened to the line as a whole.
+    pub change: Change,
+    /// The line in pieces; a piece that changed is marked.
+    pub pieces: Vec<Piece>,
+    /// Its number in the old text, counted from 1.
+    pub old_line: Option<usize>,
+    /// Its number in the new text, counted from 1.
+    pub new_line: Option<usize>,
+}
+
+/// A stretch of a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Piece {
+    /// Whether this very stretch is what changed.
+    pub changed: bool,
+    /// The text.
+    pub text: String,
+}
+
+/// What happened to a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Change {
+    /// The same in both.
+    Same,
+    /// Only in the old text.
+    Removed,
+    /// Only in the new text.
+    Added,
+    /// So many unchanged lines are left out here.
+    Skipped(usize),
+}
+
+/// Lines of context around a change.
+const CONTEXT: usize = 3;
+
+/// The difference of two documents, line by line, with the words that differ marked inside changed lines, and long
+/// unchanged stretches left out. Takes at most about half a second: beyond that it is coarser, never wrong.
+pub(super) fn difference(old: &str, new: &str) -> Vec<DiffLine> {
+    let deadline = Instant::now() + Duration::from_millis(400);
+    let diff = TextDiff::configure()
+        .algorithm(Algorithm::Myers)
+        .deadline(deadline)
+        .diff_lines(old, new);
+    let mut lines = Vec::new();
+    let mut next_old = 0;
+    for group in diff.grouped_ops(CONTEXT) {
+        let starts_at = group.first().map_or(next_old, |op| op.old_range().start);
+        if starts_at > next_old {
+            lines.push(skipped(starts_at - next_old));
+        }
+        for op in &group {
+            for change in diff.iter_inline_changes(op) {
+                lines.push(DiffLine {
+                    change: match change.tag() {
+                        ChangeTag::Equal => Change::Same,
+                        ChangeTag::Delete => Change::Removed,
+                        ChangeTag::Insert => Change::Added,
+                    },
+                    pieces: change
+                        .iter_strings_lossy()
+                        .map(|(changed, text)| Piece {
+                            changed,
+                            text: text.trim_end_matches('\n').to_owned(),
+                        })
+                        .collect(),
+                    old_line: change.old_index().map(|index| index + 1),
+                    new_line: change.new_index().map(|index| index + 1),
+                });
+            }
+        }
+        next_old = group.last().map_or(next_old, |op| op.old_range().end);
+    }
+    let all = old.lines().count();
+    if !lines.is_empty() && all > next_old {
+        lines.push(skipped(all - next_old));
+    }
+    lines
+}
+
+fn skipped(count: usize) -> DiffLine {
+    DiffLine {
+        change: Change::Skipped(count),
+        pieces: Vec::new(),
+        old_line: None,
+        new_line: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn side(lines: &[DiffLine], keep: Change) -> Vec<String> {
+        lines
+            .iter()
+            .filter(|line| line.change == Change::Same || line.change == keep)
+            .map(|line| {
+                line.pieces
+                    .iter()
+                    .map(|piece| piece.text.as_str())
+                    .collect()
+            })
+            .collect()
+    }
+
+    #[test]
+    fn the_words_that_differ_are_marked() {
+        let lines = difference("one two three\n", "one 2 three\n");
+        assert_eq!(lines.len(), 2);
+        let marked: Vec<&str> = lines[1]
+            .pieces
+            .iter()
+            .filter(|piece| piece.changed)
+            .map(|piece| piece.text.as_str())
+            .collect();
+        assert_eq!(marked, ["2"]);
+    }
+
+    #[test]
+    fn long_unchanged_stretches_are_left_out() {
+        let old: String = (0..100)
+            .map(|n| format!("line {n}\n"))
+            .collect::<Vec<_>>()
+            .concat();
+        let new = old.replace("line 50\n", "line fifty\n");
+        let lines = difference(&old, &new);
+        assert!(lines.len() < 12, "{}", lines.len());
+        assert_eq!(lines[0].change, Change::Skipped(47));
+        assert_eq!(lines.last().unwrap().change, Change::Skipped(46));
+    }
+
+    #[test]
+    fn equal_texts_have_no_difference() {
+        assert_eq!(difference("same\n", "same\n"), []);
+    }
+
+    proptest! {
+        #[test]
+        fn both_sides_can_be_read_back(old in "([a-c ]{0,5}\n){0,6}", new in "([a-c ]{0,5}\n){0,6}") {
+            let lines = difference(&old, &new);
+            prop_assume!(!lines.iter().any(|line| matches!(line.change, Change::Skipped(_))));
+            if old != new {
+                prop_assert_eq!(side(&lines, Change::Removed), old.lines().collect::<Vec<_>>());
+                prop_assert_eq!(side(&lines, Change::Added), new.lines().collect::<Vec<_>>());
+            }
+        }
+    }
+}

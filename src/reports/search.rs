@@ -1,0 +1,139 @@
+//! A report as the index sees it.
+
+use super::document::{plain_text, summary};
+use super::model::{Countermeasure, SectionRole};
+use super::store::{self, Stored};
+use crate::accounts::audience_tokens;
+use crate::platform::db::{Connection, QueryResult};
+use crate::platform::search::{Document, Part};
+use futures_util::future::{BoxFuture, FutureExt};
+
+/// The search documents of those `ids` that exist; the others are gone.
+pub fn load_documents<'a>(
+    conn: &'a mut Connection,
+    ids: &'a [i64],
+) -> BoxFuture<'a, QueryResult<Vec<Document>>> {
+    async move {
+        let stored = store::load_many(conn, ids).await?;
+        Ok(stored.iter().map(document).collect())
+    }
+    .boxed()
+}
+
+/// Everything of the report that can be found.
+fn document(stored: &Stored) -> Document {
+    let Stored { header, draft } = stored;
+    let started = draft.times.started_at;
+    let zone = jiff::tz::TimeZone::get(&draft.timezone).unwrap_or(jiff::tz::TimeZone::UTC);
+    Document {
+        id: header.id.0,
+        rev: header.rev,
+        key: header.key.to_string(),
+        title: draft.title.clone(),
+        summary: summary(draft),
+        parts: parts(stored),
+        services: draft.services.clone(),
+        teams: draft.teams.clone(),
+        tags: draft.tags.clone(),
+        factors: draft
+            .factors
+            .iter()
+            .map(|factor| factor.name.clone())
+            .collect(),
+        severity: draft.severity.map(super::model::Severity::level),
+        kind: draft.kind.word().to_owned(),
+        status: header.status.word().to_owned(),
+        started_at: started,
+        year: started.map(|at| at.to_zoned(zone).year()),
+        audience: audience_tokens(&header.access),
+        import_key: header.import_key.clone(),
+    }
+}
+
+fn parts(stored: &Stored) -> Vec<Part> {
+    let draft = &stored.draft;
+    let mut parts: Vec<Part> = draft
+        .sections
+        .iter()
+        .filter(|section| !section.text.trim().is_empty() || !section.heading.is_empty())
+        .map(|section| {
+            let name = if section.role == SectionRole::Other && !section.heading.is_empty() {
+                section.heading.as_str()
+            } else {
+                section.role.label()
+            };
+            Part::new(
+                name,
+                format!("{}\n{}", section.heading, plain_text(&section.text)),
+            )
+        })
+        .collect();
+    let events = draft.timeline.iter().map(|event| {
+        [
+            event.at_text.as_str(),
+            &plain_text(&event.text),
+            &event.role,
+            &event.evidence,
+        ]
+        .join(" ")
+    });
+    parts.push(Part::new(SectionRole::Timeline.label(), lines(events)));
+    let factors = draft
+        .factors
+        .iter()
+        .map(|factor| [factor.name.as_str(), &plain_text(&factor.note)].join(" "));
+    parts.push(Part::new(SectionRole::Factors.label(), lines(factors)));
+    let learnings = draft
+        .learnings
+        .iter()
+        .map(|learning| plain_text(&learning.text));
+    parts.push(Part::new("Learnings", lines(learnings)));
+    let countermeasures = draft.countermeasures.iter().map(countermeasure);
+    parts.push(Part::new(
+        SectionRole::Countermeasures.label(),
+        lines(countermeasures),
+    ));
+    parts.push(Part::new("Source", source(stored)));
+    parts.retain(|part| !part.text.trim().is_empty());
+    parts
+}
+
+/// Everything people wrote about a countermeasure.
+fn countermeasure(it: &Countermeasure) -> String {
+    let prose = [
+        &it.title,
+        &it.details,
+        &it.problem,
+        &it.hypothesis,
+        &it.expected_effect,
+    ];
+    let mut text = prose.map(|text| plain_text(text)).join(" ");
+    for more in [
+        &it.measure,
+        &it.owner,
+        &it.tracker,
+        &it.status_reason,
+        &it.evidence,
+    ] {
+        text.push(' ');
+        text.push_str(&plain_text(more));
+    }
+    text
+}
+
+fn lines(texts: impl Iterator<Item = String>) -> String {
+    texts.collect::<Vec<_>>().join("\n")
+}
+
+fn source(stored: &Stored) -> String {
+    let draft = &stored.draft;
+    let mut words: Vec<&str> = Vec::new();
+    if let Some(source) = &draft.source {
+        words.extend([source.repo.as_str(), &source.path]);
+    }
+    words.extend(draft.sources.iter().map(String::as_str));
+    words.extend(draft.authors.iter().map(String::as_str));
+    words.extend([draft.facilitator.as_str()]);
+    words.extend(draft.extra.values().map(String::as_str));
+    words.join("\n")
+}

@@ -1,0 +1,23 @@
+//! Every SQL query about reports. Rows are private to this folder; what leaves it are plain read models.
+
+mod access;
+mod content;
+mod lists;
+mod read;
+mod revisions;
+mod rows;
+mod write;
+
+pub(crate) use lists::{
+    Filter, Summary, by_ids, count, drafts_of, fallback_search, join_plain, list, on_this_day,
+    recent, split_plain,
+};
+pub(crate) use read::{
+    Header, Stored, cached_page, find_by_import_key, find_by_slug, header, keep_page, load,
+    load_many,
+};
+pub(crate) use revisions::{RevisionRow, revision, revisions};
+pub(crate) use write::{
+    ImportMark, NewRevision, forget_keys, insert, mark_published, recall_key, remember_key,
+    replace, set_status,
+};

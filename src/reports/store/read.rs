@@ -1,0 +1,288 @@
+//! Reading one report, or many, whole: one statement brings the header and all rows as JSON.
+
+use super::access::{VISIBLE, bind_visible};
+use super::content::{ContentJson, Unreadable};
+use crate::accounts::{Access, Reach};
+use crate::platform::db::Connection;
+use crate::platform::db::prepared::prepared;
+use crate::platform::ids::{PersonId, ReportId, ReportKey, TeamId};
+use crate::reports::model::{Draft, Status, Visibility};
+use diesel::prelude::*;
+use diesel::sql_types::{Array, Int4, Int8, Jsonb, Nullable, Text};
+use diesel_async::RunQueryDsl;
+use jiff::Timestamp;
+use serde::Deserialize;
+
+/// A report as stored: its place in the world beside its content.
+#[derive(Clone, Debug)]
+pub(crate) struct Stored {
+    pub header: Header,
+    pub draft: Draft,
+}
+
+impl Stored {
+    /// The content as it leaves the site: with its state, and with a key by which it will be known again.
+    pub(crate) fn for_export(&self) -> Draft {
+        let mut draft = self.draft.clone();
+        draft.status = self.header.status;
+        draft
+            .import_key
+            .get_or_insert_with(|| self.header.key.to_string());
+        draft
+    }
+}
+
+/// What is known of a report without its content.
+#[derive(Clone, Debug)]
+pub(crate) struct Header {
+    pub id: ReportId,
+    pub key: ReportKey,
+    pub status: Status,
+    /// The latest revision's number.
+    pub revision: i32,
+    /// Version of the search document and of the rendered page.
+    pub rev: i64,
+    pub import_key: Option<String>,
+    pub import_sha256: Option<Vec<u8>>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    pub published_at: Option<Timestamp>,
+    /// Who may do what with it.
+    pub access: Access,
+}
+
+/// The columns of [`Header`], over `reports r`.
+const HEADER: &str = "jsonb_build_object(
+    'id', r.id, 'number', r.number, 'status', r.status, 'visibility', r.visibility, 'revision', r.revision,
+    'rev', r.rev, 'import_key', r.import_key, 'import_sha256', encode(r.import_sha256, 'hex'),
+    'created_at', r.created_at, 'updated_at', r.updated_at, 'published_at', r.published_at,
+    'authors', ARRAY(SELECT person_id FROM report_authors a WHERE a.report_id = r.id),
+    'viewers', ARRAY(SELECT person_id FROM report_viewers v WHERE v.report_id = r.id AND person_id IS NOT NULL),
+    'viewer_teams', ARRAY(SELECT team_id FROM report_viewers v WHERE v.report_id = r.id AND team_id IS NOT NULL))";
+
+/// The content, over `reports r`.
+const CONTENT: &str = "jsonb_build_object(
+    'title', r.title, 'kind', r.kind, 'status', r.status, 'severity', r.severity, 'visibility', r.visibility,
+    'timezone', r.timezone, 'started_at', r.started_at, 'detected_at', r.detected_at,
+    'acknowledged_at', r.acknowledged_at, 'mitigated_at', r.mitigated_at, 'resolved_at', r.resolved_at,
+    'facilitator', r.facilitator, 'authors', r.author_names, 'sources', r.source_links,
+    'source_repo', r.source_repo, 'source_path', r.source_path, 'source_commit', r.source_commit,
+    'source_licence', r.source_licence, 'import_key', r.import_key, 'extra', r.extra,
+    'services', ARRAY(SELECT c.name FROM report_services t JOIN services c ON c.id = t.service_id WHERE t.report_id = r.id ORDER BY t.position),
+    'teams', ARRAY(SELECT c.name FROM report_teams t JOIN teams c ON c.id = t.team_id WHERE t.report_id = r.id ORDER BY t.position),
+    'tags', ARRAY(SELECT c.name FROM report_tags t JOIN tags c ON c.id = t.tag_id WHERE t.report_id = r.id ORDER BY t.position),
+    'sections', (SELECT jsonb_agg(to_jsonb(t) ORDER BY t.position) FROM report_sections t WHERE t.report_id = r.id),
+    'timeline', (SELECT jsonb_agg(to_jsonb(t) ORDER BY t.position) FROM timeline_events t WHERE t.report_id = r.id),
+    'factors', (SELECT jsonb_agg(jsonb_build_object('name', c.name, 'role', t.role, 'note', t.note) ORDER BY t.position)
+                FROM report_factors t JOIN factors c ON c.id = t.factor_id WHERE t.report_id = r.id),
+    'learnings', (SELECT jsonb_agg(to_jsonb(t) ORDER BY t.position) FROM learnings t WHERE t.report_id = r.id),
+    'countermeasures', (SELECT jsonb_agg(to_jsonb(t) ORDER BY t.position) FROM countermeasures t WHERE t.report_id = r.id))";
+
+#[derive(Deserialize)]
+struct HeaderJson {
+    id: i64,
+    number: i64,
+    status: String,
+    visibility: String,
+    revision: i32,
+    rev: i64,
+    import_key: Option<String>,
+    import_sha256: Option<String>,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+    published_at: Option<Timestamp>,
+    authors: Vec<i64>,
+    viewers: Vec<i64>,
+    viewer_teams: Vec<i64>,
+}
+
+impl HeaderJson {
+    fn into_header(self) -> Result<Header, Unreadable> {
+        let status = Status::parse(&self.status).ok_or(Unreadable)?;
+        let people = |ids: Vec<i64>| ids.into_iter().map(PersonId).collect();
+        let import_sha256 = self.import_sha256.map(|hex| {
+            hex.as_bytes()
+                .chunks(2)
+                .filter_map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
+                .collect()
+        });
+        Ok(Header {
+            id: ReportId(self.id),
+            key: ReportKey(self.number),
+            status,
+            revision: self.revision,
+            rev: self.rev,
+            import_key: self.import_key,
+            import_sha256,
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+            published_at: self.published_at,
+            access: Access {
+                restricted: self.visibility == Visibility::Restricted.word(),
+                published: matches!(status, Status::Published | Status::Archived),
+                authors: people(self.authors),
+                viewers: people(self.viewers),
+                viewer_teams: self.viewer_teams.into_iter().map(TeamId).collect(),
+            },
+        })
+    }
+}
+
+#[derive(QueryableByName)]
+struct Json {
+    #[diesel(sql_type = Jsonb)]
+    header: serde_json::Value,
+    #[diesel(sql_type = Nullable<Jsonb>)]
+    content: Option<serde_json::Value>,
+}
+
+fn decode<T: serde::de::DeserializeOwned>(value: serde_json::Value) -> QueryResult<T> {
+    serde_json::from_value(value)
+        .map_err(|error| diesel::result::Error::DeserializationError(Box::new(error)))
+}
+
+impl Json {
+    fn header(self) -> QueryResult<Header> {
+        Ok(decode::<HeaderJson>(self.header)?.into_header()?)
+    }
+
+    fn stored(self) -> QueryResult<Stored> {
+        let content = self.content.unwrap_or_default();
+        Ok(Stored {
+            header: decode::<HeaderJson>(self.header)?.into_header()?,
+            draft: decode::<ContentJson>(content)?.into_draft()?,
+        })
+    }
+}
+
+/// The header of `key`, whoever asks: the caller judges by its `access`.
+pub(crate) async fn header(
+    conn: &mut Connection,
+    key: ReportKey,
+    lock: bool,
+) -> QueryResult<Option<Header>> {
+    let lock = if lock { "FOR UPDATE OF r" } else { "" };
+    let row: Option<Json> = prepared(format!(
+        "SELECT {HEADER} AS header, NULL::jsonb AS content FROM reports r WHERE r.number = $1 {lock}"
+    ))
+    .bind::<Int8, _>(key.0)
+    .get_result(conn)
+    .await
+    .optional()?;
+    row.map(Json::header).transpose()
+}
+
+/// The report `key`, whole.
+pub(crate) async fn load(conn: &mut Connection, key: ReportKey) -> QueryResult<Option<Stored>> {
+    let row: Option<Json> = prepared(format!(
+        "SELECT {HEADER} AS header, {CONTENT} AS content FROM reports r WHERE r.number = $1"
+    ))
+    .bind::<Int8, _>(key.0)
+    .get_result(conn)
+    .await
+    .optional()?;
+    row.map(Json::stored).transpose()
+}
+
+/// Those of `ids` that exist, whole, for the index: no visibility is asked here.
+pub(crate) async fn load_many(conn: &mut Connection, ids: &[i64]) -> QueryResult<Vec<Stored>> {
+    let rows: Vec<Json> = prepared(format!(
+        "SELECT {HEADER} AS header, {CONTENT} AS content FROM reports r WHERE r.id = ANY($1) ORDER BY r.id"
+    ))
+    .bind::<Array<Int8>, _>(ids)
+    .get_results(conn)
+    .await?;
+    rows.into_iter().map(Json::stored).collect()
+}
+
+/// The header of the report an earlier import made, locked until the transaction ends.
+pub(crate) async fn find_by_import_key(
+    conn: &mut Connection,
+    import_key: &str,
+) -> QueryResult<Option<Header>> {
+    let row: Option<Json> = prepared(format!(
+        "SELECT {HEADER} AS header, NULL::jsonb AS content FROM reports r WHERE r.import_key = $1 FOR UPDATE OF r"
+    ))
+    .bind::<Text, _>(import_key)
+    .get_result(conn)
+    .await
+    .optional()?;
+    row.map(Json::header).transpose()
+}
+
+/// The report that has, or once had, this slug, if the reader may see it.
+pub(crate) async fn find_by_slug(
+    conn: &mut Connection,
+    slug: &str,
+    reach: &Reach,
+) -> QueryResult<Option<ReportKey>> {
+    #[derive(QueryableByName)]
+    struct Number {
+        #[diesel(sql_type = Int8)]
+        number: i64,
+    }
+    let query = prepared(format!(
+        "SELECT r.number FROM report_slugs s JOIN reports r ON r.id = s.report_id WHERE {VISIBLE} AND s.slug = $7"
+    ));
+    let row: Option<Number> = bind_visible!(query, reach)
+        .bind::<Text, _>(slug)
+        .get_result(conn)
+        .await
+        .optional()?;
+    Ok(row.map(|row| ReportKey(row.number)))
+}
+
+#[derive(QueryableByName)]
+struct CachedRow {
+    #[diesel(sql_type = Jsonb)]
+    header: serde_json::Value,
+    #[diesel(sql_type = Nullable<Text>)]
+    content: Option<String>,
+}
+
+/// The header of `key` with its drawn page, if that was kept for this very rev and renderer.
+pub(crate) async fn cached_page(
+    conn: &mut Connection,
+    key: ReportKey,
+    renderer: i32,
+) -> QueryResult<Option<(Header, Option<String>)>> {
+    let row: Option<CachedRow> = prepared(format!(
+        "SELECT {HEADER} AS header, c.content FROM reports r
+         LEFT JOIN rendered_reports c ON c.report_id = r.id AND c.rev = r.rev AND c.renderer_version = $2
+         WHERE r.number = $1"
+    ))
+    .bind::<Int8, _>(key.0)
+    .bind::<Int4, _>(renderer)
+    .get_result(conn)
+    .await
+    .optional()?;
+    row.map(|row| {
+        Ok((
+            decode::<HeaderJson>(row.header)?.into_header()?,
+            row.content,
+        ))
+    })
+    .transpose()
+}
+
+/// Keeps a drawn page for `rev`; a newer one is never replaced by an older.
+pub(crate) async fn keep_page(
+    conn: &mut Connection,
+    id: ReportId,
+    rev: i64,
+    renderer: i32,
+    content: &str,
+) -> QueryResult<()> {
+    prepared(
+        "INSERT INTO rendered_reports (report_id, rev, renderer_version, content) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (report_id) DO UPDATE SET rev = $2, renderer_version = $3, content = $4
+         WHERE rendered_reports.rev < $2 OR rendered_reports.renderer_version <> $3",
+    )
+    .bind::<Int8, _>(id.0)
+    .bind::<Int8, _>(rev)
+    .bind::<Int4, _>(renderer)
+    .bind::<Text, _>(content)
+    .execute(conn)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,258 @@
+//! Saving: the rows that belong to a report. Each save writes them anew. Callers hold the transaction.
+
+use crate::platform::db::Connection;
+use crate::platform::db::schema::{countermeasures, learnings, report_sections, timeline_events};
+use crate::platform::ids::ReportId;
+use crate::reports::model::{CheckResult, CountermeasureType, Draft, FactorUse, Phase};
+use diesel::prelude::*;
+use diesel::sql_types::{Array, Int8, Text};
+use diesel_async::RunQueryDsl;
+use jiff_diesel::ToDiesel;
+
+pub(super) async fn delete_rows(conn: &mut Connection, id: ReportId) -> QueryResult<()> {
+    // One statement for all seven tables: data-modifying WITH parts run whether read or not.
+    diesel::sql_query(
+        "WITH a AS (DELETE FROM report_sections WHERE report_id = $1),
+              b AS (DELETE FROM timeline_events WHERE report_id = $1),
+              c AS (DELETE FROM report_factors WHERE report_id = $1),
+              d AS (DELETE FROM learnings WHERE report_id = $1),
+              e AS (DELETE FROM countermeasures WHERE report_id = $1),
+              f AS (DELETE FROM report_services WHERE report_id = $1),
+              g AS (DELETE FROM report_teams WHERE report_id = $1)
+         DELETE FROM report_tags WHERE report_id = $1",
+    )
+    .bind::<Int8, _>(id.0)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn insert_rows(
+    conn: &mut Connection,
+    id: ReportId,
+    draft: &Draft,
+) -> QueryResult<()> {
+    insert_sections(conn, id, draft).await?;
+    insert_timeline(conn, id, draft).await?;
+    insert_factors(conn, id, &draft.factors).await?;
+    insert_learnings(conn, id, draft).await?;
+    insert_countermeasures(conn, id, draft).await?;
+    for (catalogue, names) in [
+        (SERVICES, &draft.services),
+        (TEAMS, &draft.teams),
+        (TAGS, &draft.tags),
+    ] {
+        insert_names(conn, id, catalogue, names).await?;
+    }
+    Ok(())
+}
+
+/// A position as the database keeps it. Rows are bounded by `MAX_ROWS`, so this never saturates.
+fn position(index: usize) -> i32 {
+    i32::try_from(index).unwrap_or(i32::MAX)
+}
+
+async fn insert_sections(conn: &mut Connection, id: ReportId, draft: &Draft) -> QueryResult<()> {
+    use report_sections as t;
+    let rows: Vec<_> = draft
+        .sections
+        .iter()
+        .enumerate()
+        .map(|(index, section)| {
+            (
+                t::report_id.eq(id.0),
+                t::position.eq(position(index)),
+                t::role.eq(section.role.word()),
+                t::heading.eq(&section.heading),
+                t::text.eq(&section.text),
+            )
+        })
+        .collect();
+    if !rows.is_empty() {
+        diesel::insert_into(t::table)
+            .values(rows)
+            .execute(conn)
+            .await?;
+    }
+    Ok(())
+}
+
+async fn insert_timeline(conn: &mut Connection, id: ReportId, draft: &Draft) -> QueryResult<()> {
+    use timeline_events as t;
+    let rows: Vec<_> = draft
+        .timeline
+        .iter()
+        .enumerate()
+        .map(|(index, event)| {
+            (
+                t::report_id.eq(id.0),
+                t::position.eq(position(index)),
+                t::at.eq(event.at.to_diesel()),
+                t::at_text.eq(&event.at_text),
+                t::known_at.eq(event.known_at.to_diesel()),
+                t::phase.eq(event.phase.map(Phase::word)),
+                t::text.eq(&event.text),
+                t::role.eq(&event.role),
+                t::evidence.eq(&event.evidence),
+                t::starred.eq(event.starred),
+            )
+        })
+        .collect();
+    if !rows.is_empty() {
+        diesel::insert_into(t::table)
+            .values(rows)
+            .execute(conn)
+            .await?;
+    }
+    Ok(())
+}
+
+async fn insert_learnings(conn: &mut Connection, id: ReportId, draft: &Draft) -> QueryResult<()> {
+    use learnings as t;
+    let rows: Vec<_> = draft
+        .learnings
+        .iter()
+        .enumerate()
+        .map(|(index, learning)| {
+            (
+                t::report_id.eq(id.0),
+                t::position.eq(position(index)),
+                t::kind.eq(learning.kind.word()),
+                t::text.eq(&learning.text),
+            )
+        })
+        .collect();
+    if !rows.is_empty() {
+        diesel::insert_into(t::table)
+            .values(rows)
+            .execute(conn)
+            .await?;
+    }
+    Ok(())
+}
+
+async fn insert_countermeasures(
+    conn: &mut Connection,
+    id: ReportId,
+    draft: &Draft,
+) -> QueryResult<()> {
+    use countermeasures as t;
+    let rows: Vec<_> = draft
+        .countermeasures
+        .iter()
+        .enumerate()
+        .map(|(index, it)| {
+            (
+                (
+                    t::report_id.eq(id.0),
+                    t::position.eq(position(index)),
+                    t::title.eq(&it.title),
+                    t::details.eq(&it.details),
+                    t::type_.eq(it.kind.map(CountermeasureType::word)),
+                    t::factor.eq(&it.factor),
+                    t::problem.eq(&it.problem),
+                    t::hypothesis.eq(&it.hypothesis),
+                    t::expected_effect.eq(&it.expected_effect),
+                    t::measure.eq(&it.measure),
+                ),
+                (
+                    t::check_on.eq(it.check_on.to_diesel()),
+                    t::owner.eq(&it.owner),
+                    t::due_on.eq(it.due_on.to_diesel()),
+                    t::priority.eq(&it.priority),
+                    t::tracker.eq(&it.tracker),
+                    t::status.eq(it.status.word()),
+                    t::status_reason.eq(&it.status_reason),
+                    t::result.eq(it.result.map(CheckResult::word)),
+                    t::evidence.eq(&it.evidence),
+                ),
+            )
+        })
+        .collect();
+    if !rows.is_empty() {
+        diesel::insert_into(t::table)
+            .values(rows)
+            .execute(conn)
+            .await?;
+    }
+    Ok(())
+}
+
+/// A catalogue of names and the table that ties its entries to reports: two statements, written out so that no SQL is
+/// ever put together from parts.
+type Catalogue = (&'static str, &'static str);
+
+// The first statement makes what is missing (sorted, so that two savers cannot wait for each other in a circle), the
+// second sees what either made.
+const SERVICES: Catalogue = (
+    "INSERT INTO services (name) SELECT name FROM unnest($1) AS w (name) ORDER BY lower(name) ON CONFLICT DO NOTHING",
+    "INSERT INTO report_services (report_id, service_id, position)
+     SELECT $1, c.id, min(w.ord)::int - 1 FROM unnest($2) WITH ORDINALITY AS w (name, ord)
+     JOIN services c ON lower(c.name) = lower(w.name) GROUP BY c.id",
+);
+const TEAMS: Catalogue = (
+    "INSERT INTO teams (name) SELECT name FROM unnest($1) AS w (name) ORDER BY lower(name) ON CONFLICT DO NOTHING",
+    "INSERT INTO report_teams (report_id, team_id, position)
+     SELECT $1, c.id, min(w.ord)::int - 1 FROM unnest($2) WITH ORDINALITY AS w (name, ord)
+     JOIN teams c ON lower(c.name) = lower(w.name) GROUP BY c.id",
+);
+const TAGS: Catalogue = (
+    "INSERT INTO tags (name) SELECT lower(name) FROM unnest($1) AS w (name) ORDER BY lower(name) ON CONFLICT DO NOTHING",
+    "INSERT INTO report_tags (report_id, tag_id, position)
+     SELECT $1, c.id, min(w.ord)::int - 1 FROM unnest($2) WITH ORDINALITY AS w (name, ord)
+     JOIN tags c ON c.name = lower(w.name) GROUP BY c.id",
+);
+
+async fn insert_names(
+    conn: &mut Connection,
+    id: ReportId,
+    (make, tie): Catalogue,
+    names: &[String],
+) -> QueryResult<()> {
+    if names.is_empty() {
+        return Ok(());
+    }
+    diesel::sql_query(make)
+        .bind::<Array<Text>, _>(names)
+        .execute(conn)
+        .await?;
+    diesel::sql_query(tie)
+        .bind::<Int8, _>(id.0)
+        .bind::<Array<Text>, _>(names)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+async fn insert_factors(
+    conn: &mut Connection,
+    id: ReportId,
+    factors: &[FactorUse],
+) -> QueryResult<()> {
+    if factors.is_empty() {
+        return Ok(());
+    }
+    let column = |of: fn(&FactorUse) -> &str| -> Vec<String> {
+        factors.iter().map(|factor| of(factor).to_owned()).collect()
+    };
+    let names = column(|factor| &factor.name);
+    diesel::sql_query(
+        "INSERT INTO factors (name) SELECT name FROM unnest($1) AS w (name) ORDER BY lower(name) ON CONFLICT DO NOTHING",
+    )
+    .bind::<Array<Text>, _>(&names)
+    .execute(conn)
+    .await?;
+    diesel::sql_query(
+        "INSERT INTO report_factors (report_id, position, factor_id, role, note)
+         SELECT $1, w.ord::int - 1, c.id, w.role, w.note
+         FROM unnest($2, $3, $4) WITH ORDINALITY AS w (name, role, note, ord)
+         JOIN factors c ON lower(c.name) = lower(w.name)",
+    )
+    .bind::<Int8, _>(id.0)
+    .bind::<Array<Text>, _>(&names)
+    .bind::<Array<Text>, _>(column(|factor| factor.role.word()))
+    .bind::<Array<Text>, _>(column(|factor| &factor.note))
+    .execute(conn)
+    .await?;
+    Ok(())
+}

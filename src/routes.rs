@@ -1,0 +1,98 @@
+//! Every address of the site, on one screen.
+
+use crate::accounts::{self, Action, Reader, SignedIn, may, rules};
+use crate::archive;
+use crate::platform::app::App;
+use crate::platform::http::{Error, Flash, Form, FormLimit, PageError, Redirect};
+use crate::reports::{api, pages};
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{HttpResponse, http::header};
+use serde::Deserialize;
+
+/// Adds all routes. Probes and static files are the server's own.
+pub fn configure(config: &mut ServiceConfig) {
+    config
+        // Reading
+        .route("/", web::get().to(pages::home))
+        .route("/search", web::get().to(pages::search))
+        .route("/r/{rest:.*}", web::get().to(pages::short_link))
+        .route("/help/keys", web::get().to(pages::keys))
+        .route("/help/query", web::get().to(pages::query_language))
+        .service(
+            web::scope("/reports")
+                .app_data(FormLimit::DOCUMENT)
+                // Writing
+                .route("", web::post().to(pages::create))
+                .route("", web::get().to(all_reports))
+                .route("/new", web::get().to(pages::new))
+                .route("/{key:PM-[0-9]+}", web::get().to(pages::report))
+                .route("/{key:PM-[0-9]+}.md", web::get().to(pages::markdown))
+                .route("/{key:PM-[0-9]+}/edit", web::get().to(pages::edit))
+                .route("/{key:PM-[0-9]+}/edit", web::post().to(pages::revise))
+                .route("/{key:PM-[0-9]+}/publish", web::post().to(pages::publish))
+                .route("/{key:PM-[0-9]+}/history", web::get().to(pages::history))
+                .route("/{key:PM-[0-9]+}/diff", web::get().to(pages::diff))
+                .route(
+                    "/{key:PM-[0-9]+}/revisions/{number}",
+                    web::get().to(pages::old_revision),
+                )
+                .route("/{slug}", web::get().to(pages::by_slug)),
+        )
+        .route("/sample", web::post().to(load_samples))
+        // Accounts: sign-in, sign-out, set-up, one's own account
+        .configure(accounts::pages::routes)
+        // Programs
+        .route("/api", web::get().to(api_page))
+        .route("/api/openapi.json", web::get().to(openapi))
+        .service(
+            web::scope("/api/v1")
+                .app_data(FormLimit::DOCUMENT)
+                .route("/search", web::get().to(api::search))
+                .route("/reports", web::get().to(api::list))
+                .route("/reports", web::post().to(api::create))
+                .route("/reports/{key}", web::get().to(api::one))
+                .route("/reports/{key}", web::put().to(api::revise)),
+        );
+}
+
+async fn all_reports(_reader: Reader) -> Redirect {
+    Redirect::to("/search?sort=newest")
+}
+
+async fn api_page(_reader: Reader) -> Redirect {
+    Redirect::to("/api/openapi.json")
+}
+
+/// The `OpenAPI` document, kept by hand beside the routes it describes.
+const OPENAPI: &str = include_str!("../docs/openapi.json");
+
+async fn openapi() -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, "application/json"))
+        .body(OPENAPI)
+}
+
+/// A form with nothing in it but its token.
+#[derive(Clone, Copy, Debug, Deserialize)]
+struct Nothing {}
+
+/// `POST /sample`: the sample reports, for a site with nothing in it.
+async fn load_samples(
+    app: web::Data<App>,
+    person: SignedIn,
+    _token_checked: Form<Nothing>,
+) -> Result<Redirect, PageError> {
+    if !may(&person.0, Action::ImportReports, rules(&app.settings)) {
+        return Err(Error::Forbidden("load sample data".into()).into());
+    }
+    let (pool, now, who) = (app.db.clone(), app.clock.now(), person.0.clone());
+    app.run_to_end::<usize, Error>(async move {
+        let mut conn = pool.get().await?;
+        archive::load_samples(&mut conn, &who, now)
+            .await
+            .map_err(Error::internal)
+    })
+    .await?;
+    app.changed();
+    Ok(Redirect::to("/").with_flash(Flash::Imported))
+}

@@ -1,0 +1,130 @@
+//! Housekeeping: what nobody waits for, done once in a while by every node, and knowing how the node is.
+
+use crate::accounts::{self, SessionLimits};
+use crate::platform::clock::Clock;
+use crate::platform::db::migrate::{self, MigrateError};
+use crate::platform::db::{Connection, Pool, Session};
+use crate::platform::http::server::Readiness;
+use crate::platform::search::{self, Indexer};
+use crate::reports;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Map, Value, json};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How often a node looks.
+const EVERY: Duration = Duration::from_hours(1);
+
+/// Sweeps now and then until the task is dropped.
+#[expect(clippy::infinite_loop, reason = "whoever started the task drops it")]
+pub(crate) async fn sweep_regularly(pool: Pool, clock: Clock, limits: SessionLimits) {
+    loop {
+        match pool.get().await {
+            Ok(mut conn) => sweep(&mut conn, clock.now(), limits).await,
+            Err(error) => tracing::warn!(%error, "housekeeping has to wait for the database"),
+        }
+        tokio::time::sleep(EVERY).await;
+    }
+}
+
+async fn sweep(conn: &mut Connection, now: Timestamp, limits: SessionLimits) {
+    if let Err(error) = accounts::forget_outdated(conn, now, limits).await {
+        tracing::warn!(%error, "ended sessions could not be removed");
+    }
+    let week_ago = now
+        .saturating_sub(SignedDuration::from_hours(7 * 24))
+        .unwrap_or(Timestamp::MIN);
+    if let Err(error) = reports::forget_keys(conn, week_ago).await {
+        tracing::warn!(%error, "old idempotency keys could not be removed");
+    }
+    if let Err(error) = search::trim_change_log(conn).await {
+        tracing::warn!(%error, "the change log could not be trimmed");
+    }
+}
+
+/// How often a node looks at itself.
+const CHECK_EVERY: Duration = Duration::from_secs(1);
+/// A database that takes longer to say something is away.
+const CHECK_LIMIT: Duration = Duration::from_secs(2);
+/// An index that is older is worth a word, even though it serves.
+const BEHIND: Duration = Duration::from_secs(10);
+
+/// Keeps `/readyz` and its metrics true until the task is dropped.
+///
+/// The connection is its own: a pool that is busy does not make a node unfit. Neither does the index, without which
+/// the database answers; requests sent elsewhere would meet the same database.
+#[expect(clippy::infinite_loop, reason = "the task is dropped, it does not end")]
+pub(crate) async fn watch_over(pool: Pool, indexer: Arc<Indexer>, readiness: Readiness) {
+    let mut connection = None;
+    loop {
+        let database = tokio::time::timeout(CHECK_LIMIT, database(&pool, &mut connection)).await;
+        let (fit, database) = database.unwrap_or((false, "does not answer"));
+        if !fit {
+            connection = None;
+        }
+        let mut details = Map::new();
+        details.insert("database".to_owned(), json!(database));
+        describe_index(&indexer, &mut details);
+        if fit != readiness.is_fit() {
+            tracing::warn!(ready = fit, database, "readiness changed");
+        }
+        readiness.report(fit, details);
+        let (open, idle) = pool.usage();
+        gauge("hansei_ready", u64::from(fit));
+        gauge(
+            "hansei_database_connections",
+            u64::try_from(open).unwrap_or(u64::MAX),
+        );
+        gauge(
+            "hansei_database_connections_idle",
+            u64::try_from(idle).unwrap_or(u64::MAX),
+        );
+        tokio::time::sleep(CHECK_EVERY).await;
+    }
+}
+
+/// Whether the database answers and has the tables that this program expects.
+async fn database(pool: &Pool, connection: &mut Option<Connection>) -> (bool, &'static str) {
+    let mut open = match connection.take() {
+        Some(open) => open,
+        None => match pool.settings().connect(Session::Request).await {
+            Ok(open) => open,
+            Err(_away) => return (false, "away"),
+        },
+    };
+    let pending = migrate::pending(&mut open).await;
+    *connection = Some(open);
+    match pending {
+        Ok(pending) if pending.is_empty() => (true, "ok"),
+        Ok(_older) => (false, "lacks migrations"),
+        // Another node brought a newer version: this one still works until it is replaced.
+        Err(MigrateError::Newer(_)) => (true, "newer than this program"),
+        Err(_) => (false, "away"),
+    }
+}
+
+fn describe_index(indexer: &Indexer, details: &mut Map<String, Value>) {
+    let status = indexer.status();
+    let lag = status.lag();
+    let index = if status.rebuilding() {
+        "rebuilding; the database answers searches"
+    } else if status.following {
+        "kept by another process"
+    } else if status.last_error.is_some() || lag.is_none_or(|lag| lag > BEHIND) {
+        "behind; trying again"
+    } else {
+        "ok"
+    };
+    let milliseconds = lag.map(|lag| u64::try_from(lag.as_millis()).unwrap_or(u64::MAX));
+    details.insert("index".to_owned(), json!(index));
+    details.insert("index_lag_ms".to_owned(), json!(milliseconds));
+    details.insert("index_documents".to_owned(), json!(status.documents));
+    gauge("hansei_index_usable", u64::from(!status.rebuilding()));
+    if let Some(lag) = lag {
+        metrics::gauge!("hansei_index_behind_seconds").set(lag.as_secs_f64());
+    }
+}
+
+fn gauge(name: &'static str, value: u64) {
+    metrics::gauge!(name).set(f64::from(u32::try_from(value).unwrap_or(u32::MAX)));
+}

@@ -1,0 +1,196 @@
+// Hansei: small comforts on top of pages that work without them. No dependency, no eval, nothing fetched.
+"use strict";
+(() => {
+  const one = (selector, root = document) => root.querySelector(selector);
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const KEYS_OFF = "hansei.keys.off";
+
+  // Storage may be refused (private windows); then the defaults hold.
+  const stored = (key) => { try { return localStorage.getItem(key); } catch { return null; } };
+  const store = (key, value) => {
+    try { value === null ? localStorage.removeItem(key) : localStorage.setItem(key, value); } catch { /* default holds */ }
+  };
+
+  /* Trusted Types: htmx may parse the HTML of our own answers, and nothing may become a script. */
+  if (window.htmx && window.trustedTypes) {
+    const policy = trustedTypes.createPolicy("hansei", { createHTML: (html) => html });
+    const refuse = () => { throw new Error("No scripts in answers."); };
+    htmx.registerExtension("hansei-trusted", {
+      init: (api) => api.initSecurity({ createHTML: (html) => policy.createHTML(html), createScript: refuse }, refuse, refuse),
+    });
+  }
+
+  /* Theme: a cookie, so that the server draws the next page in the right colours at once. */
+  const setTheme = (theme) => {
+    document.documentElement.dataset.theme = theme;
+    const secure = location.protocol === "https:" ? "; Secure" : "";
+    document.cookie = `theme=${theme}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`;
+    for (const button of all("[data-theme-choice]")) {
+      button.setAttribute("aria-pressed", String(button.dataset.themeChoice === theme));
+    }
+  };
+
+  /* Keys. Single keys are ignored while typing and can be switched off (WCAG 2.1.4). */
+  const typing = (target) => target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
+  const follow = (selector) => {
+    const link = one(selector);
+    if (link) link.click();
+    return Boolean(link);
+  };
+  const searchBox = () => all("input[type=search]").find((box) => box.offsetParent !== null);
+  const focusSearch = () => {
+    const box = searchBox();
+    if (!box) return follow("[data-key=search]");
+    box.focus();
+    box.select();
+    return true;
+  };
+  const step = (by) => {
+    const items = all("[data-list] [data-item]");
+    if (!items.length) return false;
+    const now = items.indexOf(document.activeElement);
+    const next = now < 0 ? (by > 0 ? 0 : items.length - 1) : Math.min(Math.max(now + by, 0), items.length - 1);
+    items[next].focus();
+    items[next].closest("li, article, tr")?.scrollIntoView({ block: "nearest" });
+    return true;
+  };
+  const actions = {
+    "/": focusSearch,
+    s: focusSearch,
+    "?": () => follow("[data-key=help]"),
+    c: () => follow("[data-key=new]"),
+    e: () => follow("[data-key=edit]"),
+    h: () => follow("[data-key=history]"),
+    j: () => step(1),
+    k: () => step(-1),
+    "g h": () => follow("[data-key=home]"),
+    "g s": () => follow("[data-key=search]"),
+  };
+  let prefix = "";
+  let prefixTimer = 0;
+
+  document.addEventListener("keydown", (event) => {
+    const target = event.target instanceof Element ? event.target : document.body;
+    if (event.isComposing) return;
+    if (event.key === "Enter" && (event.metaKey || event.ctrlKey) && target.form) {
+      event.preventDefault();
+      target.form.requestSubmit(one("[data-submit]", target.form));
+      return;
+    }
+    if (event.key === "Escape") {
+      const menu = one("details[data-menu][open]");
+      if (menu) {
+        menu.open = false;
+        one("summary", menu).focus();
+      } else if (target.type === "search" && !target.value) {
+        target.blur();
+      }
+      return;
+    }
+    if (event.key === "ArrowDown" && target.type === "search" && step(1)) {
+      event.preventDefault();
+      return;
+    }
+    if (event.metaKey || event.ctrlKey || event.altKey || typing(target) || stored(KEYS_OFF)) return;
+    const action = actions[prefix + event.key];
+    clearTimeout(prefixTimer);
+    if (!prefix && event.key === "g") {
+      prefix = "g ";
+      prefixTimer = setTimeout(() => { prefix = ""; }, 1000);
+      return;
+    }
+    prefix = "";
+    if (action && action() !== false) event.preventDefault();
+  });
+
+  document.addEventListener("click", (event) => {
+    const target = event.target instanceof Element ? event.target : null;
+    if (!target) return;
+    for (const menu of all("details[data-menu][open]")) {
+      if (!menu.contains(target)) menu.open = false;
+    }
+    const theme = target.closest("[data-theme-choice]");
+    if (theme) setTheme(theme.dataset.themeChoice);
+    if (target.closest("[data-print]")) window.print();
+    const copy = target.closest("[data-copy]");
+    if (copy && navigator.clipboard) {
+      navigator.clipboard.writeText(copy.dataset.copy).then(() => {
+        const before = copy.textContent;
+        copy.textContent = "Copied";
+        setTimeout(() => { copy.textContent = before; }, 1500);
+      });
+    }
+  });
+
+  /* Printing shows what is folded away. */
+  window.addEventListener("beforeprint", () => {
+    for (const fold of all("main details:not([open])")) {
+      fold.open = true;
+      fold.dataset.printed = "";
+    }
+  });
+  window.addEventListener("afterprint", () => {
+    for (const fold of all("details[data-printed]")) {
+      fold.open = false;
+      delete fold.dataset.printed;
+    }
+  });
+
+  /* A form with unsaved words asks before it is left. */
+  const guard = (form) => {
+    const fields = () => new URLSearchParams(new FormData(form)).toString();
+    const before = form.dataset.guard === "dirty" ? null : fields();
+    let leaving = false;
+    form.addEventListener("submit", () => { leaving = true; });
+    window.addEventListener("pageshow", () => { leaving = false; });
+    window.addEventListener("beforeunload", (event) => {
+      if (!leaving && fields() !== before) event.preventDefault();
+    });
+  };
+
+  /* The contents list marks the section being read. */
+  const follower = (contents) => {
+    const links = all("a[href^='#']", contents);
+    const of = new Map(links.map((link) => [document.getElementById(decodeURIComponent(link.hash.slice(1))), link]));
+    of.delete(null);
+    const seen = new Set();
+    const observer = new IntersectionObserver((entries) => {
+      for (const entry of entries) entry.isIntersecting ? seen.add(entry.target) : seen.delete(entry.target);
+      const first = [...of.keys()].find((section) => seen.has(section));
+      if (!first) return;
+      for (const link of links) link.removeAttribute("aria-current");
+      of.get(first).setAttribute("aria-current", "location");
+    }, { rootMargin: "-80px 0px -60% 0px" });
+    for (const section of of.keys()) observer.observe(section);
+  };
+
+  /* What scrolls sideways can be scrolled by keyboard too. */
+  const reachable = () => {
+    for (const box of all(".prose pre, .table-scroll")) {
+      if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+    }
+  };
+
+  /* After a click on a filter the clicked link is gone: stay in the results instead of falling back to the top.
+     After "did you mean" the box shows what was searched. */
+  document.addEventListener("htmx:after:swap", () => {
+    const results = one("#results");
+    const box = one("#q");
+    if (!results) return;
+    if (document.activeElement === document.body) results.focus({ preventScroll: true });
+    if (box && document.activeElement !== box) box.value = results.dataset.query;
+  });
+
+  const start = () => {
+    reachable();
+    window.addEventListener("resize", reachable);
+    for (const form of all("form[data-guard]")) guard(form);
+    for (const contents of all("[data-contents]")) follower(contents);
+    const keys = one("[data-keys-switch]");
+    if (keys) {
+      keys.checked = !stored(KEYS_OFF);
+      keys.addEventListener("change", () => store(KEYS_OFF, keys.checked ? null : "1"));
+    }
+  };
+  document.readyState === "loading" ? document.addEventListener("DOMContentLoaded", start) : start();
+})();

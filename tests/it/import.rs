@@ -1,0 +1,320 @@
+//! Importing folders: once each, however often it runs, and nothing hostile gets in or stops the rest.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use hansei::accounts::Actor;
+use hansei::archive::{FileOutcome, ImportOptions, Importing, Outcome, Tally, Watch};
+
+use crate::support::app::{Folder, TestApp};
+
+/// Keeps what an import tells.
+#[derive(Default)]
+struct Told {
+    expected: usize,
+    outcomes: BTreeMap<String, FileOutcome>,
+}
+
+impl Watch for Told {
+    fn started(&mut self, files: usize) {
+        self.expected = files;
+    }
+
+    fn done(&mut self, outcome: &FileOutcome) {
+        let name = outcome
+            .path
+            .file_name()
+            .unwrap()
+            .to_string_lossy()
+            .into_owned();
+        self.outcomes.insert(name, outcome.clone());
+    }
+}
+
+impl Told {
+    /// Why a file was refused; empty if it was not.
+    fn refusal(&self, name: &str) -> String {
+        match &self.outcomes[name].outcome {
+            Outcome::Refused(problems) => {
+                let messages: Vec<&str> = problems.iter().map(|it| it.message.as_str()).collect();
+                messages.join("; ")
+            }
+            Outcome::Created(_) | Outcome::Updated(_) | Outcome::Unchanged(_) => String::new(),
+        }
+    }
+}
+
+async fn import(
+    app: &TestApp,
+    path: &Path,
+    change: impl FnOnce(&mut ImportOptions),
+) -> (Tally, Told) {
+    let mut options = ImportOptions {
+        paths: vec![path.to_owned()],
+        dry_run: false,
+        publish: false,
+    };
+    change(&mut options);
+    let mut told = Told::default();
+    let mut conn = app.connect().await;
+    let now = app.clock.now();
+    let mut importing = Importing::begin(&options, &mut told);
+    let actor = Actor::Operator;
+    let tally = importing
+        .go_on(&mut conn, &actor, now, &mut told)
+        .await
+        .unwrap();
+    assert_eq!(importing.left(), 0);
+    (tally, told)
+}
+
+fn tally(
+    created: usize,
+    updated: usize,
+    unchanged: usize,
+    refused: usize,
+) -> (usize, usize, usize, usize) {
+    (created, updated, unchanged, refused)
+}
+
+fn counts(of: Tally) -> (usize, usize, usize, usize) {
+    tally(of.created, of.updated, of.unchanged, of.refused)
+}
+
+async fn import_keys(app: &TestApp) -> Vec<String> {
+    app.rows("SELECT import_key AS text FROM reports ORDER BY import_key COLLATE \"C\"")
+        .await
+}
+
+#[tokio::test]
+async fn an_import_creates_updates_and_recognises() {
+    let app = TestApp::new().await;
+    let folder = Folder::new("import");
+    folder.write("one.md", "# One\n\nFirst.\n");
+    folder.write("deep/er/two.markdown", "---\ntitle: Two\n---\n\nSecond.\n");
+    folder.write(
+        "three.md",
+        "---\ntitle: Three\nid: own-key\nstatus: published\n---\n\nThird.\n",
+    );
+    folder.write(
+        "four.md",
+        "---\ntitle: Four\nuuid: 7c9e6679-7425-40de-944b-e07fc1f90ae7\n---\n\nFourth.\n",
+    );
+    folder.write("page.html.md.erb", "# Page\n\nFifth.\n");
+    folder.write("notes.txt", "not Markdown");
+    folder.write(".hidden.md", "# Hidden\n");
+    folder.write(".git/config.md", "# Hidden\n");
+    std::os::unix::fs::symlink(folder.path().join("one.md"), folder.path().join("link.md"))
+        .unwrap();
+
+    let (dry, told) = import(&app, folder.path(), |options| options.dry_run = true).await;
+    assert_eq!((counts(dry), told.expected), (tally(5, 0, 0, 0), 5));
+    assert!(import_keys(&app).await.is_empty());
+    assert_eq!(
+        app.rows("SELECT last::text AS text FROM report_numbers")
+            .await,
+        ["0"]
+    );
+
+    let (first, _) = import(&app, folder.path(), |_| {}).await;
+    assert_eq!(counts(first), tally(5, 0, 0, 0));
+    let keys = import_keys(&app).await;
+    assert_eq!(
+        keys,
+        [
+            "7c9e6679-7425-40de-944b-e07fc1f90ae7",
+            "deep/er/two",
+            "one",
+            "own-key",
+            "page"
+        ]
+    );
+    let published = "SELECT import_key AS text FROM reports WHERE status = 'published'";
+    assert_eq!(app.rows(published).await, ["own-key"]);
+
+    let (second, _) = import(&app, folder.path(), |_| {}).await;
+    assert_eq!(counts(second), tally(0, 0, 5, 0));
+    let revisions = "SELECT count(*)::text AS text FROM revisions";
+    assert_eq!(app.rows(revisions).await, ["5"]);
+
+    folder.write("one.md", "# One\n\nFirst, corrected.\n");
+    folder.write("six.md", "# Six\n\nNew.\n");
+    let (dry, _) = import(&app, folder.path(), |options| options.dry_run = true).await;
+    assert_eq!(counts(dry), tally(1, 1, 4, 0));
+    assert_eq!(app.rows(revisions).await, ["5"]);
+    let (third, _) = import(&app, folder.path(), |_| {}).await;
+    assert_eq!(counts(third), tally(1, 1, 4, 0));
+    let one = "SELECT concat(revision, ' ', document LIKE '%corrected%') AS text
+        FROM reports r JOIN revisions v ON v.report_id = r.id AND v.number = r.revision WHERE import_key = 'one'";
+    assert_eq!(app.rows(one).await, ["2 t"]);
+
+    // Publishing what is there is a change; after that nothing is.
+    let (fourth, _) = import(&app, folder.path(), |options| options.publish = true).await;
+    assert_eq!(fourth.created + fourth.refused, 0);
+    assert_eq!(
+        app.rows("SELECT count(*)::text AS text FROM reports WHERE status = 'published'")
+            .await,
+        ["6"]
+    );
+    let (fifth, _) = import(&app, folder.path(), |options| options.publish = true).await;
+    assert_eq!(counts(fifth), tally(0, 0, 6, 0));
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_file_named_outright_and_one_that_is_not_there() {
+    let app = TestApp::new().await;
+    let folder = Folder::new("import");
+    let notes = folder.write("notes.txt", "# Notes\n\nText.\n");
+    let (taken, _) = import(&app, &notes, |_| {}).await;
+    assert_eq!(counts(taken), tally(1, 0, 0, 0));
+    assert_eq!(import_keys(&app).await, ["notes.txt"]);
+    let (missing, told) = import(&app, &folder.path().join("missing.md"), |_| {}).await;
+    assert_eq!(counts(missing), tally(0, 0, 0, 1));
+    assert!(!told.refusal("missing.md").is_empty());
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn hostile_files_are_refused_by_name_and_the_rest_goes_on() {
+    let app = TestApp::new().await;
+    let folder = Folder::new("import");
+    let mut bomb = "---\na: &a [x,x,x,x,x,x,x,x,x,x]\n".to_owned();
+    for (name, before) in ('b'..='i').zip('a'..='h') {
+        let list = vec![format!("*{before}"); 9].join(",");
+        writeln!(bomb, "{name}: &{name} [{list}]").unwrap();
+    }
+    bomb.push_str("title: Bomb\n---\n\nText.\n");
+    folder.write("bomb.md", bomb);
+    folder.write(
+        "nested-yaml.md",
+        format!(
+            "---\ntitle: T\nx: {}{}\n---\n\nText.\n",
+            "[".repeat(10_000),
+            "]".repeat(10_000)
+        ),
+    );
+    folder.write(
+        "nested-quotes.md",
+        format!("# Quotes\n\n{} deep\n", "> ".repeat(10_000)),
+    );
+    let mut lists = String::new();
+    for depth in 0..10_000_usize {
+        writeln!(lists, "{}- x", " ".repeat(depth.min(1_000))).unwrap();
+    }
+    folder.write("nested-lists.md", lists.get(..2_000_000).unwrap());
+    folder.write(
+        "nested-links.md",
+        format!(
+            "# Links\n\n{}a{}\n",
+            "[".repeat(10_000),
+            "](x)".repeat(10_000)
+        ),
+    );
+    folder.write("huge.md", "x".repeat(3 * 1024 * 1024));
+    folder.write(
+        "binary.md",
+        (0..4_096_u32)
+            .map(|n| (n * 37 % 256).to_le_bytes()[0])
+            .collect::<Vec<u8>>(),
+    );
+    folder.write(
+        "shift-jis.md",
+        b"# \x8f\xe1\x8aQ\n\n\x83T\x81[\x83o\x82\xaa\x92\xe2\x8e~\n",
+    );
+    folder.write("nul.md", "# Nul\n\na\u{0}b\n");
+    folder.write("utf16.md", b"\xff\xfe#\x00 \x00U\x00\n\x00");
+    folder.write(
+        "long-title.md",
+        format!("# {}\n\nText.\n", "long ".repeat(200)),
+    );
+    folder.write(
+        "many-rows.md",
+        format!(
+            "# Rows\n\n## Timeline\n\n{}",
+            "- 2026-01-01T10:00:00Z x\n".repeat(20_000)
+        ),
+    );
+    folder.write("empty.md", "");
+    folder.write("zz-good.md", "# Good\n\nText.\n");
+    std::os::unix::fs::symlink(folder.path(), folder.path().join("loop")).unwrap();
+    let begun = Instant::now();
+    let (first, told) = import(&app, folder.path(), |_| {}).await;
+    assert!(
+        begun.elapsed() < Duration::from_secs(30),
+        "{:?}",
+        begun.elapsed()
+    );
+    assert_eq!(first.total(), 14);
+    assert_eq!(told.outcomes.len(), 14);
+    assert!(
+        told.refusal("huge.md").contains("larger than"),
+        "{}",
+        told.refusal("huge.md")
+    );
+    for refused in ["binary.md", "shift-jis.md"] {
+        assert!(!told.refusal(refused).is_empty(), "{refused} was taken");
+    }
+    for taken in ["zz-good.md", "utf16.md", "nested-quotes.md"] {
+        assert_eq!(told.refusal(taken), "", "{taken}");
+    }
+    // Whatever was taken can be read, and found in the same state by the next import.
+    let ana = app.sign_in("ana", hansei::accounts::Role::Author).await;
+    for path in app
+        .rows("SELECT concat('/reports/PM-', number) AS text FROM reports")
+        .await
+    {
+        ana.get(&path).await.is(200);
+        ana.get(&format!("{path}.md")).await.is(200);
+    }
+    let (second, _) = import(&app, folder.path(), |_| {}).await;
+    assert_eq!(counts(second), tally(0, 0, first.created, first.refused));
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn the_corpus_of_real_post_mortems_goes_in_whole() {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus/dev");
+    if !corpus.is_dir() {
+        return;
+    }
+    let entries = std::fs::read_dir(&corpus).unwrap();
+    let files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    let stems: BTreeSet<String> = files
+        .iter()
+        .map(|file| file.file_stem().unwrap().to_string_lossy().into_owned())
+        .collect();
+    let app = TestApp::new().await;
+    let (first, told) = import(&app, &corpus, |options| options.publish = true).await;
+    for name in told.outcomes.keys() {
+        assert_eq!(told.refusal(name), "", "{name}");
+    }
+    assert_eq!(counts(first), tally(files.len(), 0, 0, 0));
+    let (second, _) = import(&app, &corpus, |options| options.publish = true).await;
+    assert_eq!(counts(second), tally(0, 0, files.len(), 0));
+    let bot = app.program("reports:read,search:read").await;
+    let mut found = BTreeSet::new();
+    let mut path = "/api/v1/reports?limit=200".to_owned();
+    loop {
+        let page = bot.get(&path).await.is(200).json();
+        assert_eq!(page["total"], files.len());
+        for item in page["items"].as_array().unwrap() {
+            assert!(
+                found.insert(item["import_key"].as_str().unwrap().to_owned()),
+                "{item}"
+            );
+            assert!(!item["title"].as_str().unwrap().is_empty());
+        }
+        let Some(cursor) = page["next_cursor"].as_str() else {
+            break;
+        };
+        path = format!("/api/v1/reports?limit=200&cursor={cursor}");
+    }
+    assert_eq!(found, stems);
+    app.indexed().await;
+    let all = bot.get("/api/v1/search?q=&limit=1").await.is(200).json();
+    assert_eq!(all["total"], files.len());
+    app.finish().await;
+}

@@ -1,0 +1,586 @@
+//! Every route for everybody. A cell is the status that comes back.
+
+use std::collections::BTreeSet;
+
+use hansei::accounts::Role;
+use reqwest::Method;
+
+use crate::support::app::{Answer, TestApp};
+use crate::support::people::{Browser, Program};
+
+const SOURCES: [&str; 3] = [
+    include_str!("../../../src/routes.rs"),
+    include_str!("../../../src/accounts/pages/mod.rs"),
+    include_str!("../../../src/platform/http/server/mod.rs"),
+];
+
+/// A page that is not about one report: anonymous, reader, author, other author, admin.
+struct Page {
+    route: &'static str,
+    request: &'static str,
+    form: &'static [(&'static str, &'static str)],
+    cells: [u16; 5],
+}
+
+const fn page(route: &'static str, request: &'static str, cells: [u16; 5]) -> Page {
+    Page {
+        route,
+        request,
+        form: &[],
+        cells,
+    }
+}
+
+const TEXT: &str = "## Summary\n\nx\n";
+
+/// The order of the columns; of the tables below as well.
+const PEOPLE: [&str; 5] = ["anonymous", "reader", "author", "other", "admin"];
+
+const PAGES: &[Page] = &[
+    page("get pages::home", "GET /", [303, 200, 200, 200, 200]),
+    page(
+        "get pages::search",
+        "GET /search?q=x",
+        [303, 200, 200, 200, 200],
+    ),
+    page(
+        "get pages::short_link",
+        "GET /r/PM-1",
+        [301, 301, 301, 301, 301],
+    ),
+    page(
+        "get pages::keys",
+        "GET /help/keys",
+        [200, 200, 200, 200, 200],
+    ),
+    page(
+        "get pages::query_language",
+        "GET /help/query",
+        [200, 200, 200, 200, 200],
+    ),
+    page("get all_reports", "GET /reports", [303, 303, 303, 303, 303]),
+    page(
+        "get pages::new",
+        "GET /reports/new",
+        [303, 403, 200, 200, 200],
+    ),
+    Page {
+        route: "post pages::create",
+        request: "POST /reports",
+        form: &[
+            ("title", "T"),
+            ("kind", "incident"),
+            ("document", TEXT),
+            ("do", "preview"),
+        ],
+        cells: [303, 403, 200, 200, 200],
+    },
+    page("get api_page", "GET /api", [303, 303, 303, 303, 303]),
+    page(
+        "get openapi",
+        "GET /api/openapi.json",
+        [200, 200, 200, 200, 200],
+    ),
+    page("get alive", "GET /healthz", [200, 200, 200, 200, 200]),
+    page("get ready", "GET /readyz", [200, 200, 200, 200, 200]),
+    page(
+        "get assets::serve_at_root",
+        "GET /robots.txt",
+        [200, 200, 200, 200, 200],
+    ),
+    page(
+        "get assets::serve",
+        "GET /static/nothing.css",
+        [404, 404, 404, 404, 404],
+    ),
+    page(
+        "get sign_in::show",
+        "GET /sign-in",
+        [200, 303, 303, 303, 303],
+    ),
+    Page {
+        route: "post sign_in::submit",
+        request: "POST /sign-in",
+        form: &[("email", "nobody"), ("password", "x")],
+        cells: [422, 422, 422, 422, 422],
+    },
+    page(
+        "get set_up::show",
+        "GET /set-up?code=x",
+        [404, 404, 404, 404, 404],
+    ),
+    page(
+        "post set_up::submit",
+        "POST /set-up",
+        [404, 404, 404, 404, 404],
+    ),
+    page(
+        "get account::show",
+        "GET /account",
+        [303, 200, 200, 200, 200],
+    ),
+    Page {
+        route: "post account::rename",
+        request: "POST /account",
+        form: &[("name", "")],
+        cells: [303, 422, 422, 422, 422],
+    },
+    Page {
+        route: "post account::change_password",
+        request: "POST /account/password",
+        form: &[("current_password", "x"), ("new_password", "x")],
+        cells: [303, 422, 422, 422, 422],
+    },
+    Page {
+        route: "post account::revoke",
+        request: "POST /account/sessions/revoke",
+        form: &[("session", "00")],
+        cells: [303, 303, 303, 303, 303],
+    },
+    page(
+        "post load_samples",
+        "POST /sample",
+        [303, 403, 403, 403, 303],
+    ),
+    page(
+        "post sign_in::sign_out",
+        "POST /sign-out",
+        [303, 303, 303, 303, 303],
+    ),
+    page(
+        "post sign_in::sign_out_everywhere",
+        "POST /sign-out-everywhere",
+        [303, 303, 303, 303, 303],
+    ),
+];
+
+/// Published and open, a draft, restricted; all three written by "author".
+type ByReport = [u16; 3];
+
+/// A page about a report, for the same people.
+struct ReportPage {
+    route: &'static str,
+    request: &'static str,
+    form: &'static [(&'static str, &'static str)],
+    cells: [ByReport; 5],
+}
+
+/// What can be read by those who see the report.
+const READ: [ByReport; 5] = [
+    [303, 303, 303],
+    [200, 404, 404],
+    [200, 200, 200],
+    [200, 200, 404],
+    [200, 200, 200],
+];
+
+/// What those who may change it can do, answering `200`.
+const EDIT: [ByReport; 5] = [
+    [303, 303, 303],
+    [403, 404, 404],
+    [200, 200, 200],
+    [200, 200, 404],
+    [200, 200, 200],
+];
+
+const fn report_page(
+    route: &'static str,
+    request: &'static str,
+    cells: [ByReport; 5],
+) -> ReportPage {
+    ReportPage {
+        route,
+        request,
+        form: &[],
+        cells,
+    }
+}
+
+const REPORT_PAGES: &[ReportPage] = &[
+    report_page("get pages::report", "GET /reports/{key}", READ),
+    report_page("get pages::markdown", "GET /reports/{key}.md", READ),
+    report_page("get pages::history", "GET /reports/{key}/history", READ),
+    report_page("get pages::diff", "GET /reports/{key}/diff", READ),
+    report_page(
+        "get pages::old_revision",
+        "GET /reports/{key}/revisions/1",
+        READ,
+    ),
+    report_page("get pages::edit", "GET /reports/{key}/edit", EDIT),
+    ReportPage {
+        route: "post pages::revise",
+        request: "POST /reports/{key}/edit",
+        form: &[
+            ("title", "T"),
+            ("kind", "incident"),
+            ("document", TEXT),
+            ("do", "preview"),
+            ("base_revision", "1"),
+        ],
+        cells: EDIT,
+    },
+    report_page(
+        "get pages::by_slug",
+        "GET /reports/{slug}",
+        [
+            [303, 303, 303],
+            [301, 404, 404],
+            [301, 301, 301],
+            [301, 301, 404],
+            [301, 301, 301],
+        ],
+    ),
+    report_page(
+        "post pages::publish",
+        "POST /reports/{key}/publish",
+        [
+            [303, 303, 303],
+            [403, 404, 404],
+            [303, 303, 303],
+            [303, 303, 404],
+            [303, 303, 303],
+        ],
+    ),
+];
+
+/// Tokens: their scopes, and the person they are bound to.
+const TOKENS: [(&str, Option<usize>); 9] = [
+    ("timeline:append", None),
+    ("search:read", None),
+    ("reports:read", None),
+    ("reports:read,reports:write", None),
+    ("search:read,reports:read,restricted:read", None),
+    (EVERY_SCOPE, None),
+    (EVERY_SCOPE, Some(1)),
+    (EVERY_SCOPE, Some(2)),
+    ("search:read,reports:read,reports:write", Some(2)),
+];
+
+const EVERY_SCOPE: &str =
+    "search:read,reports:read,reports:write,timeline:append,restricted:read,admin";
+
+/// An answer of the API for each of [`TOKENS`].
+struct Api {
+    route: &'static str,
+    request: &'static str,
+    cells: [u16; 9],
+}
+
+const API: &[Api] = &[
+    Api {
+        route: "get api::search",
+        request: "GET /api/v1/search?q=x",
+        cells: [403, 200, 403, 403, 200, 200, 200, 200, 200],
+    },
+    Api {
+        route: "get api::list",
+        request: "GET /api/v1/reports",
+        cells: [403, 403, 200, 200, 200, 200, 200, 200, 200],
+    },
+    Api {
+        route: "post api::create",
+        request: "POST /api/v1/reports",
+        cells: [403, 403, 403, 201, 403, 201, 403, 201, 201],
+    },
+];
+
+const REPORT_API: &[(&str, &str, [ByReport; 9])] = &[
+    (
+        "get api::one",
+        "GET /api/v1/reports/{key}",
+        [
+            [404, 404, 404],
+            [404, 404, 404],
+            [200, 404, 404],
+            [200, 200, 404],
+            [200, 404, 200],
+            [200, 200, 200],
+            [200, 404, 404],
+            [200, 200, 200],
+            [200, 200, 404],
+        ],
+    ),
+    // A revision that never was: whoever may change the report is told so.
+    (
+        "put api::revise",
+        "PUT /api/v1/reports/{key}",
+        [
+            [404, 404, 404],
+            [404, 404, 404],
+            [403, 404, 404],
+            [412, 412, 404],
+            [403, 404, 403],
+            [412, 412, 412],
+            [403, 404, 404],
+            [412, 412, 412],
+            [412, 412, 404],
+        ],
+    ),
+];
+
+/// Every `web::get().to(handler)` of the source, as `get handler`.
+fn routes_in_source() -> BTreeSet<String> {
+    let mut routes = BTreeSet::new();
+    for source in SOURCES {
+        let code: String = source.split_whitespace().collect();
+        for (at, _) in code.match_indices(").to(") {
+            let (before, after) = code.split_at(at);
+            let Some((_, method)) = before.trim_end_matches('(').rsplit_once("web::") else {
+                continue;
+            };
+            if matches!(method, "get" | "post" | "put" | "patch" | "delete" | "head") {
+                let handler = after.trim_start_matches(").to(").split(')').next().unwrap();
+                routes.insert(format!("{method} {handler}"));
+            }
+        }
+    }
+    routes
+}
+
+#[test]
+fn every_route_has_its_row() {
+    let found = routes_in_source();
+    assert!(found.len() > 30, "{found:?}");
+    let mut rows: BTreeSet<String> = PAGES.iter().map(|row| row.route.to_owned()).collect();
+    rows.extend(REPORT_PAGES.iter().map(|row| row.route.to_owned()));
+    rows.extend(API.iter().map(|row| row.route.to_owned()));
+    rows.extend(REPORT_API.iter().map(|(route, ..)| (*route).to_owned()));
+    let without: Vec<_> = found.difference(&rows).collect();
+    let gone: Vec<_> = rows.difference(&found).collect();
+    assert!(
+        without.is_empty() && gone.is_empty(),
+        "without a row: {without:?}; gone: {gone:?}"
+    );
+    let other_ways = ["web::route(", "web::method(", ".guard("];
+    for source in SOURCES {
+        assert!(
+            !other_ways.iter().any(|way| source.contains(way)),
+            "a route this test cannot see"
+        );
+    }
+}
+
+struct World<'a> {
+    people: Vec<Browser<'a>>,
+    /// Open, draft, restricted.
+    keys: [String; 3],
+}
+
+impl<'a> World<'a> {
+    async fn new(app: &'a TestApp) -> Self {
+        let people = vec![
+            app.stranger().await,
+            app.sign_in("reader", Role::Reader).await,
+            app.sign_in("author", Role::Author).await,
+            app.sign_in("other", Role::Author).await,
+            app.sign_in("admin", Role::Admin).await,
+        ];
+        let report = |title, visibility, action| {
+            [
+                ("title", title),
+                ("kind", "incident"),
+                ("visibility", visibility),
+                ("document", TEXT),
+                ("do", action),
+            ]
+        };
+        let author = &people[2];
+        let open = author.write(&report("Open", "open", "publish")).await;
+        let draft = author.write(&report("Draft", "open", "save")).await;
+        let restricted = author
+            .write(&report("Secret", "restricted", "publish"))
+            .await;
+        Self {
+            people,
+            keys: [open, draft, restricted],
+        }
+    }
+}
+
+async fn ask(browser: &Browser<'_>, request: &str, form: &[(&str, &str)]) -> Answer {
+    let (method, path) = request.split_once(' ').unwrap();
+    match method {
+        "GET" => browser.get(path).await,
+        "POST" => browser.post(path, form).await,
+        other => panic!("{other}"),
+    }
+}
+
+async fn call(program: &Program<'_>, request: &str) -> Answer {
+    let (method, path) = request.split_once(' ').unwrap();
+    let method: Method = method.parse().unwrap();
+    let headers = [("content-type", "text/markdown"), ("if-match", "\"r99\"")];
+    let body = match method {
+        Method::GET => String::new(),
+        Method::POST => TEXT.to_owned(),
+        _ => TEXT.replace("## Summary", "# T\n\n## Summary"),
+    };
+    program.send(method, path, &headers, body).await
+}
+
+#[tokio::test]
+async fn every_page_about_a_report() {
+    let app = TestApp::new().await;
+    let world = World::new(&app).await;
+    let slugs = ["open-1", "draft-2", "secret-3"];
+    let mut wrong = Vec::new();
+    for row in REPORT_PAGES {
+        for (person, cells) in row.cells.iter().enumerate() {
+            for (report, expected) in cells.iter().enumerate() {
+                let request = row
+                    .request
+                    .replace("{key}", &world.keys[report])
+                    .replace("{slug}", slugs[report]);
+                let answer = ask(&world.people[person], &request, row.form).await;
+                if answer.status != *expected {
+                    wrong.push(format!(
+                        "{request} as {}: {}, not {expected}",
+                        PEOPLE[person], answer.status
+                    ));
+                }
+                if person == 0 && !request.contains("/publish") {
+                    assert!(
+                        answer.header("location").starts_with("/sign-in"),
+                        "{request}"
+                    );
+                }
+                // A refusal says nothing about the report.
+                if answer.status >= 400 {
+                    assert!(!answer.body.contains("Secret"), "{request}");
+                }
+                if row.route == "post pages::publish" {
+                    app.sql("UPDATE reports SET status = 'draft' WHERE number = 2")
+                        .await;
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn every_other_page() {
+    let app = TestApp::new().await;
+    let mut world = World::new(&app).await;
+    let mut wrong = Vec::new();
+    for row in PAGES {
+        for (person, expected) in row.cells.iter().enumerate() {
+            let answer = ask(&world.people[person], row.request, row.form).await;
+            if row.request.starts_with("POST /sign-out") && person > 0 {
+                let id = world.people[person].id;
+                world.people[person] = app.sign_in_again(PEOPLE[person], id).await;
+            }
+            if answer.status != *expected {
+                wrong.push(format!(
+                    "{} as {}: {}, not {expected}",
+                    row.request, PEOPLE[person], answer.status
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn every_answer_of_the_api() {
+    let app = TestApp::new().await;
+    let world = World::new(&app).await;
+    let mut programs = Vec::new();
+    for (scopes, person) in TOKENS {
+        let person = person.map(|person| world.people[person].id);
+        programs.push(app.program_of(scopes, person, None).await);
+    }
+    let mut wrong = Vec::new();
+    for row in API {
+        for (token, expected) in row.cells.iter().enumerate() {
+            let answer = call(&programs[token], row.request).await;
+            if answer.status != *expected {
+                wrong.push(format!(
+                    "{} with {:?}: {}, not {expected}",
+                    row.request, TOKENS[token], answer.status
+                ));
+            }
+        }
+    }
+    for (_, request, table) in REPORT_API {
+        for (token, cells) in table.iter().enumerate() {
+            for (report, expected) in cells.iter().enumerate() {
+                let request = request.replace("{key}", &world.keys[report]);
+                let answer = call(&programs[token], &request).await;
+                if answer.status != *expected {
+                    wrong.push(format!(
+                        "{request} with {:?}: {}, not {expected}",
+                        TOKENS[token], answer.status
+                    ));
+                }
+                if answer.status >= 400 {
+                    assert!(!answer.body.contains("Secret"), "{request}");
+                }
+            }
+        }
+    }
+    // People do not get in with a cookie, tokens do not get in at the pages.
+    for path in [
+        "/api/v1/search?q=x",
+        "/api/v1/reports",
+        "/api/v1/reports/PM-1",
+    ] {
+        for person in &world.people {
+            assert_eq!(person.get(path).await.status, 401, "{path}");
+        }
+    }
+    for path in [
+        "/",
+        "/search",
+        "/reports/PM-1",
+        "/reports/PM-1.md",
+        "/reports/new",
+        "/account",
+    ] {
+        assert_eq!(programs[5].get(path).await.status, 303, "{path}");
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn without_signing_in_where_that_is_allowed() {
+    let app = TestApp::open_to_all().await;
+    let world = World::new(&app).await;
+    let stranger = &world.people[0];
+    for (request, cells) in [
+        ("GET /reports/{key}", [200, 404, 404]),
+        ("GET /reports/{key}.md", [200, 404, 404]),
+        ("GET /reports/{key}/history", [303, 404, 404]),
+        ("GET /reports/{key}/diff", [303, 404, 404]),
+        ("GET /reports/{key}/revisions/1", [303, 404, 404]),
+        ("GET /reports/{key}/edit", [303, 303, 303]),
+        ("POST /reports/{key}/edit", [303, 303, 303]),
+        ("POST /reports/{key}/publish", [303, 303, 303]),
+    ] {
+        for (key, expected) in world.keys.iter().zip(cells) {
+            let request = request.replace("{key}", key);
+            assert_eq!(
+                ask(stranger, &request, &[]).await.status,
+                expected,
+                "{request}"
+            );
+        }
+    }
+    for (path, expected) in [
+        ("/", 200),
+        ("/search?q=x", 200),
+        ("/reports", 303),
+        ("/reports/new", 303),
+        ("/account", 303),
+        ("/reports/open-1", 301),
+        ("/reports/draft-2", 404),
+        ("/reports/secret-3", 404),
+        ("/api/v1/reports", 401),
+    ] {
+        assert_eq!(stranger.get(path).await.status, expected, "{path}");
+    }
+    app.finish().await;
+}
