@@ -1,13 +1,11 @@
 //! Every address of the site, on one screen.
 
-use crate::accounts::{self, Action, Reader, SignedIn, may, rules};
+use crate::accounts::{self, Reader};
 use crate::archive;
-use crate::platform::app::App;
-use crate::platform::http::{Error, Flash, Form, FormLimit, PageError, Redirect};
+use crate::platform::http::{FormLimit, Redirect, nothing_else};
 use crate::reports::{api, pages};
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, http::header};
-use serde::Deserialize;
 
 /// Adds all routes. Probes and static files are the server's own.
 pub fn configure(config: &mut ServiceConfig) {
@@ -25,6 +23,7 @@ pub fn configure(config: &mut ServiceConfig) {
                 .route("", web::post().to(pages::create))
                 .route("", web::get().to(all_reports))
                 .route("/new", web::get().to(pages::new))
+                .route("/resume", web::post().to(pages::resume))
                 .route("/{key:PM-[0-9]+}", web::get().to(pages::report))
                 .route("/{key:PM-[0-9]+}.md", web::get().to(pages::markdown))
                 .route("/{key:PM-[0-9]+}/edit", web::get().to(pages::edit))
@@ -36,9 +35,10 @@ pub fn configure(config: &mut ServiceConfig) {
                     "/{key:PM-[0-9]+}/revisions/{number}",
                     web::get().to(pages::old_revision),
                 )
-                .route("/{slug}", web::get().to(pages::by_slug)),
+                .route("/{slug}", web::get().to(pages::by_slug))
+                .service(nothing_else()),
         )
-        .route("/sample", web::post().to(load_samples))
+        .route("/sample", web::post().to(archive::pages::load_samples))
         // Accounts: sign-in, sign-out, set-up, one's own account
         .configure(accounts::pages::routes)
         // Programs
@@ -51,7 +51,8 @@ pub fn configure(config: &mut ServiceConfig) {
                 .route("/reports", web::get().to(api::list))
                 .route("/reports", web::post().to(api::create))
                 .route("/reports/{key}", web::get().to(api::one))
-                .route("/reports/{key}", web::put().to(api::revise)),
+                .route("/reports/{key}", web::put().to(api::revise))
+                .service(nothing_else()),
         );
 }
 
@@ -70,29 +71,4 @@ async fn openapi() -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "application/json"))
         .body(OPENAPI)
-}
-
-/// A form with nothing in it but its token.
-#[derive(Clone, Copy, Debug, Deserialize)]
-struct Nothing {}
-
-/// `POST /sample`: the sample reports, for a site with nothing in it.
-async fn load_samples(
-    app: web::Data<App>,
-    person: SignedIn,
-    _token_checked: Form<Nothing>,
-) -> Result<Redirect, PageError> {
-    if !may(&person.0, Action::ImportReports, rules(&app.settings)) {
-        return Err(Error::Forbidden("load sample data".into()).into());
-    }
-    let (pool, now, who) = (app.db.clone(), app.clock.now(), person.0.clone());
-    app.run_to_end::<usize, Error>(async move {
-        let mut conn = pool.get().await?;
-        archive::load_samples(&mut conn, &who, now)
-            .await
-            .map_err(Error::internal)
-    })
-    .await?;
-    app.changed();
-    Ok(Redirect::to("/").with_flash(Flash::Imported))
 }

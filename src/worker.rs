@@ -121,7 +121,7 @@ fn describe_index(indexer: &Indexer, details: &mut Map<String, Value>) {
     details.insert("index_documents".to_owned(), json!(status.documents));
     gauge("hansei_index_usable", u64::from(!status.rebuilding()));
     if let Some(lag) = lag {
-        metrics::gauge!("hansei_index_behind_seconds").set(lag.as_secs_f64());
+        metrics::gauge!("hansei_index_lag_seconds").set(lag.as_secs_f64());
     }
 }
 

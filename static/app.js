@@ -66,6 +66,7 @@
     "g h": () => follow("[data-key=home]"),
     "g s": () => follow("[data-key=search]"),
   };
+  const onMac = /Mac|iP(hone|ad)/.test(navigator.platform);
   let prefix = "";
   let prefixTimer = 0;
 
@@ -75,6 +76,12 @@
     if (event.key === "Enter" && (event.metaKey || event.ctrlKey) && target.form) {
       event.preventDefault();
       target.form.requestSubmit(one("[data-submit]", target.form));
+      return;
+    }
+    // Everywhere but on a Mac, where Ctrl-K deletes to the end of the line.
+    const command = onMac ? event.metaKey && !event.ctrlKey : event.ctrlKey && !event.metaKey;
+    if (command && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "k") {
+      if (focusSearch() !== false) event.preventDefault();
       return;
     }
     if (event.key === "Escape") {

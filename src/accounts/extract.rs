@@ -9,6 +9,7 @@ use jiff::SignedDuration;
 use super::actions::{self, CurrentSession};
 use super::model::{Actor, Member, Role, Scope};
 use super::policy::{self, Action, Rules};
+use super::refusal::{needs_scope, refusal};
 use super::session::{SessionLimits, cookie_name};
 use super::store::Failure;
 use crate::platform::app::{App, Settings};
@@ -45,12 +46,7 @@ pub fn require(actor: &Actor, action: Action<'_>, settings: &Settings) -> Result
         action = action.name(),
         "not allowed"
     );
-    Err(match actor {
-        Actor::Anonymous => Error::Unauthenticated,
-        Actor::Person(_) | Actor::Token(_) | Actor::Operator => {
-            Error::Forbidden("You are not allowed to do that.".into())
-        }
-    })
+    Err(refusal(actor, action))
 }
 
 impl ApiActor {
@@ -59,8 +55,7 @@ impl ApiActor {
         match &self.0 {
             Actor::Token(token) if token.scopes.contains(scope) => Ok(()),
             Actor::Token(_) | Actor::Anonymous | Actor::Person(_) | Actor::Operator => {
-                let text = format!("This needs a token with the scope {}.", scope.word());
-                Err(Error::Forbidden(text.into()))
+                Err(Error::Forbidden(needs_scope(scope).into()))
             }
         }
     }
@@ -103,7 +98,7 @@ pub fn identify(request: &HttpRequest) -> LocalBoxFuture<'_, Result<(), Error>> 
     })
 }
 
-fn viewer(session: &CurrentSession) -> Viewer {
+pub(super) fn viewer(session: &CurrentSession) -> Viewer {
     let member = &session.member;
     Viewer {
         name: member.name.clone(),

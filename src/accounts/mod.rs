@@ -6,14 +6,15 @@ mod model;
 pub mod pages;
 mod password;
 pub mod policy;
+mod refusal;
 mod session;
 mod store;
 mod throttle;
 
 pub use actions::{
-    NewPerson, NewToken, TokenSummary, actor_by_email, create_person, create_set_up_link,
-    create_token, forget_outdated, people, person, person_by_email, reset_password, revoke_token,
-    set_suspended, set_up_address, tokens,
+    NewPerson, NewToken, TokenSummary, actor_by_email, audit_report, create_person,
+    create_set_up_link, create_token, forget_outdated, people, person, person_by_email,
+    reset_password, revoke_token, set_suspended, set_up_address, tokens,
 };
 pub use extract::{ApiActor, Reader, SignedIn, identify, limits, require, rules};
 pub use model::{
@@ -22,5 +23,6 @@ pub use model::{
 };
 pub use password::{HashError, HashedPassword, NewPassword, PasswordProblem};
 pub use policy::{Access, Action, Reach, Rules, audience, audience_tokens, may, reach};
+pub use refusal::refusal;
 pub use session::SessionLimits;
 pub use store::Failure;

@@ -35,7 +35,8 @@ pub async fn load_samples(
             continue;
         };
         let text = String::from_utf8_lossy(&file.data);
-        let draft = reports::document::parse(&text).draft;
+        let parsed = reports::document::parse(&text);
+        let draft = parsed.draft;
         let key = draft
             .import_key
             .clone()
@@ -44,10 +45,14 @@ pub async fn load_samples(
             key: &key,
             sha256: sha256(&file.data),
             publish: false,
+            says_visibility: parsed.visibility != reports::document::Stated::Nothing,
+            overwrite: false,
         };
         match reports::import(conn, &by, &draft, &from).await {
             Ok(Imported::Created(_)) => created += 1,
-            Ok(Imported::Updated(_) | Imported::Unchanged(_)) => {}
+            // A sample that somebody wrote on stays theirs.
+            Ok(Imported::Updated(_) | Imported::Unchanged(_))
+            | Err(SaveError::ChangedSinceImport(_)) => {}
             Err(SaveError::Database(error)) => return Err(error.into()),
             Err(SaveError::Forbidden | SaveError::NotFound) => return Err(ImportError::Forbidden),
             // The samples are part of the program; a test keeps them valid.

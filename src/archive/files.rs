@@ -34,6 +34,11 @@ pub(super) fn find(paths: &[PathBuf]) -> (Vec<File>, Vec<Unreadable>) {
     for path in paths {
         match std::fs::metadata(path) {
             Ok(data) if data.is_dir() => walk(path, path, 0, &mut files, &mut unreadable),
+            // A pipe or a device might never end.
+            Ok(data) if !data.is_file() => unreadable.push(Unreadable {
+                path: path.clone(),
+                error: io::Error::other("neither a file nor a folder"),
+            }),
             Ok(_) => {
                 let name = path
                     .file_name()

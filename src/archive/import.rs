@@ -4,12 +4,14 @@
 
 use super::files::{self, File};
 use crate::accounts::Actor;
-use crate::platform::db::{Connection, is_unavailable};
+use crate::platform::db::{Connection, constraints, is_unavailable};
 use crate::platform::ids::ReportKey;
 use crate::platform::secret::sha256;
+use crate::reports::document::DecodeError;
 use crate::reports::{self, By, Draft, Imported, ImportedFrom, Problem, SaveError};
 use jiff::Timestamp;
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 /// What to import and how.
@@ -21,6 +23,8 @@ pub struct ImportOptions {
     pub dry_run: bool,
     /// Publish what is not published yet.
     pub publish: bool,
+    /// Take the file also where somebody changed the report after an earlier import.
+    pub overwrite: bool,
 }
 
 /// What became of one file.
@@ -50,8 +54,8 @@ pub enum Outcome {
 /// Why a file was not taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImportProblem {
-    /// The line, counted from 1; 0 where none applies.
-    pub line: usize,
+    /// The line, counted from 1, where one applies.
+    pub line: Option<NonZeroUsize>,
     /// What is the matter.
     pub message: String,
 }
@@ -59,7 +63,7 @@ pub struct ImportProblem {
 impl ImportProblem {
     fn new(message: impl Into<String>) -> Self {
         Self {
-            line: 0,
+            line: None,
             message: message.into(),
         }
     }
@@ -118,6 +122,8 @@ pub enum ImportError {
 pub struct Importing<'a> {
     options: &'a ImportOptions,
     files: VecDeque<File>,
+    /// Which file of this import has which key.
+    taken: HashMap<String, PathBuf>,
     tally: Tally,
 }
 
@@ -129,6 +135,7 @@ impl<'a> Importing<'a> {
         let mut importing = Self {
             options,
             files: files.into(),
+            taken: HashMap::new(),
             tally: Tally::default(),
         };
         for entry in unreadable {
@@ -160,7 +167,18 @@ impl<'a> Importing<'a> {
             now,
         };
         while let Some(file) = self.files.front() {
-            let outcome = one(conn, &by, file, self.options).await?;
+            let outcome = match ready(&file.path, &file.name) {
+                Ok(ready) => {
+                    if let Some(first) = self.taken.get(&ready.key) {
+                        refused(file, vec![same_key(&ready.key, first)])
+                    } else {
+                        let outcome = one(conn, &by, file, &ready, self.options).await?;
+                        self.taken.insert(ready.key, file.path.clone());
+                        outcome
+                    }
+                }
+                Err(problems) => refused(file, problems),
+            };
             self.files.pop_front();
             self.tell(watch, outcome);
         }
@@ -191,6 +209,7 @@ struct Ready {
     draft: Draft,
     key: String,
     sha256: [u8; 32],
+    says_visibility: bool,
     remarks: Vec<Problem>,
 }
 
@@ -198,47 +217,50 @@ async fn one(
     conn: &mut Connection,
     by: &By<'_>,
     file: &File,
+    ready: &Ready,
     options: &ImportOptions,
 ) -> Result<FileOutcome, ImportError> {
-    let refused = |problems| FileOutcome {
-        path: file.path.clone(),
-        outcome: Outcome::Refused(problems),
-        remarks: Vec::new(),
-    };
-    let ready = match ready(&file.path, &file.name) {
-        Ok(ready) => ready,
-        Err(problems) => return Ok(refused(problems)),
-    };
     let from = ImportedFrom {
         key: &ready.key,
         sha256: ready.sha256,
         publish: options.publish,
+        says_visibility: ready.says_visibility,
+        overwrite: options.overwrite,
     };
     let imported = if options.dry_run {
-        reports::foresee_import(conn, &from)
-            .await
-            .map(|found| match found {
-                Some(imported) => outcome(imported),
-                None => Outcome::Created(None),
-            })
+        reports::foresee_import(conn, by, &ready.draft, &from).await
     } else {
-        reports::import(conn, by, &ready.draft, &from)
-            .await
-            .map(outcome)
+        reports::import(conn, by, &ready.draft, &from).await
     };
     match imported {
-        Ok(outcome) => Ok(FileOutcome {
+        Ok(imported) => Ok(FileOutcome {
             path: file.path.clone(),
-            outcome,
-            remarks: ready.remarks,
+            outcome: outcome(imported, options.dry_run),
+            remarks: ready.remarks.clone(),
         }),
-        Err(error) => Ok(refused(refusal(error)?)),
+        Err(error) => Ok(refused(file, refusal(error)?)),
     }
 }
 
-fn outcome(imported: Imported) -> Outcome {
+fn refused(file: &File, problems: Vec<ImportProblem>) -> FileOutcome {
+    FileOutcome {
+        path: file.path.clone(),
+        outcome: Outcome::Refused(problems),
+        remarks: Vec::new(),
+    }
+}
+
+/// Without this, the second file would replace the first at every run.
+fn same_key(key: &str, first: &Path) -> ImportProblem {
+    ImportProblem::new(format!(
+        "has the same key “{key}” as {}: give it an `id` of its own, or name the folder above both",
+        first.display()
+    ))
+}
+
+fn outcome(imported: Imported, dry_run: bool) -> Outcome {
     match imported {
-        Imported::Created(key) => Outcome::Created(Some(key)),
+        Imported::Created(key) => Outcome::Created((!dry_run).then_some(key)),
         Imported::Updated(key) => Outcome::Updated(key),
         Imported::Unchanged(key) => Outcome::Unchanged(key),
     }
@@ -249,13 +271,20 @@ fn refusal(error: SaveError) -> Result<Vec<ImportProblem>, ImportError> {
     match error {
         SaveError::Invalid(problems) => Ok(problems.into_iter().map(problem).collect()),
         SaveError::Forbidden | SaveError::NotFound => Err(ImportError::Forbidden),
-        SaveError::Stale { .. } | SaveError::WrongStatus(_) | SaveError::KeyReused => {
-            Ok(vec![ImportProblem::new(error.to_string())])
-        }
+        SaveError::Stale { .. }
+        | SaveError::WrongStatus(_)
+        | SaveError::KeyReused
+        | SaveError::ChangedSinceImport(_) => Ok(vec![ImportProblem::new(error.to_string())]),
         SaveError::Database(error) if is_unavailable(&error) => Err(ImportError::Away(error)),
-        // The database does not take this file; it may well take the others.
-        SaveError::Database(diesel::result::Error::DatabaseError(_, info)) => {
-            Ok(vec![ImportProblem::new(info.message().to_owned())])
+        // The database does not take this file, by a rule that should have been checked before; it may well take the
+        // others.
+        SaveError::Database(error @ diesel::result::Error::DatabaseError(..)) => {
+            let known = constraints::describe(&error);
+            let message = known.map_or_else(
+                || format!("the database does not take it ({error})"),
+                |known| format!("{}: {}", known.field, known.message),
+            );
+            Ok(vec![ImportProblem::new(message)])
         }
         SaveError::Database(error) => Err(error.into()),
     }
@@ -263,35 +292,52 @@ fn refusal(error: SaveError) -> Result<Vec<ImportProblem>, ImportError> {
 
 fn problem(problem: Problem) -> ImportProblem {
     ImportProblem {
-        line: problem.line,
+        line: NonZeroUsize::new(problem.line),
         message: problem.message,
     }
 }
 
 fn ready(path: &Path, name: &str) -> Result<Ready, Vec<ImportProblem>> {
     let bytes = files::read(path).map_err(|message| vec![ImportProblem::new(message)])?;
-    let text = reports::document::decode(&bytes)
-        .map_err(|error| vec![ImportProblem::new(error.to_string())])?;
+    let text =
+        reports::document::decode(&bytes).map_err(|error| vec![undecodable(&bytes, &error)])?;
     let parsed = reports::document::parse(&text);
+    if let Some(refusal) = parsed.refusal {
+        return Err(vec![problem(refusal.problem())]);
+    }
     let mut draft = parsed.draft;
     if draft.title.trim().is_empty() {
         stem(name).clone_into(&mut draft.title);
-    }
-    let broken = draft.check();
-    if !broken.is_empty() {
-        return Err(broken.into_iter().map(problem).collect());
     }
     let key = draft
         .import_key
         .clone()
         .unwrap_or_else(|| stem(name).to_owned());
     draft.import_key = Some(key.clone());
+    let broken = draft.check();
+    if !broken.is_empty() {
+        return Err(broken.into_iter().map(problem).collect());
+    }
     Ok(Ready {
         draft,
         key,
         sha256: sha256(&bytes),
+        says_visibility: parsed.visibility != reports::document::Stated::Nothing,
         remarks: parsed.problems,
     })
+}
+
+fn undecodable(bytes: &[u8], error: &DecodeError) -> ImportProblem {
+    let offset = match error {
+        DecodeError::NotUtf8 { offset } | DecodeError::Binary { offset } => Some(*offset),
+        DecodeError::NotUtf16 { .. } | DecodeError::TooLong { .. } => None,
+    };
+    let before = offset.and_then(|offset| bytes.get(..offset));
+    let line = before.map(|before| before.split(|byte| *byte == b'\n').count());
+    ImportProblem {
+        line: line.and_then(NonZeroUsize::new),
+        message: error.to_string(),
+    }
 }
 
 /// The name without the endings that only say "Markdown".

@@ -3,6 +3,7 @@
 mod demo;
 mod files;
 mod import;
+pub mod pages;
 
 pub use demo::load_samples;
 pub use import::{

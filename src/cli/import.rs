@@ -21,10 +21,16 @@ use std::time::{Duration, Instant};
 
 /// How long to wait until everything can be searched.
 const INDEXED_WITHIN: Duration = Duration::from_mins(2);
+/// So many errors in a row, five a second, are not going to pass by themselves.
+const MENDED_WITHIN: u32 = 100;
 /// Whether a running server still does so is looked at so often.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag on the command line"
+)]
 pub(super) struct Arguments {
     /// Markdown files, or folders to look for them in
     #[arg(required = true, value_name = "PATH")]
@@ -35,6 +41,9 @@ pub(super) struct Arguments {
     /// Publish the reports instead of leaving them as drafts
     #[arg(long)]
     publish: bool,
+    /// Take files also where somebody changed the report here after an earlier import; their version stays in the history
+    #[arg(long)]
+    overwrite: bool,
     /// List everything that deserves a look, not only the first lines
     #[arg(long)]
     remarks: bool,
@@ -45,7 +54,7 @@ pub(super) struct Arguments {
 
 /// `hansei import PATH…`
 pub(super) async fn run(config: Config, arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let mut place = Place::for_tool(&config, "import").await?;
+    let mut place = Place::for_first_use(&config, "import").await?;
     let imported = import(&config, &mut place, arguments).await;
     place.leave().await?;
     let tally = imported?;
@@ -67,6 +76,7 @@ async fn import(config: &Config, place: &mut Place, arguments: Arguments) -> any
         paths: arguments.paths,
         dry_run,
         publish: arguments.publish,
+        overwrite: arguments.overwrite,
     };
     let mut progress = Progress::new(arguments.remarks);
     let now = Clock::real().now();
@@ -110,7 +120,7 @@ async fn import(config: &Config, place: &mut Place, arguments: Arguments) -> any
 
 /// `hansei demo`
 pub(super) async fn demo(config: Config) -> anyhow::Result<ExitCode> {
-    let place = Place::for_tool(&config, "demo").await?;
+    let place = Place::for_first_use(&config, "demo").await?;
     let mut conn = place.connect().await?;
     let created = archive::load_samples(&mut conn, &Actor::Operator, Clock::real().now()).await;
     if matches!(created, Ok(1..)) {
@@ -145,11 +155,12 @@ pub(super) async fn until_searchable(
     let xid = search::current_transaction(conn).await?;
     notify(conn, crate::platform::app::App::CHANGES).await?;
     let folder = index_folder(config);
-    let index = Index::open(&folder).context("cannot open the search index")?;
+    let index = Index::open_or_wait(&folder);
     let started = Instant::now();
     // Now the one, now the other: the server may end or begin meanwhile.
     let mut trouble = String::from("the running server has not indexed them yet");
-    while started.elapsed() < INDEXED_WITHIN {
+    let mut errors = 0;
+    while started.elapsed() < INDEXED_WITHIN && errors < MENDED_WITHIN {
         match search::catch_up(&index, &place.source()).await {
             Ok(Round::Following) if search::wait_until(&folder, xid, LOOK_AGAIN).await => {
                 return Ok(());
@@ -158,6 +169,7 @@ pub(super) async fn until_searchable(
             Ok(Round::Unchanged | Round::Applied(_) | Round::Rebuilt(_)) => return Ok(()),
             Err(error) => {
                 trouble = error.to_string();
+                errors += 1;
                 tokio::time::sleep(Duration::from_millis(200)).await;
             }
         }
@@ -257,16 +269,20 @@ impl Watch for Progress {
         let path = outcome.path.display();
         if let Outcome::Refused(problems) = &outcome.outcome {
             for problem in problems {
-                self.line(&format!(
-                    "{path}:{}: refused: {}",
-                    problem.line, problem.message
-                ));
+                let line = problem
+                    .line
+                    .map_or_else(String::new, |line| format!("{line}:"));
+                self.line(&format!("{path}:{line} refused: {}", problem.message));
             }
         }
         for remark in &outcome.remarks {
             self.remarks += 1;
             if self.all_remarks || self.remarks <= REMARKS {
-                self.line(&format!("{path}:{}: {}", remark.line, remark.message));
+                let line = match remark.line {
+                    0 => String::new(),
+                    line => format!("{line}:"),
+                };
+                self.line(&format!("{path}:{line} {}", remark.message));
             }
         }
         if let Some(bar) = &self.bar {

@@ -7,12 +7,18 @@ mod place;
 mod search;
 mod serve;
 
-use crate::config::{Config, SETTINGS, Sources};
+use crate::config::{Config, Origin, SETTINGS, Sources};
+use crate::platform::causes::with_causes;
+use crate::platform::telemetry::{self, LogFormat, TelemetryError};
 use clap::{Args, Parser, Subcommand};
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
+
+/// How long a program that is done waits for work it began on threads that may block.
+const LEFT_WORK: Duration = Duration::from_secs(3);
 
 /// Blameless post-mortems, kept and found again.
 ///
@@ -56,7 +62,7 @@ struct Flags {
     metrics_listen: Option<String>,
     /// Let people read published open reports without signing in: true or false
     /// [env: HANSEI_ANONYMOUS_READING] [default: false]
-    #[arg(long, global = true, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    #[arg(long, global = true, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     anonymous_reading: Option<String>,
     /// Proxies whose X-Forwarded-For is believed, such as 10.0.0.0/8 [env: HANSEI_TRUSTED_PROXIES]
     #[arg(long, global = true, value_name = "NETWORKS")]
@@ -123,15 +129,19 @@ impl Flags {
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let (flags, file) = cli.settings.values();
-    let config = Sources::read(flags, file).and_then(Config::resolve);
-    let config = match config {
+    let config = match Config::resolve(Sources::read(flags, file)) {
         Ok(config) => config,
         Err(problems) => {
             say_error(&format!("hansei: {problems}"));
             return ExitCode::from(2);
         }
     };
-    // Panics are caught per request; a worker for two cores keeps small machines responsive.
+    let command = cli.command.unwrap_or(Command::Serve);
+    if let Err(error) = start_logging(&config, &command) {
+        say_error(&format!("hansei: {error}"));
+        return ExitCode::FAILURE;
+    }
+    // For the database and whatever else is waited for; requests have threads of their own, see `server::serve`.
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -142,13 +152,34 @@ pub fn run() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match runtime.block_on(dispatch(cli.command.unwrap_or(Command::Serve), config)) {
+    let outcome = runtime.block_on(dispatch(command, config));
+    // Work on a thread that may block cannot be cut short: whoever stops the program does not wait for it.
+    runtime.shutdown_timeout(LEFT_WORK);
+    match outcome {
         Ok(code) => code,
         Err(error) => {
-            say_error(&format!("hansei: {error:#}"));
+            say_error(&format!("hansei: {}", with_causes(error.as_ref())));
             ExitCode::FAILURE
         }
     }
+}
+
+/// Sets up logging. Tools say by themselves what there is to say, so they log only what is wrong, for people, unless
+/// the person who runs them asks for more; what the file says is meant for the server.
+fn start_logging(config: &Config, command: &Command) -> Result<(), TelemetryError> {
+    if matches!(command, Command::Serve) {
+        telemetry::init(config.log_format, &config.log)?;
+    } else {
+        let asked = matches!(config.origin("log"), Origin::Flag | Origin::Environment);
+        telemetry::init(LogFormat::Text, if asked { &config.log } else { "warn" })?;
+    }
+    // `check` lists them.
+    if !matches!(command, Command::Check) {
+        for warning in &config.warnings {
+            tracing::warn!("{warning}");
+        }
+    }
+    Ok(())
 }
 
 async fn dispatch(command: Command, config: Config) -> anyhow::Result<ExitCode> {

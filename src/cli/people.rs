@@ -9,6 +9,7 @@ use crate::accounts::{
 use crate::config::Config;
 use crate::platform::clock::Clock;
 use crate::platform::db::Connection;
+use crate::platform::secret::Secret;
 use anyhow::{Context, bail};
 use clap::Subcommand;
 use jiff::{Span, Timestamp};
@@ -29,7 +30,10 @@ pub(super) enum UserCommand {
         #[arg(long, default_value = "author")]
         role: String,
         /// The password; better given on standard input
-        #[arg(long, env = "HANSEI_PASSWORD", hide_env_values = true)]
+        #[arg(
+            long,
+            long_help = "The password; better given on standard input [env: HANSEI_PASSWORD]"
+        )]
         password: Option<String>,
     },
     /// Give a person another password, read from standard input; their sessions end
@@ -79,15 +83,26 @@ pub(super) enum TokenCommand {
 
 /// `hansei user …`
 pub(super) async fn user(config: Config, command: UserCommand) -> anyhow::Result<ExitCode> {
-    let place = Place::for_tool(&config, "user").await?;
+    let place = match &command {
+        // The first account may be made before the first start.
+        UserCommand::Create { .. } => Place::for_first_use(&config, "user").await?,
+        UserCommand::Password { .. }
+        | UserCommand::List
+        | UserCommand::Suspend { .. }
+        | UserCommand::Restore { .. } => Place::for_tool(&config, "user").await?,
+    };
     let mut conn = place.connect().await?;
-    let done = run_user(&mut conn, command).await;
+    let done = run_user(&mut conn, command, config.password.as_ref()).await;
     drop(conn);
     place.leave().await?;
     done.map(|()| ExitCode::SUCCESS)
 }
 
-async fn run_user(conn: &mut Connection, command: UserCommand) -> anyhow::Result<()> {
+async fn run_user(
+    conn: &mut Connection,
+    command: UserCommand,
+    from_environment: Option<&Secret>,
+) -> anyhow::Result<()> {
     let now = Clock::real().now();
     match command {
         UserCommand::Create {
@@ -95,7 +110,11 @@ async fn run_user(conn: &mut Connection, command: UserCommand) -> anyhow::Result
             name,
             role,
             password,
-        } => create(conn, now, (&email, name.as_deref(), &role), password).await?,
+        } => {
+            let password =
+                password.or_else(|| from_environment.map(|secret| secret.expose().clone()));
+            create(conn, now, (&email, name.as_deref(), &role), password).await?;
+        }
         UserCommand::Password { email } => {
             let person = known(conn, &email).await?;
             let address = EmailAddress::parse(&person.email)?;

@@ -1,8 +1,9 @@
 //! Where a command works: the database it talks to, started if need be, and the index beside it.
 
 use crate::config::Config;
-use crate::platform::db::embedded::{Embedded, Options};
+use crate::platform::db::embedded::{Embedded, HeldFolder, Options, hold_folder};
 use crate::platform::db::{Connection, Session, Settings, migrate};
+use crate::platform::ownership;
 use crate::platform::search::{ConnectError, ConnectFn, Source};
 use anyhow::Context;
 use futures_util::FutureExt;
@@ -18,10 +19,24 @@ const LOOK_EVERY: Duration = Duration::from_millis(250);
 /// A database that answers, and the private Postgres behind it, if it is ours.
 pub(super) struct Place {
     pub(super) settings: Settings,
+    data_dir: PathBuf,
     embedded: Option<Embedded>,
+    /// A server's, when the database is elsewhere.
+    held: Option<HeldFolder>,
 }
 
-fn options(config: &Config) -> Options {
+/// What a command may do about a database that is not there or not up to date.
+#[derive(Clone, Copy, Debug)]
+enum Makes {
+    /// The server: whatever it takes.
+    Everything,
+    /// What people may begin with: a database where there is none. An older one is left to the server.
+    FirstDatabase,
+    /// Nothing.
+    Nothing,
+}
+
+pub(super) fn options(config: &Config) -> Options {
     Options {
         data_dir: config.data_dir.clone(),
         pg_bin: config.pg_bin.clone(),
@@ -31,46 +46,71 @@ fn options(config: &Config) -> Options {
 }
 
 impl Place {
-    /// For the server: a private Postgres of its own, or the database that was named. Migrated.
+    /// For the server: a private Postgres of its own, or the database that was named. Migrated. The data folder is this
+    /// server's alone either way: the search index in it follows one database.
     pub(super) async fn for_server(config: &Config) -> anyhow::Result<Self> {
-        let place = match &config.database_url {
-            Some(url) => Self::named(url.expose())?,
-            None => Self::private(Embedded::start(&options(config)).await?),
+        let place = if config.database_url.is_some() {
+            let held = hold_folder(&config.data_dir).await?;
+            let mut place = Self::of(config, None)?;
+            place.held = Some(held);
+            place
+        } else {
+            Self::of(config, Some(Embedded::start(&options(config)).await?))?
         };
-        place.migrate().await?;
-        Ok(place)
+        place.made(Makes::Everything).await
     }
 
-    /// For a command: the server's Postgres if that runs, else one started for as long as the command takes. Migrated.
+    /// For a command: the server's Postgres if that runs, else one started for as long as the command takes. The
+    /// database is there and up to date.
     pub(super) async fn for_tool(config: &Config, tool: &str) -> anyhow::Result<Self> {
-        let place = match &config.database_url {
-            Some(url) => Self::named(url.expose())?,
-            None => Self::private(Embedded::attach_or_start(&options(config), tool).await?),
+        let embedded = match &config.database_url {
+            Some(_) => None,
+            None => Some(Embedded::attach(&options(config), tool).await?),
         };
-        place.migrate().await?;
-        Ok(place)
+        Self::of(config, embedded)?.made(Makes::Nothing).await
     }
 
-    fn named(url: &str) -> anyhow::Result<Self> {
+    /// The same for a command that people may begin with: it makes a database where there is none.
+    pub(super) async fn for_first_use(config: &Config, tool: &str) -> anyhow::Result<Self> {
+        let embedded = match &config.database_url {
+            Some(_) => None,
+            None => Some(Embedded::attach_or_start(&options(config), tool).await?),
+        };
+        Self::of(config, embedded)?.made(Makes::FirstDatabase).await
+    }
+
+    fn of(config: &Config, embedded: Option<Embedded>) -> anyhow::Result<Self> {
+        let settings = match (&embedded, &config.database_url) {
+            (Some(embedded), _) => embedded.settings(),
+            (None, Some(url)) => Settings::parse(url.expose()).context("DATABASE_URL")?,
+            (None, None) => anyhow::bail!("there is no database"),
+        };
         Ok(Self {
-            settings: Settings::parse(url)?,
-            embedded: None,
+            settings,
+            data_dir: config.data_dir.clone(),
+            embedded,
+            held: None,
         })
     }
 
-    fn private(embedded: Embedded) -> Self {
-        Self {
-            settings: embedded.settings(),
-            embedded: Some(embedded),
+    /// Brings the database up to date, or refuses it.
+    async fn made(self, makes: Makes) -> anyhow::Result<Self> {
+        let made = match makes {
+            Makes::Everything => migrate::run(&self.settings).await.map(|applied| {
+                if applied > 0 {
+                    tracing::info!(applied, "the database was brought up to date");
+                }
+            }),
+            Makes::FirstDatabase => migrate::run_if_fresh(&self.settings).await,
+            Makes::Nothing => migrate::check(&self.settings).await,
+        };
+        match made {
+            Ok(()) => Ok(self),
+            Err(error) => {
+                self.leave().await?;
+                Err(error.into())
+            }
         }
-    }
-
-    async fn migrate(&self) -> anyhow::Result<()> {
-        let applied = migrate::run(&self.settings).await?;
-        if applied > 0 {
-            tracing::info!(applied, "the database was brought up to date");
-        }
-        Ok(())
     }
 
     /// A connection for work that may take minutes.
@@ -132,14 +172,19 @@ impl Place {
 
     /// Stops the private Postgres, if it is ours.
     pub(super) async fn leave(self) -> anyhow::Result<()> {
-        match self.embedded {
-            Some(embedded) => Ok(embedded.stop().await?),
+        ownership::give_all(&self.data_dir, &self.data_dir.join(INDEX));
+        let stopped = match self.embedded {
+            Some(embedded) => embedded.stop().await,
             None => Ok(()),
-        }
+        };
+        drop(self.held);
+        Ok(stopped?)
     }
 }
 
+const INDEX: &str = "index";
+
 /// The folder of the search index.
 pub(super) fn index_folder(config: &Config) -> PathBuf {
-    config.data_dir.join("index")
+    config.data_dir.join(INDEX)
 }

@@ -5,12 +5,12 @@ use super::place::{Place, index_folder};
 use super::{say, say_error};
 use crate::accounts::{Actor, Rules, reach};
 use crate::config::Config;
-use crate::platform::search::{Filters, Index, Order, query};
+use crate::platform::memory::Memory;
+use crate::platform::search::{Filters, Index, Order, made_from, query};
 use crate::reports::finder::{self, Findings, Wanted};
 use clap::Args;
 use std::io::IsTerminal;
 use std::process::ExitCode;
-use std::time::Instant;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -53,14 +53,20 @@ async fn find(config: &Config, place: &Place, arguments: &Arguments) -> anyhow::
         order: Order::Relevance,
     };
     let (actor, rules) = (Actor::Operator, Rules::default());
-    let since = Instant::now();
-    let index = Index::open_reader(&index_folder(config));
+    let folder = index_folder(config);
     let mut conn = place.connect().await?;
-    let ranked = match finder::ask_index(&index, &wanted, &actor, rules) {
-        Ok(ranked) => ranked,
-        Err(_no_index) => finder::ask_database(&mut conn, &wanted, &actor, rules).await?,
+    // The folder may be that of a server with another database.
+    let ranked = if made_from(&folder, &mut conn).await.unwrap_or(false) {
+        finder::ask_index(&Index::open_reader(&folder), &wanted, &actor, rules).ok()
+    } else {
+        None
     };
-    Ok(finder::complete(&mut conn, &wanted, ranked, &reach(&actor, rules), since).await?)
+    let ranked = match ranked {
+        Some(ranked) => ranked,
+        None => finder::ask_database(&mut conn, &wanted, &actor, rules).await?,
+    };
+    let (memory, reach) = (Memory::default(), reach(&actor, rules));
+    Ok(finder::complete(&mut conn, &memory, &wanted, ranked, &reach).await?)
 }
 
 fn show(found: &Findings, site: &str) {

@@ -3,30 +3,27 @@
 use super::place::{Place, index_folder};
 use super::{say, say_error};
 use crate::accounts;
-use crate::config::{Config, LogFormat};
+use crate::config::Config;
 use crate::platform::app::{App, Settings, Site};
 use crate::platform::clock::Clock;
 use crate::platform::db::listen::listen;
-use crate::platform::db::{Pool, Session};
+use crate::platform::db::{Pool, REQUEST_CONNECTIONS, Session};
 use crate::platform::http::server;
 use crate::platform::http::templates::Templates;
 use crate::platform::search::{Index, Indexer};
-use crate::platform::telemetry;
+use crate::platform::telemetry::{self, LogFormat};
 use crate::{routes, worker};
 use actix_web::web;
 use anyhow::Context;
+use std::io::IsTerminal;
 use std::net::TcpListener;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Connections for requests.
-const WEB_CONNECTIONS: usize = 12;
-
 /// Serves until told to stop.
 pub(super) async fn run(mut config: Config) -> anyhow::Result<ExitCode> {
     choose_port(&mut config)?;
-    start_logging(&config)?;
     telemetry::install_metrics()?;
     let place = Place::for_server(&config).await?;
     let served = serve(&config, &place).await;
@@ -55,24 +52,14 @@ fn choose_port(config: &mut Config) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Sets up logging for the server; tools stay quiet unless something is wrong.
-fn start_logging(config: &Config) -> anyhow::Result<()> {
-    let format = match config.log_format {
-        LogFormat::Auto => telemetry::LogFormat::Auto,
-        LogFormat::Text => telemetry::LogFormat::Text,
-        LogFormat::Json => telemetry::LogFormat::Json,
-    };
-    telemetry::init(format, &config.log)?;
-    for warning in &config.warnings {
-        tracing::warn!("{warning}");
-    }
-    Ok(())
-}
-
 async fn serve(config: &Config, place: &Place) -> anyhow::Result<()> {
     let clock = Clock::real();
-    let pool = Pool::new(place.settings.clone(), Session::Request, WEB_CONNECTIONS)?;
-    let index = Index::open(&index_folder(config)).context("cannot open the search index")?;
+    let pool = Pool::new(
+        place.settings.clone(),
+        Session::Request,
+        REQUEST_CONNECTIONS,
+    )?;
+    let index = Index::open_or_wait(&index_folder(config));
     let indexer = Arc::new(Indexer::spawn(index.clone(), place.source())?);
     let site = Arc::new(Site::new(
         settings(config),
@@ -154,14 +141,16 @@ async fn announce(
     address: std::net::SocketAddr,
 ) -> anyhow::Result<()> {
     tracing::info!(%address, public_url = %config.public_url, "serving");
-    say(&format!("\nHansei is at {}", config.public_url));
+    let mut lines = format!("\nHansei is at {}", config.public_url);
     let mut conn = pool.get().await?;
     if let Some(secret) = accounts::create_set_up_link(&mut conn, clock.now()).await? {
         let link = accounts::set_up_address(&config.public_url, &secret);
-        say("Set it up (this link works once, for a day):");
-        say(&format!("  {}", link.expose()));
+        lines += "\nSet it up (this link works once, for a day):\n  ";
+        lines += link.expose();
     }
-    if config.log_format == LogFormat::Auto {
+    // On standard output and at once, so that standard error is nothing but log lines.
+    say(&lines);
+    if std::io::stderr().is_terminal() && config.log_format != LogFormat::Json {
         say_error("Stop it with Ctrl-C.");
     }
     Ok(())

@@ -1,13 +1,21 @@
 //! Every setting's value and where it came from, before it is understood.
 
-use super::{Origin, SETTINGS, Setting, Sources};
+use super::{Origin, PASSWORD, PREFIX, SETTINGS, Setting, Sources};
 use std::collections::BTreeMap;
 
 /// Values looked up by name while problems are gathered.
 pub(super) struct Lookup {
     pub(super) values: Vec<(Setting, String, Origin)>,
     pub(super) problems: Vec<String>,
+    /// The address of the database has the name that every hosting platform uses.
+    conventional: bool,
 }
+
+/// The name every hosting platform uses, beside our own.
+const CONVENTIONAL: &str = "DATABASE_URL";
+
+/// Settings that are lists.
+const LISTS: [&str; 2] = ["allowed_hosts", "trusted_proxies"];
 
 impl Lookup {
     pub(super) fn text(&self, name: &str) -> &str {
@@ -42,6 +50,9 @@ impl Lookup {
             Err(message) => {
                 let place = match origin {
                     Origin::Flag => setting.flag(),
+                    Origin::Environment if self.conventional && name == "database_url" => {
+                        CONVENTIONAL.to_owned()
+                    }
                     Origin::Environment => setting.variable(),
                     Origin::File | Origin::Default => setting.name.to_owned(),
                 };
@@ -54,18 +65,18 @@ impl Lookup {
 
 /// Finds every setting's value and where it came from.
 pub(super) fn gather(sources: &Sources, warnings: &mut Vec<String>) -> Lookup {
-    let mut problems = Vec::new();
+    let mut problems = sources.problems.clone();
     let file = file_values(sources, &mut problems);
     let known: Vec<String> = SETTINGS.iter().map(Setting::variable).collect();
     for name in sources.environment.keys() {
-        if name.starts_with("HANSEI_") && name != "HANSEI_CONFIG" && !known.contains(name) {
+        let is_known = known.contains(name) || [PASSWORD, "HANSEI_CONFIG"].contains(&name.as_str());
+        if name.starts_with(PREFIX) && !is_known {
             warnings.push(format!("{name} is set, but there is no such setting"));
         }
     }
     let from_environment = |setting: &Setting| {
-        // The name every hosting platform uses, beside our own.
         let conventional = (setting.name == "database_url")
-            .then(|| sources.environment.get("DATABASE_URL"))
+            .then(|| sources.environment.get(CONVENTIONAL))
             .flatten();
         sources
             .environment
@@ -88,7 +99,11 @@ pub(super) fn gather(sources: &Sources, warnings: &mut Vec<String>) -> Lookup {
             (*setting, value.trim().to_owned(), origin)
         })
         .collect();
-    Lookup { values, problems }
+    Lookup {
+        values,
+        problems,
+        conventional: !sources.environment.contains_key("HANSEI_DATABASE_URL"),
+    }
 }
 
 fn file_values(sources: &Sources, problems: &mut Vec<String>) -> BTreeMap<String, String> {
@@ -108,12 +123,16 @@ fn file_values(sources: &Sources, problems: &mut Vec<String>) -> BTreeMap<String
             problems.push(format!("{}: there is no setting “{key}”", path.display()));
             continue;
         }
-        match plain(&value) {
+        match plain(&value, LISTS.contains(&key.as_str())) {
             Some(text) => {
                 values.insert(key, text);
             }
+            None if LISTS.contains(&key.as_str()) => problems.push(format!(
+                "{}: “{key}” must be a text or a list of texts",
+                path.display()
+            )),
             None => problems.push(format!(
-                "{}: “{key}” must be a text, a number, true or false, or a list of texts",
+                "{}: “{key}” must be one text, number, true or false",
                 path.display()
             )),
         }
@@ -122,15 +141,18 @@ fn file_values(sources: &Sources, problems: &mut Vec<String>) -> BTreeMap<String
 }
 
 /// A TOML value as it would be written in the environment.
-fn plain(value: &toml::Value) -> Option<String> {
+fn plain(value: &toml::Value, list: bool) -> Option<String> {
     match value {
         toml::Value::String(text) => Some(text.clone()),
         toml::Value::Integer(number) => Some(number.to_string()),
         toml::Value::Boolean(truth) => Some(truth.to_string()),
-        toml::Value::Array(items) => {
+        toml::Value::Array(items) if list => {
             let items: Option<Vec<&str>> = items.iter().map(toml::Value::as_str).collect();
             Some(items?.join(","))
         }
-        toml::Value::Float(_) | toml::Value::Datetime(_) | toml::Value::Table(_) => None,
+        toml::Value::Array(_)
+        | toml::Value::Float(_)
+        | toml::Value::Datetime(_)
+        | toml::Value::Table(_) => None,
     }
 }

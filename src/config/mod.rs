@@ -7,8 +7,10 @@ mod lookup;
 #[cfg(test)]
 mod tests;
 
+use crate::platform::db::Settings;
 use crate::platform::http::real_ip::Network;
 use crate::platform::secret::Secret;
+use crate::platform::telemetry::LogFormat;
 use lookup::gather;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -50,32 +52,30 @@ pub const SETTINGS: &[Setting] = &[
     setting("metrics_listen", "127.0.0.1:9464"),
     setting("anonymous_reading", "false"),
     setting("trusted_proxies", ""),
-    setting("log", "info"),
+    setting("log", USUAL_LOG),
     setting("log_format", "auto"),
     setting("pg_bin", ""),
 ];
 
+/// Which of its threads Actix starts is of no interest.
+const USUAL_LOG: &str = "info,actix_server=warn";
+
+/// How our variables begin.
+const PREFIX: &str = "HANSEI_";
+
+/// A variable that is no setting: it is for one command only.
+const PASSWORD: &str = "HANSEI_PASSWORD";
+
 impl Setting {
     /// The environment variable: `HANSEI_DATA_DIR`.
     pub fn variable(&self) -> String {
-        format!("HANSEI_{}", self.name.to_uppercase())
+        format!("{PREFIX}{}", self.name.to_uppercase())
     }
 
     /// The flag: `--data-dir`.
     pub fn flag(&self) -> String {
         format!("--{}", self.name.replace('_', "-"))
     }
-}
-
-/// How log lines look.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LogFormat {
-    /// Text on a terminal, JSON otherwise.
-    Auto,
-    /// For people.
-    Text,
-    /// For machines.
-    Json,
 }
 
 /// Everything the program needs to know before it starts.
@@ -107,6 +107,8 @@ pub struct Config {
     pub pg_bin: Option<PathBuf>,
     /// `PATH`, where programs are searched for.
     pub search_path: Option<OsString>,
+    /// `HANSEI_PASSWORD`, for `hansei user create`.
+    pub password: Option<Secret>,
     /// Where each value came from, for `hansei check`.
     pub origins: Vec<(Setting, String, Origin)>,
     /// Variables that look like ours and are not.
@@ -148,56 +150,99 @@ pub struct Sources {
     pub search_path: Option<OsString>,
     /// The text of the configuration file, with its path.
     pub file: Option<(PathBuf, String)>,
+    /// What could not be read.
+    pub problems: Vec<String>,
 }
 
 impl Sources {
-    /// Reads the environment and, if named by flag or `HANSEI_CONFIG`, the file.
-    pub fn read(
-        flags: BTreeMap<&'static str, String>,
-        file: Option<PathBuf>,
-    ) -> Result<Self, Problems> {
-        let environment: BTreeMap<String, String> = std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-            .collect();
-        let path = file.or_else(|| environment.get("HANSEI_CONFIG").map(PathBuf::from));
-        let file = match path {
-            None => None,
-            Some(path) => match std::fs::read_to_string(&path) {
-                Ok(text) => Some((path, text)),
-                Err(error) => {
-                    return Err(Problems(vec![format!("{}: {error}", path.display())]));
-                }
-            },
-        };
-        Ok(Self {
+    /// Reads the environment and, if named by flag or `HANSEI_CONFIG`, the file. What cannot be read is a problem among
+    /// others.
+    pub fn read(flags: BTreeMap<&'static str, String>, file: Option<PathBuf>) -> Self {
+        let mut sources = Self {
             flags,
-            environment,
             search_path: std::env::var_os("PATH"),
-            file,
-        })
+            ..Self::default()
+        };
+        sources.take_environment(std::env::vars_os());
+        let path = file.or_else(|| sources.environment.get("HANSEI_CONFIG").map(PathBuf::from));
+        if let Some(path) = path {
+            match std::fs::read_to_string(&path) {
+                Ok(text) => sources.file = Some((path, text)),
+                Err(error) => sources
+                    .problems
+                    .push(format!("{}: {error}", path.display())),
+            }
+        }
+        sources
+    }
+
+    /// Takes what is text. Of the rest, what is meant for us is a problem.
+    fn take_environment(&mut self, variables: impl Iterator<Item = (OsString, OsString)>) {
+        for (name, value) in variables {
+            let Ok(name) = name.into_string() else {
+                continue;
+            };
+            match value.into_string() {
+                Ok(value) => {
+                    self.environment.insert(name, value);
+                }
+                Err(_bytes) if name.starts_with(PREFIX) || name == "DATABASE_URL" => {
+                    self.problems
+                        .push(format!("{name}: the value is not UTF-8 text"));
+                }
+                Err(_bytes) => {}
+            }
+        }
     }
 }
 
 /// Everything wrong with the configuration, one sentence each.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problems(pub Vec<String>);
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Problems {
+    /// What keeps the program from starting.
+    pub all: Vec<String>,
+    /// What may have to do with it: variables that look like ours and are not.
+    pub warnings: Vec<String>,
+}
 
 impl fmt::Display for Problems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the configuration has {} problem(s):", self.0.len())?;
-        self.0
-            .iter()
-            .try_for_each(|problem| write!(f, "\n  - {problem}"))
+        write!(f, "the configuration has {} problem(s):", self.all.len())?;
+        for problem in &self.all {
+            write!(f, "\n  - {problem}")?;
+        }
+        for warning in &self.warnings {
+            write!(f, "\n  note: {warning}")?;
+        }
+        Ok(())
     }
 }
 
 impl std::error::Error for Problems {}
+
+fn folder(text: &str) -> Result<PathBuf, String> {
+    if text.is_empty() {
+        return Err("a folder must be named".to_owned());
+    }
+    Ok(PathBuf::from(text))
+}
+
+fn log_format(text: &str) -> Result<LogFormat, String> {
+    match text {
+        "auto" => Ok(LogFormat::Auto),
+        "text" => Ok(LogFormat::Text),
+        "json" => Ok(LogFormat::Json),
+        other => Err(format!("“{other}” is not one of auto, text, json")),
+    }
+}
 
 impl Config {
     /// Checks everything and answers with a configuration or with all that is wrong.
     pub fn resolve(sources: Sources) -> Result<Self, Problems> {
         let mut warnings = Vec::new();
         let mut lookup = gather(&sources, &mut warnings);
+        let data_dir = lookup.parse("data_dir", PathBuf::new(), folder);
+        let database_url = lookup.parse("database_url", None, database_url);
         let listen = lookup.parse("listen", SocketAddr::from(([127, 0, 0, 1], 8080)), |text| {
             text.parse().map_err(|_unreadable| {
                 format!("“{text}” is not an address and port such as 127.0.0.1:8080")
@@ -216,23 +261,16 @@ impl Config {
                 .map(|word| word.parse().map_err(|error| format!("{error}")))
                 .collect()
         });
-        let log = lookup.parse("log", "info".to_owned(), |text| {
+        let log = lookup.parse("log", USUAL_LOG.to_owned(), |text| {
             tracing_subscriber::EnvFilter::try_new(text)
                 .map(|_| text.to_owned())
                 .map_err(|error| format!("“{text}” is not a log filter: {error}"))
         });
-        let log_format = lookup.parse("log_format", LogFormat::Auto, |text| match text {
-            "auto" => Ok(LogFormat::Auto),
-            "text" => Ok(LogFormat::Text),
-            "json" => Ok(LogFormat::Json),
-            other => Err(format!("“{other}” is not one of auto, text, json")),
-        });
+        let log_format = lookup.parse("log_format", LogFormat::Auto, log_format);
         let path = |text: &str| (!text.is_empty()).then(|| PathBuf::from(text));
         let config = Self {
-            data_dir: PathBuf::from(lookup.text("data_dir")),
-            database_url: Some(lookup.text("database_url"))
-                .filter(|url| !url.is_empty())
-                .map(|url| Secret::new(url.to_owned())),
+            data_dir,
+            database_url,
             listen,
             public_url: public_url.unwrap_or_else(|| default_url(listen)),
             allowed_hosts: words(lookup.text("allowed_hosts"))
@@ -246,14 +284,38 @@ impl Config {
             log_format,
             pg_bin: path(lookup.text("pg_bin")),
             search_path: sources.search_path,
+            password: sources.environment.get(PASSWORD).cloned().map(Secret::new),
             origins: lookup.values,
             warnings,
         };
         if lookup.problems.is_empty() {
             Ok(config)
         } else {
-            Err(Problems(lookup.problems))
+            Err(Problems {
+                all: lookup.problems,
+                warnings: config.warnings,
+            })
         }
+    }
+
+    /// Where the value of a setting came from.
+    pub fn origin(&self, name: &str) -> Origin {
+        let found = self
+            .origins
+            .iter()
+            .find(|(setting, _, _)| setting.name == name);
+        found.map_or(Origin::Default, |(_, _, origin)| *origin)
+    }
+}
+
+/// Only checked: what it holds is secret and is read again where it is used.
+fn database_url(text: &str) -> Result<Option<Secret>, String> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    match Settings::parse(text) {
+        Ok(_settings) => Ok(Some(Secret::new(text.to_owned()))),
+        Err(error) => Err(error.to_string()),
     }
 }
 

@@ -50,7 +50,7 @@ fn all_problems_come_at_once() {
         "anonymous_reading = 'perhaps'\nlisten_on = 3\ntrusted_proxies = ['10.0.0.0/33']",
     )
     .unwrap_err();
-    assert_eq!(problems.0.len(), 6, "{problems}");
+    assert_eq!(problems.all.len(), 6, "{problems}");
     assert!(
         problems.to_string().contains("HANSEI_LISTEN: “nowhere”"),
         "{problems}"
@@ -75,4 +75,76 @@ fn a_secret_does_not_print() {
 fn a_mistyped_variable_is_pointed_out() {
     let config = resolve(&[("HANSEI_LISTN", "x")], "").unwrap();
     assert_eq!(config.warnings.len(), 1);
+}
+
+#[test]
+fn what_would_only_be_noticed_later_is_a_problem_now() {
+    for (environment, file, said) in [
+        ([("HANSEI_DATA_DIR", "")], "", "HANSEI_DATA_DIR: a folder"),
+        (
+            [("DATABASE_URL", "postgres://u:hunter2@h:port/d")],
+            "",
+            "DATABASE_URL: not a connection string",
+        ),
+        (
+            [(
+                "HANSEI_DATABASE_URL",
+                "postgres://u:hunter2@h/d?sslmode=maybe",
+            )],
+            "",
+            "HANSEI_DATABASE_URL: sslmode=maybe",
+        ),
+        (
+            [("PATH", "")],
+            "data_dir = ['a', 'b']",
+            "“data_dir” must be one",
+        ),
+        (
+            [("PATH", "")],
+            "allowed_hosts = [1]",
+            "a text or a list of texts",
+        ),
+    ] {
+        let problems = resolve(&environment, file).unwrap_err();
+        assert_eq!(problems.all.len(), 1, "{problems}");
+        let text = problems.to_string();
+        assert!(text.contains(said), "{text}");
+        assert!(!text.contains("hunter2"), "{text}");
+    }
+    let config = resolve(&[], "allowed_hosts = ['a', 'b']").unwrap();
+    assert_eq!(config.allowed_hosts, ["a", "b"]);
+}
+
+#[test]
+fn what_cannot_be_read_hides_no_other_problem() {
+    let mut sources = Sources {
+        problems: vec!["hansei.toml: No such file".to_owned()],
+        ..Sources::default()
+    };
+    let bytes = std::os::unix::ffi::OsStringExt::from_vec(vec![0xff]);
+    let variables = [
+        ("HANSEI_LISTEN", OsString::from("nowhere")),
+        ("HANSEI_LOG", bytes),
+        ("HANSEI_LISTN", OsString::from("x")),
+        ("HANSEI_PASSWORD", OsString::from("x")),
+    ];
+    sources.take_environment(
+        variables
+            .map(|(name, value)| (name.into(), value))
+            .into_iter(),
+    );
+    let problems = Config::resolve(sources).unwrap_err();
+    assert_eq!(problems.all.len(), 3, "{problems}");
+    assert_eq!(problems.warnings.len(), 1, "{problems}");
+    assert!(
+        problems.to_string().contains("HANSEI_LISTN is set"),
+        "{problems}"
+    );
+}
+
+#[test]
+fn the_password_of_a_command_is_no_setting() {
+    let config = resolve(&[("HANSEI_PASSWORD", "marmalade")], "").unwrap();
+    assert!(config.warnings.is_empty());
+    assert_eq!(config.password.unwrap().expose(), "marmalade");
 }

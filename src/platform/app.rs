@@ -17,6 +17,7 @@ use crate::platform::http::real_ip::Network;
 use crate::platform::http::server::Readiness;
 use crate::platform::http::templates::Templates;
 use crate::platform::http::{Error, Lane};
+use crate::platform::memory::Memory;
 use crate::platform::search::{Index, Indexer};
 
 /// What the operator decides; `config.rs` fills it.
@@ -90,6 +91,8 @@ pub struct Site {
     pub clock: Clock,
     /// Whether the server should get requests.
     pub readiness: Readiness,
+    /// What was worked out for reports others asked for.
+    pub memory: Memory,
     pub(crate) gate: Arc<Gate>,
     lanes: Lanes,
     runtime: Option<Handle>,
@@ -104,6 +107,7 @@ impl Site {
             runtime: Handle::try_current().ok(),
             gate: Arc::default(),
             readiness: Readiness::default(),
+            memory: Memory::default(),
             settings,
             templates,
             clock,

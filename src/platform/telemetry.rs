@@ -125,6 +125,14 @@ pub fn install_metrics() -> Result<(), TelemetryError> {
         .set(metrics)
         .map_err(|_second| before("metrics".to_owned()))?;
     metrics::describe_counter!("hansei_panics_total", "Handlers and jobs that panicked");
+    metrics::describe_counter!(
+        "hansei_index_drift_docs_total",
+        "Documents that differed from the database though nothing announced it"
+    );
+    // What should stay 0 is there to be seen.
+    for name in ["hansei_panics_total", "hansei_index_drift_docs_total"] {
+        metrics::counter!(name).increment(0);
+    }
     metrics::describe_histogram!("hansei_http_request_seconds", "Time to answer, by route");
     Ok(())
 }

@@ -1,15 +1,18 @@
 //! The rules every stored report obeys. Pure.
 
 use super::model::{
-    CountermeasureStatus, Draft, Kind, MAX_NAME_CHARS, MAX_NAMES, MAX_ROWS, MAX_TITLE_CHARS,
-    Problem, Times,
+    CountermeasureStatus, Draft, Kind, MAX_IMPORT_KEY_BYTES, MAX_IMPORT_KEY_CHARS, MAX_NAME_CHARS,
+    MAX_NAMES, MAX_ROWS, MAX_TITLE_CHARS, Problem, Times,
 };
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 impl Draft {
     /// The rules every stored report obeys. An empty answer means that it may be saved.
     pub fn check(&self) -> Vec<Problem> {
         let mut problems = Vec::new();
         self.check_title(&mut problems);
+        self.check_import_key(&mut problems);
         self.check_sizes(&mut problems);
         self.check_times(&mut problems);
         for (index, countermeasure) in self.countermeasures.iter().enumerate() {
@@ -44,12 +47,26 @@ impl Draft {
                 "A near miss has no severity: nothing broke.",
             ));
         }
-        if jiff::tz::TimeZone::get(&self.timezone).is_err() {
+        if TimeZone::get(&self.timezone).is_err() {
             problems.push(Problem::of(
                 "timezone",
                 format!(
                     "“{}” is not an IANA time zone such as Europe/Paris.",
                     self.timezone
+                ),
+            ));
+        }
+    }
+
+    fn check_import_key(&self, problems: &mut Vec<Problem>) {
+        let key = self.import_key.as_deref().unwrap_or_default();
+        let (characters, bytes) = (key.chars().count(), key.len());
+        if characters > MAX_IMPORT_KEY_CHARS || bytes > MAX_IMPORT_KEY_BYTES {
+            problems.push(Problem::of(
+                "import_key",
+                format!(
+                    "The key (`id`, or the file's path) has {characters} characters in {bytes} bytes; \
+                     at most {MAX_IMPORT_KEY_CHARS} characters and {MAX_IMPORT_KEY_BYTES} bytes fit."
                 ),
             ));
         }
@@ -103,8 +120,27 @@ impl Draft {
         }
     }
 
-    /// Impossible orders name both times.
+    /// Impossible orders name both times, as the form shows them. With a zone nobody knows, local times are not known
+    /// either: then the zone alone is what needs correcting.
     fn check_times(&self, problems: &mut Vec<Problem>) {
+        let Ok(zone) = TimeZone::get(&self.timezone) else {
+            return;
+        };
+        let shown = |field: &str, at: Timestamp| {
+            let local = at.to_zoned(zone.clone());
+            let time = if local.subsec_nanosecond() != 0 {
+                local.strftime("%Y-%m-%d %H:%M:%S%.f")
+            } else if local.second() != 0 {
+                local.strftime("%Y-%m-%d %H:%M:%S")
+            } else {
+                local.strftime("%Y-%m-%d %H:%M")
+            };
+            format!(
+                "“{}” ({time} {})",
+                Times::label(field),
+                local.strftime("%Z")
+            )
+        };
         let named = self.times.named();
         let find = |name: &str| {
             named
@@ -118,7 +154,11 @@ impl Draft {
             {
                 problems.push(Problem::of(
                     second_name,
-                    format!("{second_name} ({second}) is before {first_name} ({first})."),
+                    format!(
+                        "{} is before {}.",
+                        shown(second_name, second),
+                        shown(first_name, first)
+                    ),
                 ));
             }
         }
@@ -176,22 +216,36 @@ mod tests {
     }
 
     #[test]
+    fn a_key_fits_its_index() {
+        let mut draft = titled();
+        for (key, fits) in [
+            ("k".repeat(MAX_IMPORT_KEY_CHARS), true),
+            ("k".repeat(MAX_IMPORT_KEY_CHARS + 1), false),
+            ("鍵".repeat(MAX_IMPORT_KEY_BYTES / 3), true),
+            ("鍵".repeat(MAX_IMPORT_KEY_BYTES / 3 + 1), false),
+        ] {
+            draft.import_key = Some(key);
+            let expected: &[&str] = if fits { &[] } else { &["import_key"] };
+            assert_eq!(fields(&draft), expected);
+        }
+    }
+
+    #[test]
     fn impossible_orders_name_both_times() {
         let mut draft = titled();
         draft.times.started_at = "2026-03-01T10:00:00Z".parse().ok();
         draft.times.resolved_at = "2026-03-01T09:00:00Z".parse().ok();
+        draft.timezone = "Europe/Paris".to_owned();
         let problems = draft.check();
         assert_eq!(problems.len(), 1);
-        assert!(
-            problems[0]
-                .message
-                .contains("resolved_at (2026-03-01T09:00:00Z)")
+        assert_eq!(problems[0].field, "resolved_at");
+        assert_eq!(
+            problems[0].message,
+            "“Resolved” (2026-03-01 10:00 CET) is before “Started” (2026-03-01 11:00 CET)."
         );
-        assert!(
-            problems[0]
-                .message
-                .contains("started_at (2026-03-01T10:00:00Z)")
-        );
+        draft.timezone = "Nowhere/Land".to_owned();
+        assert_eq!(fields(&draft), ["timezone"]);
+        draft.timezone = "UTC".to_owned();
         // Noticed before it began: a warning sign that was heeded.
         draft.times.resolved_at = None;
         draft.times.detected_at = "2026-03-01T09:00:00Z".parse().ok();

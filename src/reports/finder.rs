@@ -5,12 +5,15 @@ use crate::accounts::{Action, Actor, Reach, Rules, audience, may, reach};
 use crate::platform::db::{Connection, QueryResult};
 use crate::platform::ids::ReportKey;
 use crate::platform::markdown::{SafeHtml, highlight};
+use crate::platform::memory::Memory;
 use crate::platform::search::{
-    Facets, Filters, Highlighter, Index, Order, Query, Request, SearchError, best_snippet,
+    Audience, Facets, Field, Filters, Highlighter, Index, Order, Passages, Query, Request, Results,
+    SearchError, best_snippet,
 };
-use crate::reports::model::Status;
+use crate::reports::model::{Kind, Severity, Status};
 use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// What somebody looks for.
@@ -35,8 +38,7 @@ pub struct Wanted {
 /// One report found.
 #[derive(Clone, Debug)]
 pub struct Found {
-    /// The report.
-    pub(crate) summary: Summary,
+    card: Arc<Card>,
     /// Higher is better; 0 when not ranked.
     pub score: f32,
     /// The section that matched; empty when only facts did.
@@ -51,20 +53,45 @@ pub struct Found {
     pub title: SafeHtml,
 }
 
+/// What every search that finds a report needs of it.
+#[derive(Debug)]
+struct Card {
+    summary: Summary,
+    passages: Passages,
+}
+
+impl Card {
+    fn new(mut summary: Summary) -> Self {
+        let text = std::mem::take(&mut summary.plain_text);
+        let passages = Passages::new(&store::split_plain(&text));
+        Self { summary, passages }
+    }
+
+    /// About how many bytes it takes.
+    fn size(&self) -> usize {
+        self.passages.size() + self.summary.about.len() + 1024
+    }
+}
+
 impl Found {
+    /// The report.
+    pub(crate) fn summary(&self) -> &Summary {
+        &self.card.summary
+    }
+
     /// What people call it: `PM-42`.
     pub fn key(&self) -> ReportKey {
-        self.summary.key
+        self.summary().key
     }
 
     /// The title as written.
     pub fn plain_title(&self) -> &str {
-        &self.summary.title
+        &self.summary().title
     }
 
     /// What there is to say beside the title: severity, date, services.
     pub fn facts(&self) -> Vec<String> {
-        let summary = &self.summary;
+        let summary = self.summary();
         let mut facts = Vec::new();
         facts.extend(summary.severity.map(|severity| severity.to_string()));
         facts.push(summary.kind.label().to_owned());
@@ -118,11 +145,53 @@ pub struct Ranked {
     total: usize,
     facets: Facets,
     is_fallback: bool,
+    since: Instant,
+}
+
+/// Values that no report can have, with a sentence each: the index knows words, not which of them there are.
+pub fn unfit(filters: &Filters) -> Vec<(Field, String, String)> {
+    let words = |known: Vec<&str>| format!("is one of {}", known.join(", "));
+    let kinds = filters.kind.iter().filter(|it| Kind::parse(it).is_none());
+    let statuses = filters.status.iter();
+    let statuses = statuses.filter(|it| Status::parse(it).is_none());
+    let severities = filters.severity.iter();
+    let severities = severities.filter(|level| Severity::new(**level).is_none());
+    let all = |field, values: Vec<String>, sentence: String| {
+        values
+            .into_iter()
+            .map(move |value| (field, value, sentence.clone()))
+    };
+    let kind_words = Kind::ALL.iter().map(|kind| kind.word()).collect();
+    let status_words = Status::ALL.iter().map(|status| status.word()).collect();
+    let mut unfit = Vec::new();
+    unfit.extend(all(
+        Field::Kind,
+        kinds.cloned().collect(),
+        words(kind_words),
+    ));
+    unfit.extend(all(
+        Field::Status,
+        statuses.cloned().collect(),
+        words(status_words),
+    ));
+    unfit.extend(all(
+        Field::Severity,
+        severities.map(ToString::to_string).collect(),
+        "goes from 1 to 5".to_owned(),
+    ));
+    unfit
 }
 
 /// Whether this actor may search at all.
 pub fn may_search(actor: &Actor, rules: Rules) -> bool {
     may(actor, Action::Search, rules)
+}
+
+/// What the index answered to the same question a moment ago, if it has not changed since.
+pub fn ask_again(index: &Index, wanted: &Wanted, actor: &Actor, rules: Rules) -> Option<Ranked> {
+    let since = Instant::now();
+    let results = index.search_again(&request(wanted, &audience(actor, rules)))?;
+    Some(ranked(&results, since))
 }
 
 /// Asks the index. Blocks for some milliseconds: call it where that is allowed.
@@ -132,21 +201,31 @@ pub fn ask_index(
     actor: &Actor,
     rules: Rules,
 ) -> Result<Ranked, SearchError> {
-    let results = index.search(&Request {
+    let since = Instant::now();
+    let results = index.search(&request(wanted, &audience(actor, rules)))?;
+    Ok(ranked(&results, since))
+}
+
+fn request<'a>(wanted: &'a Wanted, audience: &'a Audience) -> Request<'a> {
+    Request {
         query: &wanted.query,
         filters: &wanted.filters,
-        audience: &audience(actor, rules),
+        audience,
         limit: wanted.limit,
         offset: wanted.offset,
         facets: wanted.facets,
         order: wanted.order,
-    })?;
-    Ok(Ranked {
+    }
+}
+
+fn ranked(results: &Results, since: Instant) -> Ranked {
+    Ranked {
         ids: results.hits.iter().map(|hit| (hit.id, hit.score)).collect(),
         total: results.total,
-        facets: results.facets,
+        facets: results.facets.clone(),
         is_fallback: false,
-    })
+        since,
+    }
 }
 
 /// Asks Postgres instead: slower, coarser, always true.
@@ -156,6 +235,7 @@ pub async fn ask_database(
     actor: &Actor,
     rules: Rules,
 ) -> QueryResult<Ranked> {
+    let since = Instant::now();
     let words: Vec<&str> = wanted.query.terms_for_highlight().collect();
     let filters = wanted.filters.merged(&wanted.query.filters);
     let midnight = |date: jiff::civil::Date| {
@@ -193,31 +273,25 @@ pub async fn ask_database(
         total: usize::try_from(total).unwrap_or(0),
         facets: Facets::default(),
         is_fallback: true,
+        since,
     })
 }
 
-/// Completes hits from the database, which alone decides what is within reach.
+/// Completes hits from the database, which alone decides what is within reach and how new it is.
 pub async fn complete(
     conn: &mut Connection,
+    memory: &Memory,
     wanted: &Wanted,
     ranked: Ranked,
     reach: &Reach,
-    since: Instant,
 ) -> QueryResult<Findings> {
     let ids: Vec<i64> = ranked.ids.iter().map(|(id, _)| *id).collect();
-    let mut summaries: HashMap<i64, Summary> = if ids.is_empty() {
-        HashMap::new()
-    } else {
-        let rows = store::by_ids(conn, reach, &ids).await?;
-        rows.into_iter()
-            .map(|summary| (summary.id.0, summary))
-            .collect()
-    };
+    let mut cards = cards(conn, memory, reach, &ids).await?;
     let mut highlighter = Highlighter::new(&wanted.query);
     let items: Vec<Found> = ranked
         .ids
         .into_iter()
-        .filter_map(|(id, score)| Some(found(summaries.remove(&id)?, score, &mut highlighter)))
+        .filter_map(|(id, score)| Some(found(cards.remove(&id)?, score, &mut highlighter)))
         .collect();
     // A hit the database no longer shows is none: the count follows what is seen.
     let hidden = ids.len() - items.len();
@@ -225,22 +299,59 @@ pub async fn complete(
         items,
         total: ranked.total.saturating_sub(hidden),
         facets: ranked.facets,
-        took: since.elapsed(),
+        took: ranked.since.elapsed(),
         is_fallback: ranked.is_fallback,
     })
 }
 
-fn found(mut summary: Summary, score: f32, highlighter: &mut Highlighter) -> Found {
-    let text = std::mem::take(&mut summary.plain_text);
-    let snippet = best_snippet(&store::split_plain(&text), highlighter);
-    let title_marks = highlighter.marks(&summary.title);
+/// The cards of those `ids` within reach; those not in memory are read and analysed.
+async fn cards(
+    conn: &mut Connection,
+    memory: &Memory,
+    reach: &Reach,
+    ids: &[i64],
+) -> QueryResult<HashMap<i64, Arc<Card>>> {
+    let mut cards = HashMap::new();
+    let mut missing = Vec::new();
+    if !ids.is_empty() {
+        for (id, rev) in store::versions(conn, reach, ids).await? {
+            match memory.get::<Card>(id, rev) {
+                Some(card) => drop(cards.insert(id, card)),
+                None => missing.push(id),
+            }
+        }
+    }
+    if !missing.is_empty() {
+        let rows = store::by_ids(conn, reach, &missing).await?;
+        let analyse = move || rows.into_iter().map(Card::new).collect();
+        // Only a panic in there, or a server that stops, keeps it from answering: then the hits are left out.
+        let made: Vec<Card> = tokio::task::spawn_blocking(analyse)
+            .await
+            .unwrap_or_default();
+        for card in made.into_iter().map(Arc::new) {
+            let id = card.summary.id.0;
+            memory.keep(id, card.summary.rev, card.size(), Arc::clone(&card));
+            cards.insert(id, card);
+        }
+    }
+    Ok(cards)
+}
+
+fn found(card: Arc<Card>, score: f32, highlighter: &mut Highlighter) -> Found {
+    let snippet = best_snippet(&card.passages, highlighter);
+    let title_marks = highlighter.marks(&card.summary.title);
     Found {
         score,
-        section: snippet.part,
+        // Where nothing is marked the beginning is shown: that section did not match.
+        section: if snippet.marks.is_empty() {
+            String::new()
+        } else {
+            snippet.part
+        },
         snippet: highlight(&snippet.text, &snippet.marks),
         snippet_text: snippet.text,
         marks: snippet.marks,
-        title: highlight(&summary.title, &title_marks),
-        summary,
+        title: highlight(&card.summary.title, &title_marks),
+        card,
     }
 }

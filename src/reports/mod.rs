@@ -10,6 +10,7 @@ pub mod pages;
 pub mod vocabulary;
 
 mod actions;
+mod merge;
 mod revisions;
 mod search;
 mod store;

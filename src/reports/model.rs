@@ -29,6 +29,18 @@ impl Times {
         ("mitigated_at", "resolved_at"),
     ];
 
+    /// A time as forms and pages name it.
+    pub fn label(field: &str) -> &str {
+        match field {
+            "started_at" => "Started",
+            "detected_at" => "Detected",
+            "acknowledged_at" => "Acknowledged",
+            "mitigated_at" => "Mitigated",
+            "resolved_at" => "Resolved",
+            other => other,
+        }
+    }
+
     /// The times by their field name, in the order they are expected to happen.
     pub fn named(&self) -> [(&'static str, Option<Timestamp>); 5] {
         [
@@ -272,6 +284,10 @@ pub const MAX_ROWS: usize = 2_000;
 pub const MAX_NAMES: usize = 50;
 /// The longest name of a service, team, tag, person or factor, in characters.
 pub const MAX_NAME_CHARS: usize = 200;
+/// The longest import key, in characters.
+pub const MAX_IMPORT_KEY_CHARS: usize = 1_000;
+/// The longest import key, in bytes: its unique index has no room for more.
+pub const MAX_IMPORT_KEY_BYTES: usize = 2_500;
 
 /// Something in the text that a person should look at. Never stops parsing; only [`Draft::check`] refuses.
 #[derive(Clone, Debug, PartialEq, Eq)]

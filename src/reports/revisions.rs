@@ -57,6 +57,7 @@ pub(super) fn difference(old: &str, new: &str) -> Vec<DiffLine> {
             lines.push(skipped(starts_at - next_old));
         }
         for op in &group {
+            let first = lines.len();
             for change in diff.iter_inline_changes(op) {
                 lines.push(DiffLine {
                     change: match change.tag() {
@@ -75,6 +76,7 @@ pub(super) fn difference(old: &str, new: &str) -> Vec<DiffLine> {
                     new_line: change.new_index().map(|index| index + 1),
                 });
             }
+            mark_whole_lines(lines.get_mut(first..).unwrap_or_default());
         }
         next_old = group.last().map_or(next_old, |op| op.old_range().end);
     }
@@ -83,6 +85,24 @@ pub(super) fn difference(old: &str, new: &str) -> Vec<DiffLine> {
         lines.push(skipped(all - next_old));
     }
     lines
+}
+
+/// Lines that came or went as a whole have no words marked inside them: then all of them are.
+fn mark_whole_lines(lines: &mut [DiffLine]) {
+    let words_are_marked = lines
+        .iter()
+        .flat_map(|line| &line.pieces)
+        .any(|piece| piece.changed);
+    if words_are_marked {
+        return;
+    }
+    for line in lines {
+        if matches!(line.change, Change::Added | Change::Removed) {
+            for piece in &mut line.pieces {
+                piece.changed = true;
+            }
+        }
+    }
 }
 
 fn skipped(count: usize) -> DiffLine {
@@ -123,6 +143,32 @@ mod tests {
             .map(|piece| piece.text.as_str())
             .collect();
         assert_eq!(marked, ["2"]);
+    }
+
+    fn marked(lines: &[DiffLine], side: Change) -> Vec<&str> {
+        lines
+            .iter()
+            .filter(|line| line.change == side)
+            .flat_map(|line| &line.pieces)
+            .filter(|piece| piece.changed)
+            .map(|piece| piece.text.as_str())
+            .collect()
+    }
+
+    #[test]
+    fn a_line_that_came_or_went_is_marked_as_a_whole() {
+        let lines = difference("one\ntwo\n", "one\nbrand new words\ntwo\n");
+        assert_eq!(marked(&lines, Change::Added), ["brand new words"]);
+        let lines = difference("one\nold words\ntwo\n", "one\ntwo\n");
+        assert_eq!(marked(&lines, Change::Removed), ["old words"]);
+        // Nothing in common: not word by word, but both lines.
+        let lines = difference("alpha bravo\n", "12 34 56\n");
+        assert_eq!(marked(&lines, Change::Removed).concat(), "alpha bravo");
+        assert_eq!(marked(&lines, Change::Added).concat(), "12 34 56");
+        // A word taken out of a line is no line added.
+        let lines = difference("one two three four\n", "one three four\n");
+        assert_eq!(marked(&lines, Change::Added).concat().trim(), "");
+        assert_eq!(marked(&lines, Change::Removed).concat().trim(), "two");
     }
 
     #[test]

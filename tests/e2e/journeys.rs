@@ -155,6 +155,15 @@ async fn keys_lead_everywhere() {
         .execute("document.activeElement.blur()", Vec::new())
         .await
         .unwrap();
+    journey.press(&format!("{}k", Key::Control)).await;
+    journey
+        .until("document.activeElement.type === 'search'")
+        .await;
+    journey
+        .client
+        .execute("document.activeElement.blur()", Vec::new())
+        .await
+        .unwrap();
     journey.press("g").await;
     journey.press("h").await;
     journey.until_path("/").await;

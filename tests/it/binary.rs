@@ -1,6 +1,7 @@
 //! The built program as people run it: started on nothing, used beside the server and without it, killed.
 
 use std::collections::BTreeMap;
+use std::os::unix::fs::MetadataExt as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -54,8 +55,7 @@ fn help_names_every_command_and_setting() {
             "check",
             "--listen",
             "nowhere",
-            "--anonymous-reading",
-            "perhaps",
+            "--anonymous-reading=perhaps",
         ])
         .ended(2)
         .err;
@@ -136,6 +136,86 @@ async fn a_server_on_an_empty_folder_says_where_it_is_and_how_to_begin() {
     assert!(again.terminate().success());
 }
 
+#[test]
+fn what_only_looks_makes_nothing() {
+    let home = Home::new();
+    let check = home.run(&["--anonymous-reading", "check"]).ended(0);
+    assert!(check.out.contains("database: none yet"), "{check:?}");
+    assert!(check.out.contains("anonymous_reading  true"), "{check:?}");
+    for tool in [
+        ["search", "zebra"].as_slice(),
+        &["reindex"],
+        &["user", "list"],
+        &["token", "create", "--name", "x"],
+    ] {
+        let refusal = home.run(tool).ended(1).err;
+        assert!(
+            refusal.contains("start the server once") && refusal.lines().count() == 1,
+            "{refusal}"
+        );
+    }
+    assert!(!home.path().join("data").exists(), "nothing was made");
+}
+
+#[test]
+fn a_password_may_come_from_the_environment() {
+    let home = Home::new();
+    let created = home
+        .command(&["user", "create", "--email", "ada@example.org"])
+        .env("HANSEI_PASSWORD", "marmalade kettle drum")
+        .output()
+        .unwrap();
+    let said = String::from_utf8(created.stderr).unwrap();
+    assert!(created.status.success(), "{said}");
+    assert!(!said.contains("there is no such setting"), "{said}");
+}
+
+#[test]
+fn what_is_no_text_is_said_to_be_none() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let home = Home::new();
+    let output = home
+        .command(&["check", "--config", "nowhere.toml", "--listen", "nowhere"])
+        .env(
+            "HANSEI_PUBLIC_URL",
+            std::ffi::OsStr::from_bytes(b"http://\xff/"),
+        )
+        .env("HANSEI_LISTN", "x")
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    for word in [
+        "HANSEI_PUBLIC_URL: the value is not UTF-8",
+        "nowhere.toml",
+        "--listen",
+        "HANSEI_LISTN is set",
+        "3 problem(s)",
+    ] {
+        assert!(said.contains(word), "{word} is missing: {said}");
+    }
+}
+
+/// As root in a folder of somebody else's: whatever is made there is theirs in the end.
+#[test]
+fn root_does_not_lock_the_owner_out() {
+    let home = Home::new();
+    let data = home.path().join("data");
+    std::fs::create_dir(&data).unwrap();
+    if std::fs::metadata(&data).unwrap().uid() != 0 {
+        return;
+    }
+    std::os::unix::fs::chown(&data, Some(65534), Some(65534)).unwrap();
+    home.run(&["demo"]).ended(0);
+    let others = std::process::Command::new("find")
+        .arg(&data)
+        .args(["!", "-uid", "65534"])
+        .output()
+        .unwrap();
+    assert_eq!(String::from_utf8(others.stdout).unwrap(), "");
+    assert!(data.join("index/CURRENT").exists());
+}
+
 /// Every tool once, with a server beside it or without.
 fn use_tools(home: &Home, round: &str) {
     let folder = Folder::new("tools");
@@ -195,7 +275,9 @@ fn use_tools(home: &Home, round: &str) {
     );
     let check = home.run(&["check"]).ended(0);
     assert!(
-        check.out.contains("Postgres") && !check.out.contains("FAILED"),
+        check.out.contains("ok      database: Postgres")
+            && check.out.contains("ok      search index: ")
+            && !check.out.contains("FAILED"),
         "{check:?}"
     );
 }

@@ -14,8 +14,8 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use hansei::platform::db::Session;
 use hansei::platform::search::{
-    self, Audience, ConnectError, Document, Filters, Index, Indexer, Order, Request, Round,
-    SearchError, Source,
+    self, Audience, Condition, ConnectError, Document, Filters, Index, Indexer, Order, Request,
+    Round, SearchError, Source,
 };
 
 use crate::support::postgres::TestDatabase;
@@ -111,7 +111,7 @@ impl World {
 
 fn report(number: i64, title: &str) -> String {
     format!(
-        "INSERT INTO reports (number, slug, title, kind, plain_text) VALUES ({number}, 's', '{title}', 'incident', '')"
+        "INSERT INTO reports (number, slug, title, kind, plain_text) VALUES ({number}, 's-{number}', '{title}', 'incident', '')"
     )
 }
 
@@ -281,6 +281,67 @@ async fn the_thread_follows_heals_and_tells_others() {
         matches!(world.round(&other).await, Round::Unchanged),
         "the lock is free again"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_index_of_another_database_is_not_served() {
+    let (ours, theirs) = (World::new().await, World::new().await);
+    ours.run(&report(1, "Zebra")).await;
+    let index = ours.index();
+    ours.round(&index).await;
+    // Keeps the lock, as a server does.
+    let indexer = Indexer::spawn(index.clone(), ours.source()).unwrap();
+    until("the lock", || indexer.status().synchronised_at.is_some()).await;
+    let stranger = Index::open(&ours.folder).unwrap();
+    let round = search::catch_up(&stranger, &theirs.source()).await.unwrap();
+    assert_eq!(round, Round::Following);
+    assert_eq!(find(&stranger, "zebra"), Err(SearchError::Unavailable));
+    let friend = Index::open(&ours.folder).unwrap();
+    assert_eq!(ours.round(&friend).await, Round::Following);
+    assert_eq!(find(&friend, "zebra"), Ok(1));
+
+    let mut connection = theirs.database.connect().await;
+    let made = search::made_from(&ours.folder, &mut connection).await;
+    assert!(!made.unwrap());
+    let condition = search::inspect(&ours.folder, &mut connection, 1).await;
+    assert!(
+        matches!(condition.unwrap(), Condition::Stale(why) if why.contains("another database"))
+    );
+    indexer.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_with_an_index_is_said() {
+    let world = World::new().await;
+    let mut connection = world.database.connect().await;
+    let mut look = async |reports| {
+        let condition = search::inspect(&world.folder, &mut connection, reports).await;
+        condition.unwrap()
+    };
+    assert_eq!(look(0).await, Condition::Missing);
+    world.run(&report(1, "Zebra")).await;
+    world.round(&world.index()).await;
+    assert_eq!(look(1).await, Condition::Sound(1));
+    assert!(
+        matches!(look(0).await, Condition::Stale(why) if why.contains("1 documents for 0 reports"))
+    );
+
+    let current = world.folder.join("CURRENT");
+    let name = std::fs::read_to_string(&current).unwrap();
+    let files = std::fs::read_dir(world.folder.join(name.trim())).unwrap();
+    let store = files
+        .map(|entry| entry.unwrap().path())
+        .find(|path| path.extension().is_some_and(|kind| kind == "store"))
+        .unwrap();
+    let whole = std::fs::read(&store).unwrap();
+    let mut flipped = whole.clone();
+    flipped[0] ^= 1;
+    std::fs::write(&store, flipped).unwrap();
+    assert!(matches!(look(1).await, Condition::Damaged(_)));
+    std::fs::write(&store, whole).unwrap();
+    assert_eq!(look(1).await, Condition::Sound(1));
+    std::fs::write(&current, "\0garbage").unwrap();
+    assert!(matches!(look(1).await, Condition::Damaged(_)));
 }
 
 #[tokio::test(flavor = "multi_thread")]

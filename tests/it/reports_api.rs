@@ -162,6 +162,40 @@ async fn a_change_needs_the_revision_it_was_made_from() {
 }
 
 #[tokio::test]
+async fn if_match_is_read_as_a_list() {
+    let app = TestApp::new().await;
+    let bot = app.program(ALL).await;
+    let key = bot.write(DOCUMENT, true).await;
+    let text = |n: u8| DOCUMENT.replace("tenth", &format!("{n}th"));
+    for wrong in ["W/\"r1\"", "\"r7\", \"r8\"", "r1", "\"r7\" \"r1\"", ""] {
+        bot.put(&key, wrong, &text(3)).await.problem(412, &[]);
+    }
+    for (named, tag) in [("\"r9\", \"r1\"", "\"r2\""), ("*", "\"r3\"")] {
+        let saved = bot.put(&key, named, &text(tag.as_bytes()[2])).await.is(200);
+        assert_eq!(saved.header("etag"), tag, "{named}");
+    }
+    bot.put("PM-77", "*", &text(3)).await.problem(404, &[]);
+    // A retry of what named no revision has one effect, and the tag of a revision there is.
+    let headers = [
+        ("content-type", "text/markdown"),
+        ("if-match", "*"),
+        ("idempotency-key", "once"),
+    ];
+    for _ in 0..2 {
+        let path = format!("/api/v1/reports/{key}");
+        let saved = bot
+            .send(Method::PUT, &path, &headers, text(5))
+            .await
+            .is(200);
+        assert_eq!(saved.header("etag"), "\"r4\"");
+    }
+    let twice = [("idempotency-key", "a"), ("idempotency-key", "b")];
+    let body = json!({ "document": DOCUMENT });
+    bot.post(&twice, &body).await.problem(400, &[]);
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn of_many_changes_at_once_one_wins() {
     let app = TestApp::new().await;
     let bot = app.program(ALL).await;
@@ -277,6 +311,13 @@ async fn what_is_wrong_is_told_field_by_field() {
     bot.post(&[], &json!({ "document": "  " }))
         .await
         .problem(422, &["document"]);
+    // Made to keep the machine busy: refused by name, nothing stored.
+    let bomb = format!("---\ntitle: T\nx: {}\n---\n", "[".repeat(5_000));
+    for hostile in [format!("# T\n\n{}a\n", "> ".repeat(5_000)), bomb] {
+        bot.post(&[], &json!({ "document": hostile }))
+            .await
+            .problem(422, &["document"]);
+    }
     let note = "n".repeat(1_001);
     bot.post(&[], &json!({ "document": DOCUMENT, "note": note }))
         .await
@@ -361,7 +402,7 @@ async fn only_tokens_that_work_get_in_and_only_as_far_as_their_scopes() {
     );
     search.get("/api/v1/search?q=checkout").await.is(200);
     search.get("/api/v1/reports").await.problem(403, &[]);
-    search.get(&report).await.problem(404, &[]);
+    search.get(&report).await.problem(403, &[]);
     read.get(&report).await.is(200);
     read.get("/api/v1/search?q=checkout")
         .await

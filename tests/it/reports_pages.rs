@@ -394,7 +394,19 @@ async fn a_stale_save_shows_both_texts() {
         assert!(text.contains(word), "{word}");
     }
     assert!(text.contains("Title of ana") && text.contains("Title of bob"));
-    assert_eq!(typed(&page).replace('\r', ""), mine);
+    let merged = typed(&page).replace('\r', "");
+    assert!(
+        merged
+            .contains("alpha bravo charlie.\nOrders <b>failed</b> & delta echo foxtrot <golf>.\n"),
+        "theirs, then mine: {merged}"
+    );
+    for said in [
+        "Both of you changed Title and the text under “Summary”",
+        "value=\"Title of ana\"",
+        "value=\"Title of bob\" checked",
+    ] {
+        assert!(text.contains(said), "{said}: {text}");
+    }
     assert_eq!(page.input("base_revision").unwrap(), "2");
     assert_eq!(
         app.rows("SELECT revision::text AS text FROM reports").await,

@@ -20,7 +20,7 @@ use super::policy::{self, Action, Rules};
 use super::session;
 use super::store::{self, Entry, Failure};
 use crate::platform::db::Connection;
-use crate::platform::ids::PersonId;
+use crate::platform::ids::{PersonId, ReportId};
 use crate::platform::secret::Secret;
 
 /// A person to be created.
@@ -82,6 +82,11 @@ pub fn set_up_address(public_url: &url::Url, secret: &Secret) -> Secret {
     Secret::new(format!("{base}/set-up?code={}", secret.expose()))
 }
 
+/// Whether there is an account at all.
+pub(super) async fn anybody(conn: &mut Connection) -> Result<bool, Failure> {
+    Ok(store::anybody(conn).await?)
+}
+
 /// Whether the link with this secret would still create the first admin.
 pub(super) async fn set_up_is_open(
     conn: &mut Connection,
@@ -115,6 +120,7 @@ pub(super) async fn set_up(
                 person: Some(person),
                 actor: first.name.as_str(),
                 action: "set_up",
+                report: None,
                 details: json!({ "created_person": person.0 }),
             };
             store::write_audit(conn, now, entry).await?;
@@ -162,9 +168,27 @@ async fn audit(
         person: actor.person_id(),
         actor: actor.name(),
         action,
+        report: None,
         details,
     };
     Ok(store::write_audit(conn, now, entry).await?)
+}
+
+/// Writes down who did what with a report, within the transaction that did it.
+pub async fn audit_report(
+    conn: &mut Connection,
+    now: Timestamp,
+    actor: &Actor,
+    (action, report): (&'static str, ReportId),
+) -> Result<(), diesel::result::Error> {
+    let entry = Entry {
+        person: actor.person_id(),
+        actor: actor.name(),
+        action,
+        report: Some(report),
+        details: json!({}),
+    };
+    store::write_audit(conn, now, entry).await
 }
 
 /// Suspends a person, or lets them in again. A suspended person's sessions end and their tokens do not work.

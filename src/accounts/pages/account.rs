@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::sign_in::prove;
-use super::{Field, no_session_cookie, opening, session_cookie};
+use super::{Field, browser, no_session_cookie, opening, session_cookie};
 use crate::accounts::actions::{self, CurrentSession};
 use crate::accounts::extract::{limits, session_of};
 use crate::accounts::model::{EmailAddress, Name};
@@ -81,11 +81,7 @@ async fn page(app: &App, session: &CurrentSession, mut form: Fields) -> Result<P
     let line = |one: actions::SessionSummary| SessionView {
         current: one.id == here,
         id: one.id,
-        client: if one.user_agent.is_empty() {
-            "A browser".to_owned()
-        } else {
-            one.user_agent
-        },
+        client: browser::words(&one.user_agent),
         address: "",
         last_used_at: one.last_used_at.to_string(),
         last_used: for_people(one.last_used_at),

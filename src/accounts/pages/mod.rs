@@ -1,8 +1,12 @@
 //! The pages of accounts: signing in and out, the first set-up, and one's own account.
 
 mod account;
+mod browser;
 mod set_up;
 mod sign_in;
+mod sign_in_again;
+
+pub use sign_in_again::{Again, Credentials, sign_in_again, sign_in_again_page};
 
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::http::header;

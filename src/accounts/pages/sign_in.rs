@@ -1,5 +1,7 @@
 //! Signing in and out.
 
+use std::time::Duration;
+
 use actix_web::http::StatusCode;
 use actix_web::{Either, HttpRequest, web};
 use serde::{Deserialize, Serialize};
@@ -12,11 +14,14 @@ use crate::accounts::password::{self, Verdict};
 use crate::accounts::store::Failure;
 use crate::platform::app::App;
 use crate::platform::http::real_ip::client_address;
-use crate::platform::http::{Flash, Form, Lane, Page, PageError, Query, Redirect, local_path};
+use crate::platform::http::{
+    Error, Flash, Form, Lane, Page, PageError, Query, Redirect, local_path,
+};
 use crate::platform::secret::Secret;
 
 /// Why the sign-in form is shown again; the same for an unknown address and a wrong password.
-const REFUSED: &str = "The e-mail address and the password do not match an account here.";
+pub(super) const REFUSED: &str =
+    "The e-mail address and the password do not match an account here.";
 
 /// Where to go after signing in.
 #[derive(Debug, Default, Deserialize)]
@@ -28,7 +33,9 @@ pub(super) struct Next {
 #[derive(Serialize)]
 struct View<'a> {
     next: &'a str,
-    problem: Option<&'static str>,
+    problem: Option<&'a str>,
+    /// Whether there is nobody yet who could sign in.
+    not_set_up: bool,
     oidc: Option<()>,
     form: Fields,
 }
@@ -39,7 +46,11 @@ struct Fields {
     password: Field,
 }
 
-fn page(email: &str, next: &str, problem: Option<&'static str>) -> Page {
+fn page(email: &str, next: &str, problem: Option<&str>) -> Page {
+    draw(email, next, problem, false)
+}
+
+fn draw(email: &str, next: &str, problem: Option<&str>, not_set_up: bool) -> Page {
     let form = Fields {
         email: Field::typed(email),
         password: Field::default(),
@@ -50,6 +61,7 @@ fn page(email: &str, next: &str, problem: Option<&'static str>) -> Page {
         View {
             next,
             problem,
+            not_set_up,
             oidc: None,
             form,
         },
@@ -61,12 +73,18 @@ fn safe(next: &str) -> &str {
     local_path(next).unwrap_or("/")
 }
 
-pub(super) async fn show(request: HttpRequest, query: Query<Next>) -> Either<Page, Redirect> {
+pub(super) async fn show(
+    request: HttpRequest,
+    app: web::Data<App>,
+    query: Query<Next>,
+) -> Result<Either<Page, Redirect>, PageError> {
     let next = safe(&query.next);
     if session_of(&request).is_some() {
-        return Either::Right(Redirect::to(next));
+        return Ok(Either::Right(Redirect::to(next)));
     }
-    Either::Left(page("", next, None))
+    let mut conn = app.db.get().await.map_err(Failure::from)?;
+    let not_set_up = !actions::anybody(&mut conn).await?;
+    Ok(Either::Left(draw("", next, None, not_set_up)))
 }
 
 /// What was typed. No field is missing in a form of ours; a missing one is an empty one.
@@ -100,7 +118,12 @@ pub(super) async fn submit(
     let Ok(address) = EmailAddress::parse(&email) else {
         return refused();
     };
-    let (proof, attempt) = prove(&request, &app, &address, password).await?;
+    let (proof, attempt) = match prove(&request, &app, &address, password).await {
+        Err(PageError(Error::TooMany(wait))) => {
+            return Ok(Either::Left(too_many(&email, next, wait)));
+        }
+        proved => proved?,
+    };
     let Some(proof) = proof else {
         return refused();
     };
@@ -121,11 +144,25 @@ pub(super) async fn submit(
     Ok(Either::Right(Redirect::to(next).with_cookie(cookie)))
 }
 
+/// The form again, to be sent once the time is over.
+fn too_many(email: &str, next: &str, wait: Duration) -> Page {
+    let seconds = wait.as_secs().max(1);
+    let time = if seconds > 90 {
+        format!("{} minutes", seconds.div_ceil(60))
+    } else {
+        format!("{seconds} seconds")
+    };
+    let problem = format!("Too many attempts. Try again in {time}.");
+    page(email, next, Some(&problem))
+        .with_status(StatusCode::TOO_MANY_REQUESTS)
+        .with_retry_after(wait)
+}
+
 /// Somebody who knows the password of an account that works.
 pub(super) struct Proof {
-    person: crate::platform::ids::PersonId,
-    password: Secret,
-    outdated: bool,
+    pub(super) person: crate::platform::ids::PersonId,
+    pub(super) password: Secret,
+    pub(super) outdated: bool,
 }
 
 /// Counts the attempt, then compares. No connection is held while hashing.

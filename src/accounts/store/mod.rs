@@ -18,7 +18,7 @@ use super::model::{Member, Person, Role};
 use super::password::HashedPassword;
 use crate::platform::db::Connection;
 use crate::platform::db::schema::{audit_log, people};
-use crate::platform::ids::{PersonId, TeamId};
+use crate::platform::ids::{PersonId, ReportId, TeamId};
 
 diesel::define_sql_function! {
     /// Lower case, as the unique index on addresses has it.
@@ -227,6 +227,7 @@ pub(in crate::accounts) struct Entry<'a> {
     pub(in crate::accounts) person: Option<PersonId>,
     pub(in crate::accounts) actor: &'a str,
     pub(in crate::accounts) action: &'static str,
+    pub(in crate::accounts) report: Option<ReportId>,
     pub(in crate::accounts) details: serde_json::Value,
 }
 
@@ -241,6 +242,7 @@ pub(in crate::accounts) async fn write_audit(
             audit_log::person_id.eq(entry.person.map(|person| person.0)),
             audit_log::actor.eq(entry.actor),
             audit_log::action.eq(entry.action),
+            audit_log::report_id.eq(entry.report.map(|report| report.0)),
             audit_log::details.eq(entry.details),
         ))
         .execute(conn)

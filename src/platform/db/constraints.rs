@@ -140,7 +140,7 @@ const PROBLEMS: &[(&str, &str, &str)] = &[
     (
         "reports_import_key_length",
         "import_key",
-        "A key has 1 to 1000 characters.",
+        "A key has 1 to 1000 characters and at most 2500 bytes.",
     ),
     (
         "reports_near_miss_without_severity",
@@ -186,6 +186,11 @@ const PROBLEMS: &[(&str, &str, &str)] = &[
         "countermeasures_wont_do_has_reason",
         "status_reason",
         "Say why it will not be done.",
+    ),
+    (
+        "revisions_document_size",
+        "document",
+        "A report has at most 2 MiB of text.",
     ),
     (
         "revisions_note_length",

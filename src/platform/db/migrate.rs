@@ -40,6 +40,9 @@ pub enum MigrateError {
          or restore a backup from before the upgrade"
     )]
     Newer(String),
+    /// The database is behind the program, and whoever asks is not to change that.
+    #[error("the database lacks {0} migrations of this program: start the server once")]
+    Behind(usize),
     /// The server is too old.
     #[error("the database server is PostgreSQL {0}: Hansei needs version 13 or newer")]
     OldServer(String),
@@ -81,6 +84,28 @@ pub async fn run(settings: &Settings) -> Result<usize, MigrateError> {
             }
             Err(reason) => return Err(MigrateError::Failed(reason)),
         }
+    }
+}
+
+/// Checks that there is nothing to migrate, and changes nothing.
+pub async fn check(settings: &Settings) -> Result<(), MigrateError> {
+    let mut connection = settings.connect(Session::Background).await?;
+    check_server(&mut connection, settings).await?;
+    match pending(&mut connection).await?.len() {
+        0 => Ok(()),
+        lacking => Err(MigrateError::Behind(lacking)),
+    }
+}
+
+/// Migrates a database in which there is nothing of ours yet, and no other.
+pub async fn run_if_fresh(settings: &Settings) -> Result<(), MigrateError> {
+    let mut connection = settings.connect(Session::Background).await?;
+    if pending(&mut connection).await?.len() == known().len() {
+        drop(connection);
+        run(settings).await.map(drop)
+    } else {
+        drop(connection);
+        check(settings).await
     }
 }
 

@@ -12,7 +12,7 @@ pub mod settings;
 mod tls;
 
 pub use self::facts::{Facts, facts};
-pub use self::pool::{Pool, is_unavailable};
+pub use self::pool::{Pool, REQUEST_CONNECTIONS, is_unavailable};
 pub use self::settings::{Session, Settings};
 pub use self::tls::TlsError;
 

@@ -1,21 +1,21 @@
 //! A pool of connections with every timeout set: a database that is away is known within seconds.
 
-use std::time::Duration;
+use std::ops::{Deref, DerefMut};
+use std::time::{Duration, Instant};
 
 use deadpool::Runtime;
-use deadpool::managed::TimeoutType;
+use deadpool::managed::{self, Manager, Metrics, RecycleError, RecycleResult, TimeoutType};
 use diesel::QueryResult;
 use diesel::result::{DatabaseErrorKind, Error as QueryError};
 use diesel::sql_types::Bool;
 use diesel_async::RunQueryDsl as _;
-use diesel_async::pooled_connection::{
-    AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod, deadpool as diesel_deadpool,
-};
+use diesel_async::pooled_connection::{PoolError as ManagerError, PoolableConnection as _};
 
 use super::Connection;
 use super::settings::{Session, Settings};
 
-pub use diesel_async::pooled_connection::deadpool::PoolError;
+/// Why there is no connection.
+pub type PoolError = managed::PoolError<ManagerError>;
 
 /// How many connections answer requests.
 pub const REQUEST_CONNECTIONS: usize = 12;
@@ -30,13 +30,16 @@ const GET_LIMIT: Duration = Duration::from_millis(2500);
 /// How long a connection may take to prove that it is still alive.
 const RECYCLE_LIMIT: Duration = Duration::from_secs(1);
 
+/// How long that proof is believed: asking at every request would cost as much as many a request itself.
+const PROOF_AGE: Duration = Duration::from_millis(500);
+
 /// A connection that goes back to its pool when dropped.
-pub type PooledConnection = diesel_deadpool::Object<Connection>;
+pub type PooledConnection = managed::Object<Connector>;
 
 /// A pool; clones share it.
 #[derive(Clone)]
 pub struct Pool {
-    inner: diesel_deadpool::Pool<Connection>,
+    inner: managed::Pool<Connector>,
     settings: Settings,
 }
 
@@ -52,22 +55,12 @@ impl Pool {
         settings: Settings,
         session: Session,
         size: usize,
-    ) -> Result<Self, diesel_deadpool::BuildError> {
-        let mut config = ManagerConfig::default();
-        let connect = settings.clone();
-        config.custom_setup = Box::new(move |_url| {
-            let settings = connect.clone();
-            Box::pin(async move { settings.establish(session).await })
-        });
-        config.recycling_method = if settings.wants_primary() {
-            RecyclingMethod::CustomFunction(Box::new(|connection| {
-                Box::pin(takes_writes(connection))
-            }))
-        } else {
-            RecyclingMethod::Verified
+    ) -> Result<Self, managed::BuildError> {
+        let connector = Connector {
+            settings: settings.clone(),
+            session,
         };
-        let manager = AsyncDieselConnectionManager::new_with_config("", config);
-        let inner = diesel_deadpool::Pool::builder(manager)
+        let inner = managed::Pool::builder(connector)
             .max_size(size)
             .wait_timeout(Some(WAIT_LIMIT))
             .create_timeout(Some(settings.create_limit()))
@@ -103,10 +96,73 @@ impl Pool {
     }
 }
 
-/// After a failover the old primary may live on as a standby: its connections are not taken again.
-async fn takes_writes(connection: &mut Connection) -> QueryResult<()> {
+/// Makes connections for the pool, and looks whether old ones are still good.
+#[derive(Debug)]
+pub struct Connector {
+    settings: Settings,
+    session: Session,
+}
+
+/// A connection, and when it was last seen to work.
+pub struct Proven {
+    connection: Connection,
+    at: Instant,
+}
+
+impl std::fmt::Debug for Proven {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Proven")
+            .field("at", &self.at)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Deref for Proven {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        &self.connection
+    }
+}
+
+impl DerefMut for Proven {
+    fn deref_mut(&mut self) -> &mut Connection {
+        &mut self.connection
+    }
+}
+
+impl Manager for Connector {
+    type Type = Proven;
+    type Error = ManagerError;
+
+    async fn create(&self) -> Result<Proven, ManagerError> {
+        let connection = self.settings.establish(self.session).await;
+        Ok(Proven {
+            connection: connection.map_err(ManagerError::ConnectionError)?,
+            at: Instant::now(),
+        })
+    }
+
+    async fn recycle(&self, obj: &mut Proven, _: &Metrics) -> RecycleResult<ManagerError> {
+        // A request that went away in the midst of a transaction leaves a connection nobody can use.
+        if obj.connection.is_broken() {
+            return Err(RecycleError::message("left inside a transaction"));
+        }
+        if obj.at.elapsed() < PROOF_AGE {
+            return Ok(());
+        }
+        let good = prove(&mut obj.connection, self.settings.wants_primary()).await;
+        good.map_err(ManagerError::QueryError)?;
+        obj.at = Instant::now();
+        Ok(())
+    }
+}
+
+/// Asks the server for an answer. After a failover the old primary may live on as a standby: its connections are not
+/// taken again where a primary is wanted.
+async fn prove(connection: &mut Connection, primary: bool) -> QueryResult<()> {
     let writable = diesel::dsl::sql::<Bool>("current_setting('transaction_read_only') = 'off'");
-    if diesel::select(writable).get_result(connection).await? {
+    if diesel::select(writable).get_result(connection).await? || !primary {
         Ok(())
     } else {
         Err(QueryError::BrokenTransactionManager)

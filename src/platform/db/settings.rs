@@ -1,6 +1,5 @@
 //! How to connect: the connection string, several hosts, TLS, and what every session is set to.
 
-use std::error::Error as _;
 use std::fmt;
 use std::path::Path;
 use std::time::Duration;
@@ -12,6 +11,7 @@ use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
 
 use super::Connection;
 use super::tls::{self, Tls, TlsError};
+use crate::platform::causes::with_causes;
 
 /// How long a connection outside of the pools may take.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
@@ -20,13 +20,13 @@ const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
     /// Not understood.
-    #[error("DATABASE_URL is not a connection string: {0}")]
+    #[error("not a connection string: {0}")]
     Malformed(String),
     /// No host.
-    #[error("DATABASE_URL names no host")]
+    #[error("it names no host")]
     NoHost,
     /// An `sslmode` that does not exist.
-    #[error("DATABASE_URL has sslmode={0}: use disable, prefer, require, verify-ca or verify-full")]
+    #[error("sslmode={0} does not exist: use disable, prefer, require, verify-ca or verify-full")]
     SslMode(String),
     /// The certificates cannot be had.
     #[error(transparent)]
@@ -51,10 +51,15 @@ impl Session {
             Self::Background => ("5min", "5min"),
             Self::Migration => ("0", "0"),
         };
+        // A request's statements are few and alike: planning each anew costs more than running it.
+        let plans = match self {
+            Self::Request => "; SET plan_cache_mode = force_generic_plan",
+            Self::Background | Self::Migration => "",
+        };
         format!(
             "SET statement_timeout = '{statement}'; SET lock_timeout = '2s'; \
              SET idle_in_transaction_session_timeout = '{idle}'; \
-             SET synchronous_commit = on; SET timezone = 'UTC'"
+             SET synchronous_commit = on; SET timezone = 'UTC'{plans}"
         )
     }
 }
@@ -238,21 +243,6 @@ impl Settings {
             .map_err(ConnectionError::CouldntSetupConfiguration)?;
         Ok(connection)
     }
-}
-
-/// The message and those of its causes that it does not repeat.
-fn with_causes(error: &tokio_postgres::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        let words = inner.to_string();
-        if !text.contains(&words) {
-            text.push_str(": ");
-            text.push_str(&words);
-        }
-        cause = inner.source();
-    }
-    text
 }
 
 #[cfg(test)]

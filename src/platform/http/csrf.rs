@@ -2,8 +2,8 @@
 //!
 //! Three walls: the session cookie is `SameSite=Lax`; `Origin` and `Sec-Fetch-Site`, when the
 //! client sends them, must name this site ([`guard`], on every mutating request); and every form
-//! carries a token that only our pages know. The last cannot be forgotten: [`super::Form`] and
-//! [`super::Upload`] are the only ways to read a form, and both call [`check`].
+//! carries a token that only our pages know. The last cannot be forgotten: [`super::Form`],
+//! [`super::Typed`] and [`super::Upload`] are the only ways to read a form, and all call [`check`].
 //!
 //! Before signing in there is no session to tie the token to, so a random cookie takes its place
 //! (double submit). Tokens are masked anew on every page: the page is compressed, and a secret
@@ -129,8 +129,8 @@ pub fn check(request: &HttpRequest, field: Option<&str>) -> Result<(), Error> {
             Ok(())
         }
         _ => Err(Error::Forbidden(
-            "This form is too old, or did not come from this site. Your text is still in the form: \
-             go back, reload the page and send it again."
+            "This form is from another session, or did not come from this site, so nothing was changed. \
+             Open the page it is on once more and send it from there."
                 .into(),
         )),
     }

@@ -13,6 +13,7 @@ use serde_json::json;
 use super::page::{Surroundings, site};
 use super::{ApiError, Error, PageError, headers, local_path, server};
 use crate::platform::app::Site;
+use crate::platform::causes::with_causes;
 
 /// What drawing an error needs to know about the request, taken out of it before a handler gets
 /// it: after a panic the request is gone.
@@ -31,7 +32,7 @@ impl Facts {
         Self {
             around: Surroundings::of(request),
             for_programs: super::error::is_for_programs(request.path()),
-            is_get: request.method() == Method::GET,
+            is_get: matches!(*request.method(), Method::GET | Method::HEAD),
             target: target.map_or("/", |target| target.as_str()).to_owned(),
             back: back(request),
         }
@@ -164,12 +165,16 @@ fn log(error: &Error, request_id: &str) {
         Some(cause) if error.status() == StatusCode::SERVICE_UNAVAILABLE => {
             tracing::warn!(
                 request_id,
-                cause = format!("{cause:#}"),
+                cause = with_causes(cause.as_ref()),
                 "request not served: unavailable"
             );
         }
         Some(cause) => {
-            tracing::error!(request_id, cause = format!("{cause:#}"), "request failed");
+            tracing::error!(
+                request_id,
+                cause = with_causes(cause.as_ref()),
+                "request failed"
+            );
         }
         None => {}
     }
@@ -207,6 +212,11 @@ pub(super) async fn draw_errors(
         return Ok(response);
     }
     let site = site(response.request()).cloned().map_err(PageError)?;
+    // Not under a foreign name, nor when there is too much to do already.
+    let is_ours = matches!(status.as_u16(), 400 | 403..=405 | 413..=415);
+    if is_ours && !super::error::is_for_programs(response.request().path()) {
+        server::identify_late(response.request()).await;
+    }
     let facts = Facts::of(response.request());
     let from_us = response.response().error().and_then(|error| {
         let page = error.as_error::<PageError>().map(|error| (&error.0, false));

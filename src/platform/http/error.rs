@@ -57,8 +57,8 @@ pub enum Error {
     Conflict(Cow<'static, str>),
     /// 412: `If-Match` does not name the current revision.
     PreconditionFailed,
-    /// 413.
-    TooLarge,
+    /// 413: with the most bytes that are taken.
+    TooLarge(usize),
     /// 414.
     AddressTooLong,
     /// 415.
@@ -112,7 +112,7 @@ impl Error {
             Self::Timeout => StatusCode::REQUEST_TIMEOUT,
             Self::Conflict(_) => StatusCode::CONFLICT,
             Self::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
-            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::AddressTooLong => StatusCode::URI_TOO_LONG,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Misdirected => StatusCode::MISDIRECTED_REQUEST,
@@ -135,7 +135,7 @@ impl Error {
             Self::Timeout => "timeout",
             Self::Conflict(_) => "conflict",
             Self::PreconditionFailed => "precondition_failed",
-            Self::TooLarge => "too_large",
+            Self::TooLarge(_) => "too_large",
             Self::AddressTooLong => "address_too_long",
             Self::UnsupportedMediaType => "unsupported_media_type",
             Self::Misdirected => "misdirected",
@@ -158,7 +158,7 @@ impl Error {
             Self::Timeout => "The request took too long to arrive",
             Self::Conflict(_) => "Somebody else was faster",
             Self::PreconditionFailed => "The text has changed meanwhile",
-            Self::TooLarge => "Too large",
+            Self::TooLarge(_) => "Too large",
             Self::AddressTooLong => "The address is too long",
             Self::UnsupportedMediaType => "That kind of content is not read here",
             Self::Misdirected => "Wrong address",
@@ -183,7 +183,10 @@ impl Error {
             Self::PreconditionFailed => {
                 "Read the current revision, then apply your change to it.".into()
             }
-            Self::TooLarge => "Send less at once.".into(),
+            Self::TooLarge(most) => Cow::Owned(format!(
+                "At most {most} bytes are taken at once. What you wrote is still in your browser: go Back, shorten it \
+                 or send it in parts."
+            )),
             Self::AddressTooLong => "Shorten the search or send it in parts.".into(),
             Self::UnsupportedMediaType => {
                 "Check the Content-Type; compressed bodies are not read.".into()
@@ -236,7 +239,7 @@ impl Error {
             404 => Self::NotFound("The page".into()),
             405 => Self::MethodNotAllowed,
             408 => Self::Timeout,
-            413 => Self::TooLarge,
+            413 => Self::TooLarge(super::FormLimit::DOCUMENT.0),
             414 => Self::AddressTooLong,
             415 => Self::UnsupportedMediaType,
             429 => Self::TooMany(Duration::from_secs(1)),

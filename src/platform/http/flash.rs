@@ -11,6 +11,8 @@ const COOKIE: &str = "hansei-flash";
 pub enum Flash {
     /// Changes are stored.
     Saved,
+    /// Changes are stored, together with those somebody else made meanwhile.
+    Merged,
     /// A report was created.
     Created,
     /// A report was published.
@@ -39,8 +41,9 @@ pub struct Shown {
 }
 
 impl Flash {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Saved,
+        Self::Merged,
         Self::Created,
         Self::Published,
         Self::Deleted,
@@ -54,6 +57,7 @@ impl Flash {
     const fn code(self) -> &'static str {
         match self {
             Self::Saved => "saved",
+            Self::Merged => "merged",
             Self::Created => "created",
             Self::Published => "published",
             Self::Deleted => "deleted",
@@ -69,6 +73,9 @@ impl Flash {
     pub const fn shown(self) -> Shown {
         let text = match self {
             Self::Saved => "Saved.",
+            Self::Merged => {
+                "Saved. Somebody else had saved meanwhile; your changes and theirs were put together."
+            }
             Self::Created => "Created.",
             Self::Published => "Published.",
             Self::Deleted => "Deleted.",

@@ -23,18 +23,46 @@ pub struct FormLimit(pub usize);
 impl FormLimit {
     /// For forms with a few lines of text.
     pub const SMALL: Self = Self(64 * 1024);
-    /// For whole documents.
-    pub const DOCUMENT: Self = Self(3 * 1024 * 1024);
+    /// For whole documents: a megabyte in any script takes three when a browser sends it.
+    pub const DOCUMENT: Self = Self(4 * 1024 * 1024);
 
     pub(crate) fn of(request: &HttpRequest) -> usize {
         request.app_data::<Self>().unwrap_or(&Self::SMALL).0
     }
 }
 
-/// A form that came from one of our pages. The only way to read a form, so the token is always
+/// A form that came from one of our pages. With [`Typed`], the only way to read a form, so the token is always
 /// checked. Fields are read strictly: see the type's `Deserialize`; lists take repeated fields,
 /// an empty field is `None` for an `Option`, a tick box is `true` when ticked (`#[serde(default)]`).
 pub struct Form<T>(pub T);
+
+/// A form with a text that somebody wrote. What was typed outlives a token that does not fit (the session ended, or is
+/// another one) and NUL characters: the handler gets the fields either way, and says what it does with them.
+#[derive(Debug)]
+pub enum Typed<T> {
+    /// From one of our pages, whole.
+    Sound(T),
+    /// Nothing may be changed because of it. What was typed is only good for showing it again.
+    Unsound(T, Trouble),
+}
+
+/// Why a typed form may change nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// Its token is missing or belongs to another session.
+    Token,
+    /// It had NUL characters, which are no text; they were taken out.
+    Nul,
+}
+
+impl<T> Typed<T> {
+    /// The fields, for somebody who only shows them.
+    pub fn shown(self) -> T {
+        match self {
+            Self::Sound(fields) | Self::Unsound(fields, _) => fields,
+        }
+    }
+}
 
 /// Bytes sent by a script of ours (`fetch` with the token in `X-CSRF-Token`), e.g. an attachment.
 pub struct Upload {
@@ -60,6 +88,39 @@ impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
                 .map_err(|error| dressed(&request, error))
         })
     }
+}
+
+impl<T: DeserializeOwned + 'static> FromRequest for Typed<T> {
+    type Error = actix_web::Error;
+    type Future = LocalBoxFuture<'static, Result<Self, actix_web::Error>>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (req.clone(), payload.take());
+        Box::pin(async move {
+            read_typed(&request, payload)
+                .await
+                .map_err(|error| dressed(&request, error))
+        })
+    }
+}
+
+async fn read_typed<T: DeserializeOwned>(
+    request: &HttpRequest,
+    payload: Payload,
+) -> Result<Typed<T>, Error> {
+    if media_type(request) != "application/x-www-form-urlencoded" {
+        return Err(Error::UnsupportedMediaType);
+    }
+    let bytes = read(request, payload).await?;
+    let (mut fields, had_nul) = Fields::decode_without_nul(&bytes)?;
+    let token = fields.take(csrf::FIELD);
+    let checked = csrf::check(request, token.as_deref());
+    let fields = fields.read()?;
+    Ok(match (checked, had_nul) {
+        (Err(_), _) => Typed::Unsound(fields, Trouble::Token),
+        (Ok(()), true) => Typed::Unsound(fields, Trouble::Nul),
+        (Ok(()), false) => Typed::Sound(fields),
+    })
 }
 
 async fn read_form<T: DeserializeOwned>(
@@ -128,22 +189,22 @@ pub(crate) async fn read(request: &HttpRequest, mut payload: Payload) -> Result<
     let declared = request.headers().get(header::CONTENT_LENGTH);
     let declared = declared.and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     if declared.is_some_and(|length| length > limit) {
-        return Err(Error::TooLarge);
+        return Err(Error::TooLarge(limit));
     }
     let mut body = BytesMut::with_capacity(declared.unwrap_or(0).min(limit));
     while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(payload_error)?;
+        let chunk = chunk.map_err(|error| payload_error(error, limit))?;
         if body.len() + chunk.len() > limit {
-            return Err(Error::TooLarge);
+            return Err(Error::TooLarge(limit));
         }
         body.extend_from_slice(&chunk);
     }
     Ok(body.freeze())
 }
 
-fn payload_error(error: PayloadError) -> Error {
+fn payload_error(error: PayloadError, limit: usize) -> Error {
     if matches!(error, PayloadError::Overflow) {
-        return Error::TooLarge;
+        return Error::TooLarge(limit);
     }
     if let PayloadError::Io(io) = error
         && io.kind() == std::io::ErrorKind::TimedOut

@@ -257,6 +257,25 @@ impl Stream for Deadline {
     }
 }
 
+/// Connections held open at the same time; each is an open file.
+const CONNECTIONS: u64 = 4096;
+
+/// Files that are opened for other things: the index has dozens, the database takes a connection for each.
+const OTHER_FILES: u64 = 256;
+
+/// How many connections each worker may hold: the framework counts by worker, the system by process.
+pub(super) fn connections_each(workers: usize, open_files: Option<u64>) -> usize {
+    let all = open_files.map_or(CONNECTIONS, |limit| {
+        // Where very few are allowed, half of them.
+        limit
+            .saturating_sub(OTHER_FILES)
+            .max(limit / 2)
+            .min(CONNECTIONS)
+    });
+    let all = usize::try_from(all).unwrap_or(usize::MAX);
+    (all / workers.max(1)).max(1)
+}
+
 /// How many files the process may open, from `/proc`; `None` where there is no such thing.
 pub fn open_files_limit() -> Option<u64> {
     let limits = std::fs::read_to_string("/proc/self/limits").ok()?;
@@ -264,4 +283,27 @@ pub fn open_files_limit() -> Option<u64> {
         .lines()
         .find(|line| line.starts_with("Max open files"))?;
     line.split_whitespace().nth(3)?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_workers_together_stay_below_the_limit() {
+        for (workers, limit, each) in [
+            (4, Some(1024), 192),
+            (2, Some(20_000), 2048),
+            (2, Some(128), 32),
+            (8, None, 512),
+            (64, Some(16), 1),
+            (0, Some(1024), 768),
+        ] {
+            assert_eq!(
+                connections_each(workers, limit),
+                each,
+                "{workers} {limit:?}"
+            );
+        }
+    }
 }

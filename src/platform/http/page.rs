@@ -1,6 +1,8 @@
 //! Pages: a template, a view, and what the layout needs to know about the request.
 
 use std::fmt;
+use std::num::NonZeroU32;
+use std::time::Duration;
 
 use actix_web::body::BoxBody;
 use actix_web::cookie::Cookie;
@@ -43,6 +45,8 @@ pub struct Page {
     status: StatusCode,
     view: Result<Value, serde_json::Error>,
     cookies: Vec<Cookie<'static>>,
+    /// In seconds.
+    retry_after: Option<NonZeroU32>,
 }
 
 impl Page {
@@ -56,6 +60,7 @@ impl Page {
             status: StatusCode::OK,
             view: serde_json::to_value(view),
             cookies: Vec::new(),
+            retry_after: None,
         }
     }
 
@@ -84,6 +89,14 @@ impl Page {
         self
     }
 
+    /// Says after what time to try again (`Retry-After`).
+    #[must_use]
+    pub fn with_retry_after(mut self, wait: Duration) -> Self {
+        let seconds = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX);
+        self.retry_after = NonZeroU32::new(seconds.max(1));
+        self
+    }
+
     /// Draws the page for `request`.
     fn draw(self, request: &HttpRequest) -> Result<HttpResponse, Error> {
         let site = site(request)?;
@@ -96,6 +109,9 @@ impl Page {
         let drawn = around.draw(site, template, &self.title, view)?;
         let mut response = HttpResponse::build(self.status);
         response.content_type("text/html; charset=utf-8");
+        if let Some(seconds) = self.retry_after {
+            response.insert_header((header::RETRY_AFTER, seconds.to_string()));
+        }
         for cookie in drawn.cookies.into_iter().chain(self.cookies) {
             response.cookie(cookie);
         }
@@ -197,7 +213,7 @@ impl Surroundings {
         context.insert("page".to_owned(), self.page(site, title, &token, &query));
         let html = site
             .templates
-            .render(template, &Value::Object(context))
+            .render(template, Value::Object(context))
             .map_err(Error::internal)?;
         let mut cookies = Vec::new();
         if html.contains(&token) {

@@ -1,5 +1,6 @@
 //! Reading addresses: the path and what follows the question mark.
 
+use std::collections::BTreeMap;
 use std::ops::Deref;
 
 use actix_web::dev::Payload;
@@ -21,6 +22,28 @@ impl<T: DeserializeOwned> FromRequest for Query<T> {
     fn from_request(req: &HttpRequest, _payload: &mut Payload) -> Self::Future {
         let read = Fields::decode(req.query_string().as_bytes()).and_then(Fields::read);
         ready(read.map(Self).map_err(|error| dressed(req, error)))
+    }
+}
+
+/// The parameters after the question mark as they are, read as strictly; those of one name stand together. For
+/// addresses whose names are not all known, such as filters.
+#[derive(Clone, Debug)]
+pub struct Pairs(pub Vec<(String, String)>);
+
+impl FromRequest for Pairs {
+    type Error = actix_web::Error;
+    type Future = Ready<Result<Self, actix_web::Error>>;
+
+    fn from_request(req: &HttpRequest, _payload: &mut Payload) -> Self::Future {
+        let read = Fields::decode(req.query_string().as_bytes())
+            .and_then(Fields::read::<BTreeMap<String, Vec<String>>>);
+        let pairs = read.map(|lists| {
+            lists
+                .into_iter()
+                .flat_map(|(name, values)| values.into_iter().map(move |it| (name.clone(), it)))
+                .collect()
+        });
+        ready(pairs.map(Self).map_err(|error| dressed(req, error)))
     }
 }
 

@@ -1,11 +1,10 @@
 //! The Markdown parser's events, bounded: what comes out can be written without further worry.
 
+use super::budget::Budget;
 use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, TagEnd, TextMergeStream};
 
 /// Sanitising takes time quadratic in depth; no honest text nests this far.
 const MAX_DEPTH: usize = 32;
-/// Sanitising takes some microseconds an event.
-const MAX_EVENTS: usize = 50_000;
 
 /// Events with text merged, HTML turned into text and nesting bounded.
 pub(super) struct Events<'a> {
@@ -16,21 +15,24 @@ pub(super) struct Events<'a> {
 }
 
 /// The events of a text with blocks.
-pub(super) fn blocks(text: &str) -> Events<'_> {
+pub(super) fn blocks<'a>(text: &'a str, budget: &mut Budget) -> Events<'a> {
     let options = Options::ENABLE_TABLES
         | Options::ENABLE_FOOTNOTES
         | Options::ENABLE_STRIKETHROUGH
         | Options::ENABLE_TASKLISTS
         | Options::ENABLE_GFM;
-    bounded(Parser::new_ext(text, options))
+    bounded(Parser::new_ext(text, options), budget)
 }
 
 /// The events of one line, without blocks.
-pub(super) fn inline(line: &str) -> Events<'static> {
+pub(super) fn inline(line: &str, budget: &mut Budget) -> Events<'static> {
     // Behind a semicolon nothing is a heading, list, quote, table or definition, while emphasis
     // works as it does at the start of a line (which it does not behind a letter).
     let guarded = format!(";{line}");
-    let mut events = bounded(Parser::new_ext(&guarded, Options::ENABLE_STRIKETHROUGH));
+    let mut events = bounded(
+        Parser::new_ext(&guarded, Options::ENABLE_STRIKETHROUGH),
+        budget,
+    );
     events.list.retain(|event| {
         !matches!(
             event,
@@ -46,13 +48,34 @@ pub(super) fn inline(line: &str) -> Events<'static> {
     }
 }
 
-fn bounded<'a>(parser: Parser<'a>) -> Events<'a> {
+fn bounded<'a>(parser: Parser<'a>, budget: &mut Budget) -> Events<'a> {
+    let most = budget.events;
     let mut nesting = Nesting::default();
-    let shallow = parser.filter_map(move |event| nesting.pass(without_html(event)));
-    let mut list: Vec<Event<'a>> = TextMergeStream::new(shallow).take(MAX_EVENTS + 1).collect();
-    let truncated = list.len() > MAX_EVENTS;
-    list.truncate(MAX_EVENTS);
+    let shallow = parser.filter_map(|event| {
+        let event = nesting.pass(without_html(event))?;
+        Some(within_outline(event, budget))
+    });
+    let mut list: Vec<Event<'a>> = TextMergeStream::new(shallow).take(most + 1).collect();
+    let truncated = list.len() > most;
+    list.truncate(most);
     Events { list, truncated }
+}
+
+/// Headings beyond what a page has room for become paragraphs.
+fn within_outline<'a>(event: Event<'a>, budget: &mut Budget) -> Event<'a> {
+    if budget.headings > 0 {
+        if matches!(event, Event::End(TagEnd::Heading(_))) {
+            budget.headings -= 1;
+        }
+        return event;
+    }
+    if matches!(event, Event::Start(Tag::Heading { .. })) {
+        Event::Start(Tag::Paragraph)
+    } else if matches!(event, Event::End(TagEnd::Heading(_))) {
+        Event::End(TagEnd::Paragraph)
+    } else {
+        event
+    }
 }
 
 fn without_html(event: Event<'_>) -> Event<'_> {

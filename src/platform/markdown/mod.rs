@@ -4,9 +4,11 @@
 //! wrote then passes an allow-list sanitiser that trusts nothing. Size and nesting are bounded
 //! before either runs, because both grow faster than their input on hostile text.
 
+mod budget;
 mod events;
 mod highlight;
 mod outline;
+mod plain;
 mod safe_html;
 mod sanitise;
 #[cfg(test)]
@@ -18,16 +20,15 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::budget::Budget;
 pub use self::highlight::highlight;
 pub use self::safe_html::SafeHtml;
 
 /// Goes up whenever the same Markdown would give other HTML, so that cached HTML is made anew.
-pub const RENDERER_VERSION: i32 = 1;
+pub const RENDERER_VERSION: i32 = 2;
 
 /// More text than this in one field is cut.
 const MAX_INPUT_BYTES: usize = 256 * 1024;
-/// More HTML than this is never made from one field.
-const MAX_OUTPUT_BYTES: usize = 2 * 1024 * 1024;
 
 /// What [`render`] makes of one field.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -74,12 +75,36 @@ pub fn render(markdown: &str) -> Rendered {
     render_with(markdown, &Options::default())
 }
 
-/// Renders a field for its place on a page.
+/// Renders a field for its place on a page that has no other.
 pub fn render_with(markdown: &str, options: &Options<'_>) -> Rendered {
-    let text = cut(markdown);
-    let mut events = events::blocks(text);
+    render_within(markdown, options, &mut Budget::of_page())
+}
+
+/// Renders a field for its place on a page, as far as the page's budget goes.
+pub fn render_within(markdown: &str, options: &Options<'_>, budget: &mut Budget) -> Rendered {
+    if let Some(html) = plain::block(markdown)
+        && let Some(bytes) = budget.bytes.checked_sub(html.as_str().len())
+    {
+        budget.bytes = bytes;
+        return Rendered {
+            html,
+            ..Rendered::default()
+        };
+    }
+    parsed(markdown, options, budget)
+}
+
+fn parsed(markdown: &str, options: &Options<'_>, budget: &mut Budget) -> Rendered {
+    let text = if budget.events == 0 {
+        ""
+    } else {
+        cut(markdown)
+    };
+    let mut events = events::blocks(text, budget);
     let outline = outline::Outline::of(&events.list, options);
-    let written = writer::write(std::mem::take(&mut events.list), &outline);
+    let used = events.list.len();
+    let written = writer::write(std::mem::take(&mut events.list), &outline, budget);
+    budget.spend(used, written.html.len());
     let truncated = events.truncated || written.truncated || text.len() < markdown.len();
     let mut html = written.html;
     if truncated {
@@ -99,6 +124,11 @@ pub fn render_with(markdown: &str, options: &Options<'_>) -> Rendered {
 ///
 /// `# 1` or `2. x` at the start of a line keeps its marker. Line breaks become spaces.
 pub fn render_inline(markdown: &str) -> SafeHtml {
+    render_inline_within(markdown, &mut Budget::of_page())
+}
+
+/// Renders a one-line field as [`render_inline`] does, as far as the page's budget goes.
+pub fn render_inline_within(markdown: &str, budget: &mut Budget) -> SafeHtml {
     let line: Cow<'_, str> = if markdown.contains(['\n', '\r']) {
         markdown
             .split(['\n', '\r'])
@@ -109,9 +139,21 @@ pub fn render_inline(markdown: &str) -> SafeHtml {
         markdown.into()
     };
     let line = line.trim();
-    let text = cut(line);
-    let events = events::inline(text);
-    let written = writer::write(events.list, &outline::Outline::default());
+    if let Some(html) = plain::inline(line)
+        && let Some(bytes) = budget.bytes.checked_sub(html.as_str().len())
+    {
+        budget.bytes = bytes;
+        return html;
+    }
+    parsed_inline(line, budget)
+}
+
+fn parsed_inline(line: &str, budget: &mut Budget) -> SafeHtml {
+    let text = if budget.events == 0 { "" } else { cut(line) };
+    let events = events::inline(text, budget);
+    let used = events.list.len();
+    let written = writer::write(events.list, &outline::Outline::default(), budget);
+    budget.spend(used, written.html.len());
     let mut html = written.html;
     if events.truncated || written.truncated || text.len() < line.len() {
         html.push('…');

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// HTML that this module made. There is no other way to get one.
+/// HTML that this module or a template made. There is no other way to get one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SafeHtml(String);
 
@@ -14,13 +14,8 @@ impl SafeHtml {
         Self(html)
     }
 
-    /// HTML read back from the cache: only for HTML this module produced, stored with
-    /// [`RENDERER_VERSION`](super::RENDERER_VERSION) and read back for that same version.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "the report pages read their cache with it")
-    )]
-    pub(crate) fn from_cache(html: String) -> Self {
+    /// What a template drew: it escapes everything but what is [`SafeHtml`] already.
+    pub(in crate::platform) fn drawn(html: String) -> Self {
         Self(html)
     }
 

@@ -97,7 +97,7 @@ pub enum FilterError {
 }
 
 /// Values by field: any of the values of a field, and all of the fields, must hold.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Filters {
     /// Affected services.
     pub service: Vec<String>,

@@ -252,6 +252,20 @@ pub(super) fn quarantine(root: &Path, name: &str) {
     }
 }
 
+/// Renames the whole folder, which takes no right to what is in it.
+pub(super) fn leave_aside(root: &Path) -> io::Result<()> {
+    let free = (1..1000)
+        .map(|number| root.with_extension(format!("unusable-{number}")))
+        .find(|aside| !aside.exists());
+    let aside = free.ok_or(io::ErrorKind::AlreadyExists)?;
+    fs::rename(root, &aside)?;
+    tracing::error!(
+        folder = %aside.display(),
+        "the search index may not be opened and was set aside: delete it; another is built"
+    );
+    Ok(())
+}
+
 /// Deletes a folder if it can; what is left is tried again at the next start.
 pub(super) fn remove(path: &Path) {
     if let Err(error) = fs::remove_dir_all(path)

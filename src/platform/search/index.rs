@@ -13,7 +13,9 @@ use super::filters::Field;
 use super::generation::{self, Damage, Generation};
 use super::narrow::Narrow;
 use super::plan::{Planner, assemble};
+use super::recent::{Recent, State};
 use super::request::{Facets, MAX_DEPTH, Order, Request, Results, SearchError};
+use crate::platform::ownership;
 
 /// A search that takes longer is given up.
 const DEADLINE: Duration = Duration::from_millis(500);
@@ -33,16 +35,17 @@ struct Inner {
     lock: Mutex<Option<File>>,
     /// A search met damage: the indexer decides what to do.
     suspect: AtomicBool,
+    recent: Recent,
 }
 
 impl Index {
     /// Opens the index in `folder`, made when missing. Anything damaged is set aside and rebuilt by the indexer;
     /// until then searches are [`SearchError::Unavailable`].
     ///
-    /// When another process writes this index, it is only read here.
+    /// When another process writes this index, it is only read here, once the indexer has seen that it is made from the
+    /// same database.
     pub fn open(folder: &Path) -> io::Result<Self> {
         let index = Self::at(folder, false);
-        generation::make_folder(folder)?;
         if index.own()? {
             let current = generation::current(folder);
             generation::clean(folder, current.as_deref());
@@ -52,13 +55,21 @@ impl Index {
                     Err(damage) => index.set_aside(&name, &damage),
                 }
             }
-        } else {
-            index.refresh();
         }
         Ok(index)
     }
 
-    /// Opens the index of a running server, only to search it.
+    /// The same for a server, which has better to do than to stop: while the index cannot be opened, searches are
+    /// [`SearchError::Unavailable`], and the indexer goes on trying.
+    pub fn open_or_wait(folder: &Path) -> Self {
+        Self::open(folder).unwrap_or_else(|error| {
+            tracing::error!(folder = %folder.display(), %error, "cannot open the search index; the database answers meanwhile");
+            Self::at(folder, false)
+        })
+    }
+
+    /// Opens the index of a running server, only to search it. Whether it is made from the same database is for the
+    /// caller to ask ([`made_from`](crate::platform::search::made_from)).
     pub fn open_reader(folder: &Path) -> Self {
         let index = Self::at(folder, true);
         index.refresh();
@@ -73,6 +84,7 @@ impl Index {
                 serving: RwLock::new(None),
                 lock: Mutex::new(None),
                 suspect: AtomicBool::new(false),
+                recent: Recent::default(),
             }),
         }
     }
@@ -100,22 +112,23 @@ impl Index {
 
     /// Tries to become the one process that writes. True when it is.
     pub(super) fn own(&self) -> io::Result<bool> {
-        let path = self.inner.root.join("LOCK");
         let mut held = self
             .inner
             .lock
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        if held.is_some() && path.exists() {
+        if held.is_some() && self.inner.root.join(LOCK).exists() {
             return Ok(true);
         }
         *held = None;
-        generation::make_folder(&self.inner.root)?;
-        let file = File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(&path)?;
+        let file = match open_lock(&self.inner.root) {
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                // Root was here, and was killed before it could give away what it made. A new index does no less.
+                generation::leave_aside(&self.inner.root)?;
+                open_lock(&self.inner.root)?
+            }
+            opened => opened?,
+        };
         match file.try_lock() {
             Ok(()) => {
                 *held = Some(file);
@@ -186,6 +199,17 @@ impl Index {
             .map(|generation| generation.reader.searcher().num_docs())
     }
 
+    /// The answer of [`search`](Self::search) when the same was asked before and the index did not change since. Does not
+    /// block.
+    pub fn search_again(&self, request: &Request<'_>) -> Option<Results> {
+        let started = Instant::now();
+        let generation = self.serving().filter(|_| !self.inner.follows)?;
+        let results = self.inner.recent.get(&state(&generation), request)?;
+        let took = started.elapsed();
+        metrics::histogram!("hansei_search_seconds").record(took.as_secs_f64());
+        Some(Results { took, ..results })
+    }
+
     /// Searches. Blocks: call it from a thread that may. Never panics, whatever is on the disk.
     pub fn search(&self, request: &Request<'_>) -> Result<Results, SearchError> {
         let started = Instant::now();
@@ -193,6 +217,8 @@ impl Index {
             self.refresh();
         }
         let generation = self.serving().ok_or(SearchError::Unavailable)?;
+        // Known before the search begins: should the index change meanwhile, the answer counts as older than it is.
+        let state = state(&generation);
         let expired = Arc::new(AtomicBool::new(false));
         let run = Run {
             generation: &generation,
@@ -204,7 +230,10 @@ impl Index {
         let took = started.elapsed();
         metrics::histogram!("hansei_search_seconds").record(took.as_secs_f64());
         match outcome {
-            Ok(Ok(results)) => Ok(Results { took, ..results }),
+            Ok(Ok(results)) => {
+                self.inner.recent.keep(state, request, &results);
+                Ok(Results { took, ..results })
+            }
             _ if run.expired.load(Ordering::Relaxed) => Err(SearchError::TooSlow),
             Ok(Err(error)) => {
                 tracing::error!(%error, "search failed; the index is checked");
@@ -218,6 +247,32 @@ impl Index {
             }
         }
     }
+}
+
+fn state(generation: &Generation) -> State {
+    let searcher = generation.reader.searcher();
+    (
+        generation.name.clone(),
+        searcher.generation().generation_id(),
+    )
+}
+
+/// Held by the one process that writes.
+const LOCK: &str = "LOCK";
+
+fn open_lock(root: &Path) -> io::Result<File> {
+    generation::make_folder(root)?;
+    let path = root.join(LOCK);
+    let lock = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&path)?;
+    if let Some(data_dir) = root.parent() {
+        ownership::give_file(data_dir, root, &File::open(root)?);
+        ownership::give_file(data_dir, &path, &lock);
+    }
+    Ok(lock)
 }
 
 /// One search under way.

@@ -7,14 +7,16 @@ mod collect;
 pub mod document;
 pub mod filters;
 mod generation;
-mod heads;
 mod identifiers;
 pub mod index;
 pub mod indexer;
+mod inspect;
 mod narrow;
 mod parser;
+pub mod passages;
 mod plan;
 pub mod query;
+mod recent;
 pub mod request;
 mod schema;
 pub mod snippet;
@@ -31,6 +33,8 @@ pub use indexer::{
     ConnectError, ConnectFn, IndexerError, LoadFn, Round, Source, current_transaction,
     trim_change_log,
 };
+pub use inspect::{Condition, inspect, made_from};
+pub use passages::Passages;
 pub use query::Query;
 pub use request::{Audience, Facets, Hit, MAX_DEPTH, Order, Request, Results, SearchError};
 pub use snippet::{Highlighter, Snippet, best_snippet};

@@ -8,6 +8,7 @@
 
 use std::collections::HashSet;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
 use super::filters::{Field, Filters};
 use super::parser::Parser;
@@ -26,7 +27,7 @@ pub(super) const MAX_PASTED_WORDS: usize = 1024;
 const MAX_WORD_CHARS: usize = 200;
 
 /// A word to look for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Word {
     /// As typed; it may be an identifier such as `foo.bar`.
     pub text: String,
@@ -35,7 +36,7 @@ pub struct Word {
 }
 
 /// What must not be there.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Excluded {
     /// `-word`
     Word(String),
@@ -84,9 +85,28 @@ impl PartialEq for Query {
 
 impl Eq for Query {}
 
+impl Hash for Query {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.words.hash(state);
+        self.phrases.hash(state);
+        self.excluded.hash(state);
+        self.filters.hash(state);
+        self.pasted.hash(state);
+    }
+}
+
+/// More notes than this help nobody; the rest is counted in the last.
+const MAX_NOTES: usize = 5;
+
+/// What is read of a text: its beginning, if it is long.
+pub fn read(text: &str) -> &str {
+    text.get(..text.floor_char_boundary(MAX_BYTES))
+        .unwrap_or_default()
+}
+
 /// Understands a text. Takes time linear in its length, of which at most 16 KiB are read.
 pub fn parse(text: &str) -> Query {
-    let read = beginning(text, MAX_BYTES);
+    let read = read(text);
     let mut query = if is_pasted(read) {
         pasted(read)
     } else {
@@ -102,15 +122,14 @@ pub fn parse(text: &str) -> Query {
             message,
         });
     }
+    if query.notes.len() > MAX_NOTES {
+        let more = query.notes.len() - MAX_NOTES;
+        query.notes.truncate(MAX_NOTES);
+        if let Some(last) = query.notes.last_mut() {
+            last.message = format!("{} And {more} more like it.", last.message);
+        }
+    }
     query
-}
-
-fn beginning(text: &str, bytes: usize) -> &str {
-    let end = (0..=bytes.min(text.len()))
-        .rev()
-        .find(|&i| text.is_char_boundary(i))
-        .unwrap_or(0);
-    text.get(..end).unwrap_or_default()
 }
 
 pub(super) fn is_space(c: char) -> bool {

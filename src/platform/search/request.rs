@@ -12,7 +12,7 @@ pub const MAX_DEPTH: usize = 1_000;
 const FACET_VALUES: usize = 20;
 
 /// Who searches.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Audience {
     /// Every document.
     Everything,
@@ -21,7 +21,7 @@ pub enum Audience {
 }
 
 /// How hits are ordered. Without words to rank by it is always the newest first.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Order {
     /// Best match first.
     #[default]

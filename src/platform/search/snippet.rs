@@ -1,11 +1,11 @@
 //! The passage of a text that answers a query best, with the words to mark.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::ops::Range;
 
-use tantivy::tokenizer::{TextAnalyzer, Token};
+use tantivy::tokenizer::TextAnalyzer;
 
-use super::heads::{Heads, pieces};
+use super::passages::{Match, Passages};
 use super::query::Query;
 use super::tokenizer;
 
@@ -15,15 +15,12 @@ const LENGTH: usize = 200;
 const LEAD: usize = 40;
 /// A cut moves at most so far to fall between words.
 const SLACK: usize = 24;
-/// Text behind this is not looked at.
-const MAX_TEXT: usize = 1024 * 1024;
 
 /// Knows which words of a text a query means, in whatever form they stand there.
 pub struct Highlighter {
     analyzer: TextAnalyzer,
     stems: HashSet<String>,
     prefixes: Vec<String>,
-    heads: Heads,
 }
 
 impl std::fmt::Debug for Highlighter {
@@ -43,13 +40,6 @@ pub struct Snippet {
     pub text: String,
     /// Byte ranges of `text` to mark, in order, apart from each other.
     pub marks: Vec<Range<usize>>,
-}
-
-/// A word of the text that the query means.
-struct Match {
-    start: usize,
-    end: usize,
-    stem: String,
 }
 
 impl Highlighter {
@@ -73,45 +63,20 @@ impl Highlighter {
             .map(|token| token.text)
             .collect::<Vec<String>>();
         Self {
-            heads: Heads::of(&stems, &prefixes),
             analyzer,
             stems,
             prefixes,
         }
     }
 
-    /// Where the words stand. Only what could be one of them is analysed: most of a text is passed by its first two
-    /// letters, which no stemmer of ours changes.
-    fn matches(&mut self, text: &str) -> Vec<Match> {
-        let (stems, prefixes) = (&self.stems, &self.prefixes);
-        let mut found = Vec::new();
-        for (offset, piece) in pieces(text).filter(|(_, piece)| self.heads.may_begin_in(piece)) {
-            self.analyzer
-                .token_stream(piece)
-                .process(&mut |token: &Token| {
-                    let known = stems.contains(&token.text)
-                        || prefixes
-                            .iter()
-                            .any(|prefix| token.text.starts_with(prefix.as_str()));
-                    if known {
-                        found.push(Match {
-                            start: offset + token.offset_from,
-                            end: offset + token.offset_to,
-                            stem: token.text.clone(),
-                        });
-                    }
-                });
-        }
-        found
-    }
-
-    /// The byte ranges of a whole text to mark, such as a title: in order, apart from each other.
+    /// The byte ranges of a short text to mark, such as a title: in order, apart from each other.
     pub fn marks(&mut self, text: &str) -> Vec<Range<usize>> {
-        joined(
-            self.matches(text)
-                .into_iter()
-                .map(|found| found.start..found.end),
-        )
+        let tokens = tokenizer::tokens(&mut self.analyzer, text);
+        let meant = tokens.into_iter().filter(|token| {
+            let begins = |prefix: &String| token.text.starts_with(prefix.as_str());
+            self.stems.contains(&token.text) || self.prefixes.iter().any(begins)
+        });
+        joined(meant.map(|token| token.offset_from..token.offset_to))
     }
 }
 
@@ -129,54 +94,81 @@ fn joined(ranges: impl Iterator<Item = Range<usize>>) -> Vec<Range<usize>> {
 
 /// The passage with the most different words of the query; the beginning of the first text when there is none.
 ///
-/// Earlier parts win when equal. Takes time linear in the length of the texts.
-pub fn best_snippet(parts: &[(&str, &str)], terms: &mut Highlighter) -> Snippet {
-    let mut best: Option<(usize, usize, Snippet)> = None;
-    for (name, text) in parts {
-        let text = floor(text, MAX_TEXT);
-        let matches = terms.matches(text);
-        let Some((kinds, all, range)) = densest(&matches) else {
+/// Earlier parts win when equal. Takes time linear in the number of matches.
+pub fn best_snippet(passages: &Passages, terms: &Highlighter) -> Snippet {
+    let found = passages.matches(terms.stems.iter(), &terms.prefixes);
+    let mut rest = found.as_slice();
+    let mut best: Option<Best<'_>> = None;
+    for (name, text, start) in passages.parts() {
+        let end = start + text.len();
+        let (here, after) = rest.split_at(rest.partition_point(|found| found.start < end));
+        rest = after;
+        let Some((kinds, all, range)) = densest(here) else {
             continue;
         };
-        if best
-            .as_ref()
-            .is_some_and(|(k, a, _)| (*k, *a) >= (kinds, all))
-        {
-            continue;
+        if best.as_ref().is_none_or(|best| best.score < (kinds, all)) {
+            best = Some(Best {
+                score: (kinds, all),
+                name,
+                text,
+                first: range.start - start,
+                start,
+                here,
+            });
         }
-        let from = back(text, range.start, LEAD);
-        let snippet = cut(name, text, from, &matches);
-        best = Some((kinds, all, snippet));
     }
     let fallback = || {
-        let first = parts
-            .iter()
-            .find(|(_, text)| text.contains(char::is_alphanumeric));
+        let mut parts = passages.parts();
+        let first = parts.find(|(_, text, _)| text.contains(char::is_alphanumeric));
         first
-            .map(|(name, text)| cut(name, floor(text, MAX_TEXT), 0, &[]))
+            .map(|(name, text, _)| cut(name, text, 0, Vec::new()))
             .unwrap_or_default()
     };
-    best.map_or_else(fallback, |(_, _, snippet)| snippet)
+    best.map_or_else(fallback, |best| best.cut())
+}
+
+/// The best stretch so far: where it begins within its part, and all matches of that part.
+struct Best<'a> {
+    /// Different words, all words.
+    score: (usize, usize),
+    name: &'a str,
+    text: &'a str,
+    first: usize,
+    /// Where the part begins among all.
+    start: usize,
+    here: &'a [Match],
+}
+
+impl Best<'_> {
+    fn cut(&self) -> Snippet {
+        let from = back(self.text, self.first, LEAD);
+        let ahead = self
+            .here
+            .iter()
+            .map(|found| found.start - self.start..found.end - self.start);
+        let ranges = joined(ahead.filter(|range| range.start >= from));
+        cut(self.name, self.text, from, ranges)
+    }
 }
 
 /// The stretch of matches within one passage that has the most different words, then the most words.
 fn densest(matches: &[Match]) -> Option<(usize, usize, Range<usize>)> {
-    let mut counts: std::collections::HashMap<&str, usize> = std::collections::HashMap::new();
+    let mut counts: HashMap<usize, usize> = HashMap::new();
     let mut best: Option<(usize, usize, Range<usize>)> = None;
-    let mut window = std::collections::VecDeque::new();
+    let mut window = VecDeque::new();
     for found in matches {
         window.push_back(found);
-        *counts.entry(&found.stem).or_default() += 1;
+        *counts.entry(found.term).or_default() += 1;
         while let Some(first) = window
             .front()
             .copied()
             .filter(|first| found.end - first.start > LENGTH - LEAD)
         {
             window.pop_front();
-            if let Some(count) = counts.get_mut(first.stem.as_str()) {
+            if let Some(count) = counts.get_mut(&first.term) {
                 *count -= 1;
                 if *count == 0 {
-                    counts.remove(first.stem.as_str());
+                    counts.remove(&first.term);
                 }
             }
         }
@@ -189,14 +181,6 @@ fn densest(matches: &[Match]) -> Option<(usize, usize, Range<usize>)> {
         }
     }
     best
-}
-
-fn floor(text: &str, at: usize) -> &str {
-    let end = (0..=at.min(text.len()))
-        .rev()
-        .find(|&i| text.is_char_boundary(i))
-        .unwrap_or(0);
-    text.get(..end).unwrap_or_default()
 }
 
 /// A place between words up to `letters` before `at`, better right behind the end of a sentence or line.
@@ -221,10 +205,8 @@ fn back(text: &str, at: usize, letters: usize) -> usize {
     }
 }
 
-/// From `from` on about [`LENGTH`] letters, spaces collapsed, matches marked.
-fn cut(part: &str, text: &str, from: usize, matches: &[Match]) -> Snippet {
-    let ahead = matches.iter().filter(|found| found.start >= from);
-    let ranges = joined(ahead.map(|found| found.start..found.end));
+/// From `from` on about [`LENGTH`] letters, spaces collapsed, these ranges marked.
+fn cut(part: &str, text: &str, from: usize, ranges: Vec<Range<usize>>) -> Snippet {
     let mut ranges = ranges.into_iter().peekable();
     let mut line = Line::default();
     let rest = text.get(from..).unwrap_or_default();

@@ -7,7 +7,7 @@
 use super::identifiers::ExactTokenizer;
 
 use tantivy::tokenizer::{
-    Language, Stemmer, TextAnalyzer, Token, TokenStream, Tokenizer, TokenizerManager,
+    Language, RawTokenizer, Stemmer, TextAnalyzer, Token, TokenStream, Tokenizer, TokenizerManager,
 };
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
@@ -314,6 +314,18 @@ impl TokenStream for FoldedStream {
 /// Words and ideograph pairs, stemmed.
 pub(super) fn body() -> TextAnalyzer {
     TextAnalyzer::builder(BodyTokenizer)
+        .filter(Stemmer::new(Language::English))
+        .build()
+}
+
+/// What [`body`] yields before stemming.
+pub(super) fn words() -> TextAnalyzer {
+    TextAnalyzer::builder(BodyTokenizer).build()
+}
+
+/// The stem of a word that [`words`] yielded.
+pub(super) fn stems() -> TextAnalyzer {
+    TextAnalyzer::builder(RawTokenizer::default())
         .filter(Stemmer::new(Language::English))
         .build()
 }

@@ -66,15 +66,18 @@ impl Position {
         serde_json::from_str(meta.get("payload")?.as_str()?).ok()
     }
 
-    /// The same history: transaction ids can be compared.
-    pub(super) fn continues(&self, other: &Self) -> bool {
+    /// The same database, at whatever time; reports have the same ids.
+    pub(super) fn is_of(&self, other: &Self) -> bool {
         self.epoch == other.epoch
-            && self.timeline == other.timeline
-            && self.schema == other.schema
             && match (&self.system_identifier, &other.system_identifier) {
                 (Some(a), Some(b)) => a == b,
                 (_, None) | (None, _) => true,
             }
+    }
+
+    /// The same history: transaction ids can be compared.
+    pub(super) fn continues(&self, other: &Self) -> bool {
+        self.is_of(other) && self.timeline == other.timeline && self.schema == other.schema
     }
 
     /// A transaction known to be committed is in the index.
@@ -266,6 +269,14 @@ mod tests {
     #[test]
     fn another_history_is_noticed() {
         let here = start("e".into(), "1".into(), Some("s".into()));
+        assert!(here.is_of(&Position {
+            timeline: "2".into(),
+            ..here.clone()
+        }));
+        assert!(!here.is_of(&Position {
+            epoch: "f".into(),
+            ..here.clone()
+        }));
         assert!(here.continues(&Position {
             system_identifier: None,
             cursor: 5,

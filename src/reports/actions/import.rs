@@ -1,12 +1,14 @@
 //! Storing imported documents, each once.
 
-use super::{By, SaveError, checked, publish_header};
-use crate::accounts::{Action, may};
+use super::publish::{publish_header, trace_publication};
+use super::{By, Checked, SaveError, checked};
+use crate::accounts::{Action, audit_report, may};
 use crate::platform::db::Connection;
 use crate::platform::ids::ReportKey;
 use crate::reports::model::{Draft, Status};
 use crate::reports::store;
 use diesel_async::AsyncConnection;
+use std::convert::Infallible;
 
 /// What an import did with one document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,48 +32,75 @@ pub async fn import(
         return Err(SaveError::Forbidden);
     }
     let checked = checked(draft)?;
-    conn.transaction(async |conn| {
-        let revision = checked.revision(by, "imported", "");
-        let Some(header) = store::find_by_import_key(conn, mark.key).await? else {
-            let status = if mark.publish {
-                Status::Published
-            } else {
-                draft.status
-            };
-            let import = store::ImportMark {
-                key: mark.key,
-                sha256: Some(mark.sha256),
-            };
-            let (_, key) =
-                store::insert(conn, &checked.draft, status, Some(&import), &revision).await?;
-            return Ok(Imported::Created(key));
-        };
-        let publish = mark.publish && matches!(header.status, Status::Draft | Status::InReview);
-        if publish {
-            publish_header(conn, by, &header).await?;
+    conn.transaction(async |conn| store_import(conn, by, checked, mark).await)
+        .await
+}
+
+async fn store_import(
+    conn: &mut Connection,
+    by: &By<'_>,
+    checked: Checked,
+    mark: &ImportedFrom<'_>,
+) -> Result<Imported, SaveError> {
+    let Some(header) = store::find_by_import_key(conn, mark.key).await? else {
+        return store_new(conn, by, &checked, mark).await;
+    };
+    let publish = mark.publish && matches!(header.status, Status::Draft | Status::InReview);
+    if publish {
+        publish_header(conn, by, &header).await?;
+    }
+    if header.import_sha256.as_deref() == Some(mark.sha256.as_slice()) {
+        if !publish {
+            return Ok(Imported::Unchanged(header.key));
         }
-        if header.import_sha256.as_deref() == Some(mark.sha256.as_slice()) {
-            return Ok(if publish {
-                Imported::Updated(header.key)
-            } else {
-                Imported::Unchanged(header.key)
-            });
-        }
-        store::replace(
-            conn,
-            header.id,
-            header.revision,
-            &checked.draft,
-            Some(mark.sha256),
-            &revision,
-        )
-        .await?
-        .ok_or(SaveError::Stale {
-            latest: header.revision,
-        })?;
-        Ok(Imported::Updated(header.key))
-    })
-    .await
+        trace_publication(conn, by, &header).await?;
+        return Ok(Imported::Updated(header.key));
+    }
+    if !mark.overwrite && store::is_changed_since_import(conn, header.id).await? {
+        return Err(SaveError::ChangedSinceImport(header.key));
+    }
+    let checked = if mark.says_visibility {
+        checked
+    } else {
+        checked.with_visibility(header.access.restricted)?
+    };
+    let revision = checked.revision(by, "imported", "");
+    store::replace(
+        conn,
+        header.id,
+        header.revision,
+        &checked.draft,
+        Some(mark.sha256),
+        &revision,
+    )
+    .await?
+    .ok_or(SaveError::Stale {
+        latest: header.revision,
+    })?;
+    Ok(Imported::Updated(header.key))
+}
+
+async fn store_new(
+    conn: &mut Connection,
+    by: &By<'_>,
+    checked: &Checked,
+    mark: &ImportedFrom<'_>,
+) -> Result<Imported, SaveError> {
+    let status = if mark.publish {
+        Status::Published
+    } else {
+        checked.draft.status
+    };
+    let import = store::ImportMark {
+        key: mark.key,
+        sha256: Some(mark.sha256),
+    };
+    let revision = checked.revision(by, "imported", "");
+    let (id, key) = store::insert(conn, &checked.draft, status, Some(&import), &revision).await?;
+    if status == Status::Published {
+        audit_report(conn, by.now, by.actor, ("publish_report", id)).await?;
+    }
+    Ok(Imported::Created(key))
 }
 
 /// Where an imported document came from and what becomes of it.
@@ -83,19 +112,36 @@ pub struct ImportedFrom<'a> {
     pub sha256: [u8; 32],
     /// Publish it, whatever status it claims.
     pub publish: bool,
+    /// Whether it says who may see it. If not, a report imported before stays open or restricted as it is.
+    pub says_visibility: bool,
+    /// Take it also where somebody changed the report after an earlier import.
+    pub overwrite: bool,
 }
 
-/// What [`import`] would do with these bytes; `None` is a new report.
+/// What [`import`] would do, found out by doing it and taking it back.
 pub async fn foresee_import(
     conn: &mut Connection,
-    from: &ImportedFrom<'_>,
-) -> Result<Option<Imported>, SaveError> {
-    let header = store::find_by_import_key(conn, from.key).await?;
-    Ok(header.map(|header| {
-        if header.import_sha256.as_deref() == Some(from.sha256.as_slice()) {
-            Imported::Unchanged(header.key)
-        } else {
-            Imported::Updated(header.key)
+    by: &By<'_>,
+    draft: &Draft,
+    mark: &ImportedFrom<'_>,
+) -> Result<Imported, SaveError> {
+    enum TakenBack {
+        After(Result<Imported, SaveError>),
+        Database(diesel::result::Error),
+    }
+    impl From<diesel::result::Error> for TakenBack {
+        fn from(error: diesel::result::Error) -> Self {
+            Self::Database(error)
         }
-    }))
+    }
+    let taken_back = conn
+        .transaction::<Infallible, TakenBack, _>(async |conn| {
+            Err(TakenBack::After(import(conn, by, draft, mark).await))
+        })
+        .await;
+    match taken_back {
+        Ok(never) => match never {},
+        Err(TakenBack::After(result)) => result,
+        Err(TakenBack::Database(error)) => Err(error.into()),
+    }
 }

@@ -1,18 +1,21 @@
 //! What people do with reports. Each function is one transaction: permission, rules, rows, revision.
 
 mod import;
+mod publish;
 
 pub use import::{Imported, ImportedFrom, foresee_import, import};
+pub use publish::publish;
 
 use super::document;
-use super::model::{Draft, Problem, Status, Visibility};
+use super::model::{Draft, MAX_DOCUMENT_BYTES, Problem, Status, Visibility};
 use super::store;
-use crate::accounts::{Action, Actor, Rules, may};
+use crate::accounts::{Action, Actor, Rules, audit_report, may};
 use crate::platform::db::Connection;
 use crate::platform::http::{Error, FieldProblem};
 use crate::platform::ids::ReportKey;
 use diesel_async::AsyncConnection;
 use jiff::Timestamp;
+use publish::publish_header;
 
 /// Who acts, when, and under which rules of the site.
 #[derive(Clone, Debug)]
@@ -46,6 +49,11 @@ pub enum SaveError {
     /// The status does not allow it.
     #[error("{0}")]
     WrongStatus(&'static str),
+    /// Somebody changed the report after it was imported.
+    #[error(
+        "{0} was changed here after it was imported, and the file has changed too; --overwrite takes the file and leaves the other version in the history"
+    )]
+    ChangedSinceImport(ReportKey),
     /// The same idempotency key came with another request.
     #[error("this Idempotency-Key was used for a different request")]
     KeyReused,
@@ -77,12 +85,24 @@ pub struct Once {
 }
 
 /// What a save says of itself in the history.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Note<'a> {
     /// Why, in the author's words; may be empty.
     pub text: &'a str,
     /// Publish in the same step.
     pub publish: bool,
+    /// What a save over an earlier revision is called: `saved` or `merged`.
+    pub event: &'static str,
+}
+
+impl Default for Note<'_> {
+    fn default() -> Self {
+        Self {
+            text: "",
+            publish: false,
+            event: "saved",
+        }
+    }
 }
 
 /// A draft that may be stored, in its normal form, with everything that is made from it.
@@ -101,6 +121,13 @@ fn checked(draft: &Draft) -> Result<Checked, SaveError> {
         return Err(SaveError::Invalid(problems));
     }
     let document = document::render(&draft);
+    if document.len() > MAX_DOCUMENT_BYTES {
+        let message = format!(
+            "The report has {} bytes as a document; at most {MAX_DOCUMENT_BYTES} fit. Split it, or link to the long parts.",
+            document.len()
+        );
+        return Err(SaveError::Invalid(vec![Problem::of("document", message)]));
+    }
     Ok(Checked {
         summary: document::summary(&draft),
         plain_text: store::join_plain(&document::searchable(&document)),
@@ -110,6 +137,22 @@ fn checked(draft: &Draft) -> Result<Checked, SaveError> {
 }
 
 impl Checked {
+    /// The same, open or restricted.
+    fn with_visibility(self, restricted: bool) -> Result<Self, SaveError> {
+        let visibility = if restricted {
+            Visibility::Restricted
+        } else {
+            Visibility::Open
+        };
+        if self.draft.visibility == visibility {
+            return Ok(self);
+        }
+        checked(&Draft {
+            visibility,
+            ..self.draft
+        })
+    }
+
     fn revision<'a>(
         &'a self,
         by: &By<'a>,
@@ -161,6 +204,9 @@ pub async fn create(
             if let Some(once) = once {
                 store::remember_key(conn, &once.owner, &once.key, once.request_sha256, id).await?;
             }
+            if note.publish {
+                audit_report(conn, by.now, by.actor, ("publish_report", id)).await?;
+            }
             Ok(Saved {
                 key,
                 revision: 1,
@@ -207,6 +253,8 @@ pub struct Target<'a> {
     pub seen: i32,
     /// With it, a retried request answers with what it did before.
     pub once: Option<&'a Once>,
+    /// Whether the author said who may see the report. If not, that stays as it is stored.
+    pub says_visibility: bool,
 }
 
 /// Saves over the revision the author started from. Status and import key stay as they are stored.
@@ -217,7 +265,9 @@ pub async fn revise(
     draft: &Draft,
     note: Note<'_>,
 ) -> Result<Saved, SaveError> {
-    let Target { key, seen, once } = target;
+    let Target {
+        key, seen, once, ..
+    } = target;
     let checked = checked(draft)?;
     conn.transaction(async |conn| {
         // Twins of this request wait here for the lock on the report, so the second finds what the first did.
@@ -235,12 +285,21 @@ pub async fn revise(
                 latest: header.revision,
             });
         }
-        if (draft.visibility == Visibility::Restricted) != header.access.restricted
+        let checked = if target.says_visibility {
+            checked
+        } else {
+            checked.with_visibility(header.access.restricted)?
+        };
+        if (checked.draft.visibility == Visibility::Restricted) != header.access.restricted
             && !may(by.actor, Action::SetVisibility(&header.access), by.rules)
         {
             return Err(SaveError::Forbidden);
         }
-        let event = if note.publish { "published" } else { "saved" };
+        let event = if note.publish && !header.access.published {
+            "published"
+        } else {
+            note.event
+        };
         let revision = checked.revision(by, event, note.text);
         let number = store::replace(conn, header.id, seen, &checked.draft, None, &revision)
             .await?
@@ -261,53 +320,6 @@ pub async fn revise(
         })
     })
     .await
-}
-
-/// Makes a report readable by everyone who may see it. Publishing twice is one effect.
-pub async fn publish(
-    conn: &mut Connection,
-    by: &By<'_>,
-    key: ReportKey,
-) -> Result<Saved, SaveError> {
-    conn.transaction(async |conn| {
-        let header = editable(conn, by, key).await?;
-        publish_header(conn, by, &header).await?;
-        Ok(Saved {
-            key,
-            revision: header.revision,
-            fresh: true,
-        })
-    })
-    .await
-}
-
-async fn publish_header(
-    conn: &mut Connection,
-    by: &By<'_>,
-    header: &store::Header,
-) -> Result<(), SaveError> {
-    if !may(by.actor, Action::PublishReport(&header.access), by.rules) {
-        return Err(SaveError::Forbidden);
-    }
-    match header.status {
-        Status::Published => return Ok(()),
-        Status::Archived => {
-            return Err(SaveError::WrongStatus(
-                "An archived report cannot be published.",
-            ));
-        }
-        Status::Draft | Status::InReview => {}
-    }
-    store::mark_published(conn, header.id, by.now).await?;
-    store::set_status(
-        conn,
-        header.id,
-        &[Status::Draft, Status::InReview],
-        Status::Published,
-        by.now,
-    )
-    .await?;
-    Ok(())
 }
 
 /// The report, locked, if the actor may edit it; a report they may not see is not found.
@@ -332,7 +344,11 @@ async fn editable(
 pub fn save_error(error: SaveError) -> Error {
     match error {
         SaveError::NotFound => Error::not_found("The report"),
-        SaveError::Forbidden => Error::Forbidden("do this with this report".into()),
+        SaveError::Forbidden => Error::Forbidden(
+            "You may not do this with this report: it needs the role Author or Admin, for a restricted report to be \
+             one of its authors, and for a token the scope reports:write."
+                .into(),
+        ),
         SaveError::Invalid(problems) => Error::Invalid(
             problems
                 .into_iter()
@@ -341,6 +357,7 @@ pub fn save_error(error: SaveError) -> Error {
         ),
         SaveError::Stale { .. } => Error::PreconditionFailed,
         SaveError::WrongStatus(message) => Error::Conflict(message.into()),
+        error @ SaveError::ChangedSinceImport(_) => Error::Conflict(error.to_string().into()),
         SaveError::KeyReused => Error::field(
             "Idempotency-Key",
             "This key was used for a different request: choose a new one.",

@@ -1,5 +1,6 @@
 //! Reports as JSON and Markdown for programs: `/api/v1`.
 
+mod conditions;
 mod read;
 mod search;
 mod wire;

@@ -1,16 +1,21 @@
 //! `GET /api/v1/reports` and `GET /api/v1/reports/PM-42`
 
+use super::conditions::Tags;
 use super::search::limit;
 use super::wire::{self, SummaryJson};
-use crate::accounts::{Action, ApiActor, may, reach, rules};
+use crate::accounts::{Access, Action, ApiActor, Scope, may, reach, refusal, rules};
 use crate::platform::app::App;
+use crate::platform::db::Connection;
 use crate::platform::http::{ApiError, Error, Path, Query};
 use crate::platform::ids::ReportKey;
-use crate::reports::{document, store};
+use crate::reports::document;
+use crate::reports::store::{self, Header};
 use actix_web::http::header::{self, ETag, EntityTag};
+use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use serde_json::json;
+use std::sync::Arc;
 
 /// Where to go on and how far.
 #[derive(Clone, Debug, Deserialize)]
@@ -27,7 +32,7 @@ pub async fn list(
 ) -> Result<HttpResponse, ApiError> {
     let rules = rules(&app.settings);
     if !may(&actor.0, Action::ListReports, rules) {
-        return Err(Error::Forbidden("list reports (scope reports:read)".into()).into());
+        return Err(refusal(&actor.0, Action::ListReports).into());
     }
     let limit = limit(query.limit.as_deref(), 50, 200)?;
     let before = match query.cursor.as_deref() {
@@ -63,26 +68,31 @@ pub async fn one(
     path: Path<String>,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
+    actor.require_scope(Scope::ReportsRead)?;
     let key: ReportKey = path
         .parse()
         .map_err(|_no_key| Error::not_found(format!("The report {}", path.0)))?;
     let missing = || Error::not_found(format!("The report {key}"));
     let mut conn = app.db.get().await?;
-    let stored = store::load(&mut conn, key).await?.ok_or_else(missing)?;
-    if !may(
-        &actor.0,
-        Action::ReadReport(&stored.header.access),
-        rules(&app.settings),
-    ) {
+    let known = store::header(&mut conn, key, false)
+        .await?
+        .ok_or_else(missing)?;
+    let rules = rules(&app.settings);
+    if !may(&actor.0, Action::ReadReport(&known.access), rules) {
         return Err(missing().into());
     }
-    let tag = etag(stored.header.revision);
-    if matches(&request, header::IF_NONE_MATCH, &tag) {
+    let tag = etag(known.revision);
+    let seen = Tags::of(&request, &header::IF_NONE_MATCH);
+    if seen.is_some_and(|seen| seen.include(tag.tag())) {
         return Ok(HttpResponse::NotModified()
             .insert_header(ETag(tag))
             .finish());
     }
-    let document = document::render(&stored.for_export());
+    let written = written(&app, &mut conn, &known)
+        .await?
+        .filter(|written| may(&actor.0, Action::ReadReport(&written.access), rules))
+        .ok_or_else(missing)?;
+    let tag = etag(written.revision);
     let mut response = HttpResponse::Ok();
     response
         .insert_header(ETag(tag))
@@ -90,33 +100,53 @@ pub async fn one(
     if prefers_markdown(&request) {
         return Ok(response
             .content_type("text/markdown; charset=utf-8")
-            .body(document));
+            .body(written.markdown.clone()));
     }
-    Ok(response.json(wire::report(
-        &stored,
-        &document,
-        app.settings.public_url.as_str(),
-    )))
+    Ok(response
+        .content_type(header::ContentType::json())
+        .body(written.json.clone()))
+}
+
+/// A report as it leaves the site.
+struct Written {
+    access: Access,
+    revision: i32,
+    markdown: Bytes,
+    json: Bytes,
+}
+
+/// The report of this version or, when it was just changed, a newer one; none when it is gone. From memory if somebody
+/// asked for it before.
+async fn written(
+    app: &App,
+    conn: &mut Connection,
+    known: &Header,
+) -> Result<Option<Arc<Written>>, Error> {
+    if let Some(written) = app.memory.get::<Written>(known.id.0, known.rev) {
+        return Ok(Some(written));
+    }
+    let Some(stored) = store::load(conn, known.key).await? else {
+        return Ok(None);
+    };
+    let site = app.settings.public_url.as_str();
+    let markdown = document::render(&stored.for_export());
+    let json =
+        serde_json::to_vec(&wire::report(&stored, &markdown, site)).map_err(Error::internal)?;
+    let (rev, bytes) = (stored.header.rev, markdown.len() + json.len());
+    let written = Arc::new(Written {
+        access: stored.header.access,
+        revision: stored.header.revision,
+        markdown: markdown.into(),
+        json: json.into(),
+    });
+    app.memory
+        .keep(known.id.0, rev, bytes, Arc::clone(&written));
+    Ok(Some(written))
 }
 
 /// The tag of a revision: `"r7"`.
 pub(super) fn etag(revision: i32) -> EntityTag {
     EntityTag::new_strong(format!("r{revision}"))
-}
-
-/// Whether a list of tags in this header names `tag` (or is `*`).
-fn matches(request: &HttpRequest, name: header::HeaderName, tag: &EntityTag) -> bool {
-    let values = request.headers().get_all(name);
-    values
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .any(|part| {
-            part.trim() == "*"
-                || part
-                    .trim()
-                    .parse::<EntityTag>()
-                    .is_ok_and(|it| it.weak_eq(tag))
-        })
 }
 
 /// Whether Markdown is asked for, and JSON not before it.

@@ -3,12 +3,12 @@
 use super::wire::HitJson;
 use crate::accounts::ApiActor;
 use crate::platform::app::App;
-use crate::platform::http::{ApiError, Error, Json};
+use crate::platform::http::{ApiError, Error, Json, Pairs};
 use crate::platform::search::{Field, Filters, Order, query};
-use crate::reports::finder::Wanted;
+use crate::reports::finder::{self, Wanted};
 use crate::reports::pages::run_search;
-use actix_web::{HttpRequest, web};
-use serde_json::{Value, json};
+use actix_web::web;
+use serde::Serialize;
 
 /// Hits when `limit` does not say.
 const LIMIT: usize = 10;
@@ -19,10 +19,8 @@ const MOST: usize = 100;
 pub async fn search(
     app: web::Data<App>,
     actor: ApiActor,
-    request: HttpRequest,
-) -> Result<Json<Value>, ApiError> {
-    let pairs: Vec<(String, String)> = serde_urlencoded::from_str(request.query_string())
-        .map_err(|_malformed| Error::Malformed("The parameters cannot be read.".into()))?;
+    Pairs(pairs): Pairs,
+) -> Result<Json<Answer>, ApiError> {
     let get = |name: &str| {
         pairs
             .iter()
@@ -63,15 +61,31 @@ pub async fn search(
         .collect();
     let next = offset + limit;
     let has_more = !items.is_empty() && next < findings.total && next + limit <= 1_000;
-    Ok(Json(json!({
-        "query": text,
-        "total": findings.total,
-        "took_ms": u64::try_from(findings.took.as_millis()).unwrap_or(u64::MAX),
-        "mode": if findings.is_fallback { "fallback" } else { "index" },
-        "notes": notes,
-        "items": items,
-        "next_cursor": has_more.then(|| cursor(next)),
-    })))
+    Ok(Json(Answer {
+        query: text,
+        total: findings.total,
+        took_ms: u64::try_from(findings.took.as_millis()).unwrap_or(u64::MAX),
+        mode: if findings.is_fallback {
+            "fallback"
+        } else {
+            "index"
+        },
+        notes,
+        items,
+        next_cursor: has_more.then(|| cursor(next)),
+    }))
+}
+
+/// What a search answers.
+#[derive(Debug, Serialize)]
+pub struct Answer {
+    query: String,
+    total: usize,
+    took_ms: u64,
+    mode: &'static str,
+    notes: Vec<String>,
+    items: Vec<HitJson>,
+    next_cursor: Option<String>,
 }
 
 /// The filters among the parameters; a value that is none is said to be wrong.
@@ -86,7 +100,10 @@ fn filters(pairs: &[(String, String)]) -> Result<Filters, Error> {
                 .map_err(|error| Error::field(name.clone(), error.to_string()))?;
         }
     }
-    Ok(filters)
+    match finder::unfit(&filters).into_iter().next() {
+        Some((field, _, sentence)) => Err(Error::field(field.name(), sentence)),
+        None => Ok(filters),
+    }
 }
 
 /// A `limit` parameter: 1 to `most`.

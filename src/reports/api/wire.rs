@@ -76,7 +76,7 @@ impl HitJson {
     pub(super) fn new(found: &Found, site: &str) -> Self {
         let snippet = found.snippet.as_str();
         Self {
-            report: SummaryJson::new(&found.summary, site),
+            report: SummaryJson::new(found.summary(), site),
             score: found.score,
             snippet: snippet
                 .replace("<mark>", "<em>")

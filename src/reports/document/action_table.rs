@@ -2,8 +2,9 @@
 
 use super::blocks::Table;
 use super::countermeasures::{infer, status};
+use super::days::Day;
 use super::headings::countermeasure_type;
-use super::stamp::find_date;
+use super::stamp::find_day;
 use super::text::{block, covers, find_link, one_line};
 use crate::reports::model::{Countermeasure, CountermeasureStatus, CountermeasureType};
 
@@ -100,8 +101,9 @@ fn read_row(
         let plain = cell.trim_matches(['*', '_', '`', ' ']);
         match column {
             Column::Title => row.title = one_line(cell),
+            Column::Owner | Column::Tracker if is_nothing(plain) => {}
             Column::Owner => row.owner = one_line(plain),
-            Column::Due => row.due_on = find_date(plain),
+            Column::Due => row.due_on = find_day(plain).and_then(Day::certain),
             Column::Tracker => row.tracker = one_line(find_link(cell, |_| true).unwrap_or(plain)),
             Column::Status => {
                 row.status = status(plain).unwrap_or(row.status);
@@ -130,6 +132,15 @@ fn read_row(
         "…".clone_into(&mut row.title);
     }
     row
+}
+
+/// Whether a cell says that there is nothing to say.
+fn is_nothing(cell: &str) -> bool {
+    let word = cell.trim().to_lowercase();
+    [
+        "", "-", "–", "—", "?", "n/a", "na", "n.a.", "none", "nil", "tbd", "なし",
+    ]
+    .contains(&word.as_str())
 }
 
 /// What a row from a table already says.

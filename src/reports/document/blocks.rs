@@ -1,11 +1,15 @@
 //! The block structure of Markdown, from `pulldown-cmark`, as ranges of the source so that nothing is rewritten.
 
 use super::text::{covers, cut, outdent};
+use crate::reports::model::MAX_ROWS;
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag};
 use std::ops::Range;
 
 /// A line that opens more containers than this is not meant to be read; parsing it would cost too much.
-const MAX_NESTING: usize = 100;
+pub(super) const MAX_NESTING: usize = 100;
+
+/// More headings than this are no outline: the rest are blocks like any other.
+const MAX_HEADINGS: usize = 2_000;
 
 /// A top-level block.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,6 +40,8 @@ pub(super) struct Item {
 pub(super) struct Table {
     pub(super) head: Vec<String>,
     pub(super) rows: Vec<Vec<String>>,
+    /// Whether there are more rows than anything is made of.
+    more: bool,
     /// Where each row stands.
     places: Vec<Range<usize>>,
 }
@@ -62,28 +68,51 @@ impl Table {
 
 /// Whether some line opens so many quotes and lists that a Markdown parser would be kept busy.
 pub(super) fn too_nested(text: &str) -> bool {
-    text.lines().any(|line| {
-        let mut depth = 0_usize;
-        for letter in line.bytes() {
-            match letter {
-                b'>' | b'-' | b'*' | b'+' | b'.' | b')' => depth += 1,
-                b' ' | b'\t' | b'0'..=b'9' => {}
-                _ => break,
+    deep_line(text).is_some()
+}
+
+/// The first line, from 0, for which a text is [`too_nested`].
+pub(super) fn deep_line(text: &str) -> Option<usize> {
+    text.split('\n')
+        .position(|line| opens_more(line, MAX_NESTING) && !is_rule(line))
+}
+
+/// The first line, from 0, that opens more than `most` quotes and lists, or would but for being a rule.
+pub(super) fn opening_line(text: &str, most: usize) -> Option<usize> {
+    text.split('\n').position(|line| opens_more(line, most))
+}
+
+fn opens_more(line: &str, most: usize) -> bool {
+    line.len() > most && opened_by(line, most) > most
+}
+
+/// How many quotes and lists a line opens; no more are counted than matter.
+fn opened_by(line: &str, most: usize) -> usize {
+    let mut depth = 0;
+    let mut rest = line.trim_start_matches([' ', '\t']);
+    while depth <= most {
+        let after = if let Some(after) = rest.strip_prefix('>') {
+            after
+        } else {
+            let (width, after) = split_marker(rest);
+            if width == 0 || !(after.is_empty() || after.starts_with([' ', '\t'])) {
+                break;
             }
-            if depth > MAX_NESTING {
-                return !is_rule(line);
-            }
-        }
-        false
-    })
+            after
+        };
+        depth += 1;
+        rest = after.trim_start_matches([' ', '\t']);
+    }
+    depth
 }
 
 /// A long rule of one character nests nothing.
 fn is_rule(line: &str) -> bool {
-    let line = line.trim();
-    ["-", "*", "+", ".", ")"]
-        .iter()
-        .any(|mark| line.trim_matches(|letter| mark.contains(letter)).is_empty())
+    let mut marks = line.chars().filter(|letter| !letter.is_whitespace());
+    let Some(first) = marks.next().filter(|mark| "-*".contains(*mark)) else {
+        return false;
+    };
+    marks.all(|mark| mark == first)
 }
 
 /// The top-level blocks in order. Link definitions lie between them.
@@ -97,12 +126,19 @@ pub(super) fn blocks(text: &str) -> Vec<Block> {
     let mut found = Vec::new();
     let mut depth = 0_usize;
     let mut in_list = false;
+    let mut headings = 0;
     for (event, range) in Parser::new_ext(text, Options::ENABLE_TABLES).into_offset_iter() {
         match event {
             Event::Start(tag) => {
                 if depth == 0 {
                     in_list = matches!(tag, Tag::List(_));
-                    let shape = opened(&tag, text, &range);
+                    let is_heading = matches!(tag, Tag::Heading { .. });
+                    headings += usize::from(is_heading);
+                    let shape = if is_heading && headings > MAX_HEADINGS {
+                        Shape::Other
+                    } else {
+                        opened(&tag, text, &range)
+                    };
                     found.push(Block { range, shape });
                 } else if let Some(block) = found.last_mut() {
                     fill(&mut block.shape, &tag, (depth, in_list), text, range);
@@ -130,7 +166,13 @@ pub(super) fn blocks(text: &str) -> Vec<Block> {
             }
         }
     }
-    for block in &mut found {
+    mend(&mut found, text);
+    found
+}
+
+/// Puts right what the grammar says of tables and lists and reports are not written by.
+fn mend(found: &mut [Block], text: &str) {
+    for block in found {
         match &mut block.shape {
             Shape::Table(table) => table.mend(text),
             // Link definitions below a list are no part of it.
@@ -140,7 +182,6 @@ pub(super) fn blocks(text: &str) -> Vec<Block> {
             Shape::Heading { .. } | Shape::Paragraph | Shape::Other => {}
         }
     }
-    found
 }
 
 fn opened(tag: &Tag<'_>, text: &str, range: &Range<usize>) -> Shape {
@@ -167,18 +208,26 @@ fn opened(tag: &Tag<'_>, text: &str, range: &Range<usize>) -> Shape {
 
 fn fill(shape: &mut Shape, tag: &Tag<'_>, place: (usize, bool), text: &str, range: Range<usize>) {
     let (depth, in_list) = place;
+    let items_full = matches!(shape, Shape::List { items, .. } if items.len() > MAX_ROWS);
     match shape {
         Shape::List { items, .. } if depth == 1 && in_list && matches!(tag, Tag::Item) => {
-            items.push(Item {
-                text: item_text(text, &range),
-                range,
-            });
+            match items.last_mut() {
+                // No more become rows; the last stands for them all.
+                Some(last) if items_full => last.range.end = range.end,
+                Some(_) | None => items.push(Item {
+                    text: item_text(text, &range),
+                    range,
+                }),
+            }
         }
         Shape::Table(table) if depth == 1 && matches!(tag, Tag::TableRow) => {
-            table.rows.push(Vec::new());
-            table.places.push(range);
+            table.more = table.rows.len() > MAX_ROWS;
+            if !table.more {
+                table.rows.push(Vec::new());
+                table.places.push(range);
+            }
         }
-        Shape::Table(table) if depth == 2 && matches!(tag, Tag::TableCell) => {
+        Shape::Table(table) if depth == 2 && !table.more && matches!(tag, Tag::TableCell) => {
             let cell = cell_text(cut(text, range));
             match table.rows.last_mut() {
                 Some(row) => row.push(cell),
@@ -224,11 +273,11 @@ fn heading_text(source: &str) -> String {
     } else {
         source.rsplit_once('\n').map_or(source, |(text, _)| text)
     };
-    closed(&super::text::one_line(text))
+    closed(&super::text::one_line(text)).to_owned()
 }
 
 /// Takes off the closing `#`s of a heading, however many runs there are.
-pub(super) fn closed(heading: &str) -> String {
+pub(super) fn closed(heading: &str) -> &str {
     let mut text = heading.trim();
     loop {
         let shorter = text.trim_end_matches('#');
@@ -241,7 +290,7 @@ pub(super) fn closed(heading: &str) -> String {
             break;
         }
     }
-    text.to_owned()
+    text
 }
 
 /// The content of a list item without its marker and indentation.

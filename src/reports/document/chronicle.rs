@@ -2,9 +2,10 @@
 
 use super::blocks::{Block, Item, Shape, Table, blocks};
 use super::columns::Columns;
+use super::days::Day;
 use super::items::EXPLICIT;
-use super::sections::{Context, Remainder, admit, columns_comment};
-use super::stamp::find_date;
+use super::sections::{Context, Remainder, Rows, admit, columns_comment};
+use super::stamp::find_day;
 use super::text::{block, cut};
 use super::time::Clock;
 use super::timeline::{Head, head, read_event, read_tailed, tail};
@@ -24,27 +25,22 @@ struct Reader<'a> {
 }
 
 /// Reads the rows of a timeline section; answers with the prose.
-pub(super) fn read(
-    heading: &str,
-    text: &str,
-    context: &Context,
-    found: &mut Vec<TimelineEvent>,
-) -> String {
-    let zone = zone_in_words(heading).unwrap_or_else(|| context.zone.clone());
-    let date = find_date(heading).or(context.date);
+pub(super) fn read(heading: &str, text: &str, context: &Context, found: &mut Rows) -> String {
     let mut reader = Reader {
         text,
         context,
-        clock: Clock::new(zone, date),
+        clock: Clock::new(context.zone.clone(), context.date).reading(context.order),
         remainder: Remainder::default(),
         begun: false,
     };
+    reader.learn(heading);
     let all = blocks(text);
     let mut rest = all.as_slice();
     while let Some((first, after)) = rest.split_first() {
-        let used = reader.block(first, after, found);
+        let used = reader.block(first, after, &mut found.timeline);
         rest = after.get(used..).unwrap_or_default();
     }
+    found.doubts.extend(reader.clock.into_doubts());
     reader.remainder.prose(text)
 }
 
@@ -133,8 +129,8 @@ impl Reader<'_> {
 
     /// `- 2021-05-10` with times in a list below it.
     fn day_item(&mut self, line: &Head, inner: &[Item], new: &mut Vec<TimelineEvent>) {
-        if let Some(date) = line.stamp.day.and_then(|day| self.clock.date_of(day)) {
-            self.clock.turn_to(date);
+        if let Some(day) = line.stamp.day {
+            self.clock.turn_to_day(day);
         }
         for (index, item) in inner.iter().enumerate() {
             let mut event = self.event(&item.text);
@@ -156,6 +152,9 @@ impl Reader<'_> {
         let mut before = Vec::new();
         let mut entries: Vec<Vec<&str>> = Vec::new();
         for line in source.trim_end().split('\n') {
+            if entries.len() > MAX_ROWS {
+                return;
+            }
             if head(line).is_some() {
                 entries.push(vec![line.trim()]);
             } else if let Some(entry) = entries.last_mut() {
@@ -173,9 +172,9 @@ impl Reader<'_> {
         }
         let entries: Vec<String> = entries.iter().map(|entry| entry.join("\n")).collect();
         if let [only] = entries.as_slice()
-            && let Some(date) = self.bare_date(only)
+            && let Some(day) = bare_day(only)
         {
-            self.clock.turn_to(date);
+            self.clock.turn_to_day(day);
             return;
         }
         if found.len() + entries.len() > MAX_ROWS {
@@ -188,22 +187,13 @@ impl Reader<'_> {
         self.remainder.take(place.range.clone(), before.join("\n"));
     }
 
-    /// A line that is only a date.
-    fn bare_date(&self, line: &str) -> Option<jiff::civil::Date> {
-        let found = head(line)?;
-        let nothing = !found.text.contains(char::is_alphanumeric);
-        (found.stamp.time.is_none() && nothing)
-            .then(|| found.stamp.day.and_then(|day| self.clock.date_of(day)))
-            .flatten()
-    }
-
     /// Learns zone and date from a sentence such as "All times in PST, on February 5th 2019".
     fn learn(&mut self, sentence: &str) {
-        if let Some(zone) = zone_in_words(sentence) {
-            self.clock.zone = zone;
+        if let Some(day) = find_day(sentence) {
+            self.clock.turn_to_day(day);
         }
-        if let Some(date) = find_date(sentence) {
-            self.clock.turn_to(date);
+        if let Some(zone) = zone_in_words(sentence) {
+            self.clock.turn_to_zone(&zone);
         }
     }
 
@@ -215,12 +205,7 @@ impl Reader<'_> {
     ) -> usize {
         let (place, level, text) = this;
         let Some(line) = head(text) else {
-            if let Some(zone) = zone_in_words(text) {
-                self.clock.zone = zone;
-            }
-            if let Some(date) = find_date(text) {
-                self.clock.turn_to(date);
-            }
+            self.learn(text);
             return 0;
         };
         let below = after
@@ -234,8 +219,8 @@ impl Reader<'_> {
         let story = cut(self.text, place.range.end..end);
         let is_event = line.stamp.time.is_some() || self.is_day_story(after, below, story);
         if !is_event || found.len() >= MAX_ROWS {
-            if let Some(date) = line.stamp.day.and_then(|day| self.clock.date_of(day)) {
-                self.clock.turn_to(date);
+            if let Some(day) = line.stamp.day {
+                self.clock.turn_to_day(day);
             }
             return 0;
         }
@@ -274,7 +259,7 @@ impl Reader<'_> {
             .filter_map(|index| table.head.get(*index));
         for said in heads {
             if let Some(zone) = zone_in_words(said) {
-                self.clock.zone = zone;
+                self.clock.turn_to_zone(&zone);
             }
             self.learn_year(said);
         }
@@ -334,6 +319,16 @@ impl Reader<'_> {
     }
 }
 
+/// A line that is only a date.
+fn bare_day(line: &str) -> Option<Day> {
+    let found = head(line)?;
+    let nothing = !found.text.contains(char::is_alphanumeric);
+    found
+        .stamp
+        .day
+        .filter(|_| found.stamp.time.is_none() && nothing)
+}
+
 /// Whether an item is, or can be read as, a row.
 fn begins_with_time(item: &str) -> bool {
     item.starts_with(EXPLICIT)
@@ -359,9 +354,10 @@ fn below_date(item: &str) -> Option<(Head, Vec<Item>)> {
     else {
         return None;
     };
-    let timed = items.iter().all(|item| {
-        head(item.text.split('\n').next().unwrap_or(""))
-            .is_some_and(|head| head.stamp.time.is_some())
-    });
+    let timed = items.len() <= MAX_ROWS
+        && items.iter().all(|item| {
+            head(item.text.split('\n').next().unwrap_or(""))
+                .is_some_and(|head| head.stamp.time.is_some())
+        });
     timed.then(|| (found, items.clone()))
 }

@@ -1,8 +1,9 @@
 //! One countermeasure as text and back, and the action items people write by hand: lists, task lists and tables.
 
+use super::days::Day;
 use super::items::{self, Fields};
-use super::stamp::read_stamp;
-use super::text::{block, cut, find_link, indent, one_line};
+use super::stamp::{find_day, read_stamp};
+use super::text::{block, covers, cut, find_link, indent, one_line, strip_any};
 use crate::reports::model::{
     CheckResult, Countermeasure, CountermeasureStatus, CountermeasureType,
 };
@@ -28,6 +29,20 @@ const FIELDS: [&str; 17] = [
     "evidence",
 ];
 
+/// What is told behind an owner.
+const TOLD: [&str; 6] = [
+    " due",
+    " deadline",
+    " priority",
+    " ticket",
+    " status",
+    " eta",
+];
+/// Words before the day something is due.
+const DUE_WORDS: [&str; 5] = ["due", "deadline", "by", "before", "eta"];
+/// So many occurrences of a word are looked at.
+const MAX_TRIES: usize = 20;
+
 /// Reads one list item. `kind` is what the heading above it says.
 pub(super) fn read_item(item: &str, kind: Option<CountermeasureType>) -> Countermeasure {
     if let Some(fields) = items::explicit(item, &FIELDS) {
@@ -49,6 +64,7 @@ pub(super) fn read_item(item: &str, kind: Option<CountermeasureType>) -> Counter
     if !ours {
         row.kind = kind;
         infer(&mut row, body);
+        drop_understood_bracket(&mut row);
     }
     add_fields(&mut row, &fields);
     row
@@ -107,23 +123,84 @@ pub(super) fn infer(row: &mut Countermeasure, body: &str) {
     if let Some(link) = tracker {
         link.clone_into(&mut row.tracker);
     }
-    if let Some(text) = behind(body, &["due:", "due date:", "期限:", "期限：", "期限"]) {
-        row.due_on = read_stamp(text)
-            .and_then(|stamp| stamp.day)
-            .and_then(|day| Date::new(day.year?, day.month, day.number).ok());
-    }
+    row.due_on = due(body);
     if let Some(text) = behind(body, &["owner:", "assignee:", "担当:", "担当："]) {
-        let end = text
-            .find(['\n', ',', ')', ';', '、', '。', '|', '）', '/'])
-            .unwrap_or(text.len());
-        let owner = cut(text, 0..end)
-            .trim()
-            .trim_matches(['*', '_', '`'])
-            .trim();
+        let owner = name(text);
         if !owner.is_empty() && owner.chars().count() <= 60 {
             owner.clone_into(&mut row.owner);
         }
     }
+}
+
+/// Takes `(owner: Bob, due 2026-12-01)` off the end of the title when all of it went into the fields: every part is one
+/// of ours, and no word is lost.
+fn drop_understood_bracket(row: &mut Countermeasure) {
+    let Some((title, bracket)) = row
+        .title
+        .strip_suffix(')')
+        .and_then(|text| text.rsplit_once('('))
+    else {
+        return;
+    };
+    let is_ours = |part: &str| {
+        let part = part.trim();
+        (!row.owner.is_empty() && strip_any(part, &["owner:"]).is_some())
+            || (row.due_on.is_some() && strip_any(part, &["due:", "due "]).is_some())
+    };
+    let due = row.due_on.map(|date| date.to_string()).unwrap_or_default();
+    let known = format!("owner {} due {due}", row.owner);
+    let title = title.trim_end();
+    if !title.is_empty() && bracket.split([',', ';']).all(is_ours) && covers(&known, bracket) {
+        row.title = title.to_owned();
+    }
+}
+
+/// The name a text begins with: up to a mark, or to the next thing that is told.
+fn name(text: &str) -> &str {
+    let line = text.split('\n').next().unwrap_or("");
+    let lower = line.to_ascii_lowercase();
+    let marks = line.find([',', '(', ')', ';', '、', '。', '|', '（', '）', '/']);
+    let told = TOLD.iter().filter_map(|word| {
+        let (at, _) = lower.match_indices(word).find(|(at, word)| {
+            let behind = cut(&lower, at + word.len()..lower.len());
+            behind.starts_with([' ', ':', '*'])
+        })?;
+        Some(at)
+    });
+    let parts = ["**", "__", " - ", " – ", " — "]
+        .iter()
+        .filter_map(|mark| line.find(mark));
+    let end = marks.into_iter().chain(told).chain(parts).min();
+    cut(line, 0..end.unwrap_or(line.len()))
+        .trim()
+        .trim_matches(['*', '_', '`'])
+        .trim()
+}
+
+/// The day something is due, as a field or in a sentence: `due: …`, `by 2024-06-01`.
+fn due(body: &str) -> Option<Date> {
+    let day = |text: &str| read_stamp(text)?.day?.certain();
+    if let Some(date) =
+        behind(body, &["due:", "due date:", "期限:", "期限：", "期限"]).and_then(day)
+    {
+        return Some(date);
+    }
+    let lower = body.to_ascii_lowercase();
+    let said = DUE_WORDS.iter().flat_map(|word| {
+        lower
+            .match_indices(word)
+            .take(MAX_TRIES)
+            .map(|(at, word)| (at, at + word.len()))
+    });
+    said.filter(|(at, end)| {
+        let before = cut(&lower, 0..*at).chars().next_back();
+        let after = cut(&lower, *end..lower.len()).chars().next();
+        !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(char::is_alphanumeric)
+    })
+    .find_map(|(_, end)| {
+        let rest = cut(body, end..body.len()).trim_start_matches([' ', ':', '*', '_']);
+        day(strip_any(rest, &["on ", "by ", "date ", "date: "]).unwrap_or(rest))
+    })
 }
 
 /// The text behind the first of some words, ASCII case ignored.
@@ -137,28 +214,47 @@ fn behind<'a>(text: &'a str, words: &[&str]) -> Option<&'a str> {
     Some(rest.trim_start_matches([' ', '*', '_', ':', '：']))
 }
 
+/// Reads fields into a row; a value that does not fit its field joins the details.
 fn add_fields(row: &mut Countermeasure, fields: &Fields) {
     for (key, value) in fields {
         let line = || one_line(value);
-        match key.as_str() {
-            "type" => row.kind = CountermeasureType::parse(value).or(row.kind),
-            "factor" => row.factor = line(),
-            "problem" => value.clone_into(&mut row.problem),
-            "hypothesis" => value.clone_into(&mut row.hypothesis),
-            "expected effect" => value.clone_into(&mut row.expected_effect),
-            "measure" => value.clone_into(&mut row.measure),
-            "check" => row.check_on = value.parse().ok(),
-            "owner" => row.owner = line(),
-            "due" => row.due_on = value.parse().ok(),
-            "priority" => row.priority = line(),
-            "tracker" => row.tracker = line(),
-            "status" => row.status = CountermeasureStatus::parse(value).unwrap_or(row.status),
-            "reason" => value.clone_into(&mut row.status_reason),
-            "result" => row.result = CheckResult::parse(value),
-            "evidence" => value.clone_into(&mut row.evidence),
-            _ => {}
+        let fits = match key.as_str() {
+            "type" => known(CountermeasureType::parse(value), |kind| {
+                row.kind = Some(kind);
+            }),
+            "check" => known(value.parse().ok(), |date| row.check_on = Some(date)),
+            "due" => known(value.parse().ok(), |date| row.due_on = Some(date)),
+            "status" => known(CountermeasureStatus::parse(value), |status| {
+                row.status = status;
+            }),
+            "result" => known(CheckResult::parse(value), |result| {
+                row.result = Some(result);
+            }),
+            "factor" => known(Some(line()), |text| row.factor = text),
+            "owner" => known(Some(line()), |text| row.owner = text),
+            "priority" => known(Some(line()), |text| row.priority = text),
+            "tracker" => known(Some(line()), |text| row.tracker = text),
+            "problem" => known(Some(value.clone()), |text| row.problem = text),
+            "hypothesis" => known(Some(value.clone()), |text| row.hypothesis = text),
+            "expected effect" => known(Some(value.clone()), |text| row.expected_effect = text),
+            "measure" => known(Some(value.clone()), |text| row.measure = text),
+            "reason" => known(Some(value.clone()), |text| row.status_reason = text),
+            "evidence" => known(Some(value.clone()), |text| row.evidence = text),
+            _ => true,
+        };
+        if !fits && !value.is_empty() {
+            if key == "due" {
+                row.due_on = find_day(value).and_then(Day::certain);
+            }
+            // A star, so that it is not taken for a field.
+            row.details = block(&format!("{}\n* {key}: {value}", row.details));
         }
     }
+}
+
+/// Hands over a value that could be read; whether it could.
+fn known<T>(value: Option<T>, take: impl FnOnce(T)) -> bool {
+    value.map(take).is_some()
 }
 
 /// One countermeasure as a list item.

@@ -1,6 +1,8 @@
 //! The header of a document: found, and read into pairs.
 
+use super::refusal::{Refusal, Unread};
 use super::yaml::{MAX_HEADER_BYTES, Node, read_toml, read_yaml};
+use std::collections::HashSet;
 
 /// A header and the body below it.
 pub(super) struct Split<'a> {
@@ -54,9 +56,10 @@ pub(super) fn split(text: &str) -> Split<'_> {
 }
 
 /// Reads a header; the error says why it cannot be read.
-pub(super) fn read(header: Header<'_>) -> Result<Vec<(String, Node)>, String> {
+pub(super) fn read(header: Header<'_>) -> Result<Vec<(String, Node)>, Unread> {
     if header.text.len() > MAX_HEADER_BYTES {
-        return Err(format!("it is longer than {MAX_HEADER_BYTES} bytes"));
+        let bytes = header.text.len();
+        return Err(Refusal::Length { bytes }.into());
     }
     let mut pairs = if header.toml {
         read_toml(header.text)?
@@ -85,12 +88,14 @@ fn flatten_extra(pairs: &mut Vec<(String, Node)>) {
     if let Some(place) = place
         && let (_, Node::Map(inner)) = pairs.remove(place)
     {
+        let taken: HashSet<String> = pairs.iter().map(|(key, _)| key.clone()).collect();
         for (key, node) in inner {
-            if pairs.iter().all(|(other, _)| *other != key) {
-                pairs.push((key, node));
+            let key = if taken.contains(&key) {
+                format!("extra.{key}")
             } else {
-                pairs.push((format!("extra.{key}"), node));
-            }
+                key
+            };
+            pairs.push((key, node));
         }
     }
 }

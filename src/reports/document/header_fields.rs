@@ -1,5 +1,6 @@
 //! The pairs of a header, read into the fields of a draft; what no field takes is kept.
 
+use super::Stated;
 use super::header_keys::{aliases, folded};
 use super::header_rows::{all_of, event, factor, instant, measure};
 use super::sections::Rows;
@@ -11,9 +12,16 @@ use crate::reports::model::{
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+/// A key as it is looked up, as it was written, and its value.
+struct Pair {
+    folded: String,
+    key: String,
+    node: Node,
+}
+
 /// The header on its way into a draft.
 struct Reader<'a> {
-    pairs: Vec<(String, Node)>,
+    pairs: Vec<Pair>,
     draft: &'a mut Draft,
     problems: &'a mut Vec<Problem>,
     header: &'a str,
@@ -23,6 +31,7 @@ struct Reader<'a> {
 /// What the header gave besides the fields of the draft.
 pub(super) struct Gains {
     pub(super) titled: bool,
+    pub(super) visibility: Stated,
     pub(super) summary: String,
     pub(super) rows: Rows,
 }
@@ -36,6 +45,14 @@ pub(super) fn apply(
 ) -> Gains {
     // What the body suggests, until the header says otherwise.
     let zone = TimeZone::get(&draft.timezone).unwrap_or(TimeZone::UTC);
+    let pairs = pairs
+        .into_iter()
+        .map(|(key, node)| Pair {
+            folded: folded(&key),
+            key,
+            node,
+        })
+        .collect();
     let mut reader = Reader {
         pairs,
         draft,
@@ -44,6 +61,7 @@ pub(super) fn apply(
         zone,
     };
     let titled = reader.title();
+    let visibility = reader.visibility();
     reader.words();
     reader.names();
     reader.source();
@@ -56,6 +74,7 @@ pub(super) fn apply(
     reader.rest();
     Gains {
         titled,
+        visibility,
         summary,
         rows,
     }
@@ -67,9 +86,10 @@ impl Reader<'_> {
         let place = aliases(field).iter().find_map(|name| {
             self.pairs
                 .iter()
-                .position(|(key, node)| folded(key) == *name && fits(node))
+                .position(|pair| pair.folded == *name && fits(&pair.node))
         })?;
-        Some(self.pairs.remove(place))
+        let pair = self.pairs.remove(place);
+        Some((pair.key, pair.node))
     }
 
     fn parsed<T>(&mut self, field: &str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
@@ -113,13 +133,29 @@ impl Reader<'_> {
         true
     }
 
+    /// A word that is not understood restricts: what was meant to be seen by few is not shown to all.
+    fn visibility(&mut self) -> Stated {
+        let word = self.parsed("visibility", Visibility::parse);
+        let other = self.pairs.iter().find(|pair| pair.folded == "visibility");
+        if let Some(pair) = other {
+            let message = format!(
+                "“{}” is none of open or restricted: the report is taken as restricted, and the word is kept below `kept`.",
+                pair.node.flow()
+            );
+            let key = pair.key.clone();
+            self.draft.visibility = Visibility::Restricted;
+            self.complain("visibility", &key, message);
+            return Stated::Unreadable;
+        }
+        self.draft.visibility = word.unwrap_or(self.draft.visibility);
+        word.map_or(Stated::Nothing, |_| Stated::Word)
+    }
+
     fn words(&mut self) {
         let draft_kind = self.parsed("kind", Kind::parse);
         self.draft.kind = draft_kind.unwrap_or(self.draft.kind);
         let status = self.parsed("status", Status::parse);
         self.draft.status = status.unwrap_or(self.draft.status);
-        let visibility = self.parsed("visibility", Visibility::parse);
-        self.draft.visibility = visibility.unwrap_or(self.draft.visibility);
         self.draft.severity = self.parsed("severity", Severity::parse);
         if self.draft.kind == Kind::NearMiss
             && let Some(severity) = self.draft.severity.take()
@@ -151,15 +187,14 @@ impl Reader<'_> {
             ("kind", "incident, near_miss or exercise"),
             ("status", "draft, in_review, published or archived"),
             ("severity", "SEV1 to SEV5"),
-            ("visibility", "open or restricted"),
             ("timezone", "an IANA zone such as Europe/Paris"),
         ] {
-            if let Some((key, value)) = self.pairs.iter().find(|(key, _)| folded(key) == field) {
+            if let Some(pair) = self.pairs.iter().find(|pair| pair.folded == field) {
                 let (key, message) = (
-                    key.clone(),
+                    pair.key.clone(),
                     format!(
                         "“{}” is none of {known}; it is kept below `kept`.",
-                        value.flow()
+                        pair.node.flow()
                     ),
                 );
                 self.complain(field, &key, message);
@@ -206,7 +241,7 @@ impl Reader<'_> {
         } else if self
             .pairs
             .iter()
-            .any(|(key, _)| folded(key) == "source_repo" || folded(key) == "source_path")
+            .any(|pair| pair.folded == "source_repo" || pair.folded == "source_path")
         {
             source = Source {
                 repo: self.one("source_repo"),
@@ -223,9 +258,9 @@ impl Reader<'_> {
         let place = self
             .pairs
             .iter()
-            .position(|(key, node)| folded(key) == name && node.scalar().is_some());
+            .position(|pair| pair.folded == name && pair.node.scalar().is_some());
         place.map_or_else(String::new, |place| {
-            one_line(self.pairs.remove(place).1.scalar().unwrap_or(""))
+            one_line(self.pairs.remove(place).node.scalar().unwrap_or(""))
         })
     }
 
@@ -245,16 +280,16 @@ impl Reader<'_> {
             *slot(&mut self.draft.times, field) = at;
             if let Some((key, node)) = taken {
                 keys.push((field, key, node));
-            } else if let Some((key, node)) = self
+            } else if let Some(pair) = self
                 .pairs
                 .iter()
-                .find(|(key, _)| aliases(field).contains(&folded(key).as_str()))
+                .find(|pair| aliases(field).contains(&pair.folded.as_str()))
             {
                 let (key, message) = (
-                    key.clone(),
+                    pair.key.clone(),
                     format!(
                         "“{}” is no date and time such as 2026-03-01T22:04:00Z; it is kept below `kept`.",
-                        node.flow()
+                        pair.node.flow()
                     ),
                 );
                 self.complain(field, &key, message);
@@ -285,8 +320,8 @@ impl Reader<'_> {
         let mut rows = Rows::default();
         let zone = self.zone.clone();
         let mut place = 0;
-        while let Some((key, node)) = self.pairs.get(place) {
-            let read = match (folded(key).as_str(), node) {
+        while let Some(pair) = self.pairs.get(place) {
+            let read = match (pair.folded.as_str(), &pair.node) {
                 ("timeline", Node::List(nodes)) => {
                     all_of(nodes, |node| event(node, &zone)).map(|found| rows.timeline = found)
                 }
@@ -309,8 +344,8 @@ impl Reader<'_> {
 
     /// What no field took goes to `extra`.
     fn rest(&mut self) {
-        for (key, node) in std::mem::take(&mut self.pairs) {
-            if folded(&key) == "kept"
+        for Pair { folded, key, node } in std::mem::take(&mut self.pairs) {
+            if folded == "kept"
                 && let Node::Map(inner) = node
             {
                 for (key, node) in inner {

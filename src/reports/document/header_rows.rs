@@ -19,7 +19,8 @@ pub(super) fn instant(text: &str, zone: &TimeZone) -> Option<Timestamp> {
         return Some(exact);
     }
     let stamp = read_stamp(text)?;
-    (stamp.length == text.len() && stamp.day.is_some_and(|day| day.year.is_some()))
+    let exact = stamp.length == text.len() && !stamp.range;
+    (exact && stamp.day.is_some_and(|day| day.year.is_some()))
         .then(|| Clock::new(zone.clone(), None).place(&stamp))
         .flatten()
 }

@@ -9,17 +9,23 @@ mod bullets;
 mod chronicle;
 mod columns;
 mod countermeasures;
+mod days;
+mod decode;
 mod front_matter;
 mod header_fields;
 mod header_keys;
 mod header_rows;
 mod headings;
 mod items;
+mod leftover;
 mod normal;
+mod pasted;
 mod pieces;
 mod plain;
+mod refusal;
 mod render;
 mod rows;
+mod scan;
 mod searchable;
 mod sections;
 mod stamp;
@@ -31,13 +37,17 @@ mod timeline;
 mod yaml;
 mod zones;
 
+pub use decode::{DecodeError, decode};
+pub use pasted::{Pasted, header_without_fields, pasted};
 pub use plain::plain_text;
+pub use refusal::Refusal;
 pub use searchable::searchable;
 
-use super::model::{
-    Draft, MAX_DOCUMENT_BYTES, MAX_ROWS, Problem, Section, SectionRole, TimelineEvent,
-};
-use pieces::{Pieces, split};
+use super::model::{Draft, MAX_ROWS, Problem, Section, SectionRole, TimelineEvent, Visibility};
+use blocks::{MAX_NESTING, deep_line, opening_line};
+use days::Order;
+use pieces::{MAX_SECTIONS, Pieces, split};
+use refusal::Unread;
 use sections::{Context, Rows};
 use std::borrow::Cow;
 use yaml::MAX_HEADER_BYTES;
@@ -52,89 +62,33 @@ const MAX_SUMMARY_CHARS: usize = 300;
 pub struct Parsed {
     /// The report, in normal form.
     pub draft: Draft,
+    /// What the text says of who may see it.
+    pub visibility: Stated,
     /// What a person should look at.
     pub problems: Vec<Problem>,
+    /// Why the document must not be stored, if some limit says so. The draft then holds its text all the same.
+    pub refusal: Option<Refusal>,
 }
 
-/// Why bytes are no document.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum DecodeError {
-    /// Too long.
-    #[error(
-        "The document has {bytes} bytes; at most {MAX_DOCUMENT_BYTES} are read. Split it, or attach the long parts as files."
-    )]
-    TooLong {
-        /// Its length.
-        bytes: usize,
-    },
-    /// Neither UTF-8 nor UTF-16 with a byte order mark.
-    #[error(
-        "Byte {offset} is not UTF-8. Save the document as UTF-8 (for Shift_JIS, for instance: iconv -f SHIFT_JIS -t UTF-8) and try again."
-    )]
-    NotUtf8 {
-        /// The first offending byte, from 0.
-        offset: usize,
-    },
-    /// UTF-16 with a lone surrogate or an odd end.
-    #[error(
-        "The UTF-16 text is damaged at byte {offset}. Save the document as UTF-8 and try again."
-    )]
-    NotUtf16 {
-        /// The first offending byte, from 0.
-        offset: usize,
-    },
-    /// A NUL: this is no text.
-    #[error("Byte {offset} is NUL: this is a binary file, not a Markdown document.")]
-    Binary {
-        /// The first NUL, from 0.
-        offset: usize,
-    },
+/// What a document says of who may see it. Nobody's slip of the pen may open a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stated {
+    /// Nothing: a new report is open, a stored one stays what it is.
+    Nothing,
+    /// `open` or `restricted`.
+    Word,
+    /// Something else; the draft is restricted until somebody says what was meant.
+    Unreadable,
 }
 
-/// Bytes as text: UTF-8 with or without byte order mark, or UTF-16 with one. Line ends become `\n`.
-pub fn decode(bytes: &[u8]) -> Result<String, DecodeError> {
-    if bytes.len() > MAX_DOCUMENT_BYTES {
-        return Err(DecodeError::TooLong { bytes: bytes.len() });
-    }
-    let decoded = match bytes {
-        [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes)?,
-        [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes)?,
-        _ => {
-            let text = std::str::from_utf8(bytes).map_err(|error| DecodeError::NotUtf8 {
-                offset: error.valid_up_to(),
-            })?;
-            if let Some(offset) = text.find('\0') {
-                return Err(DecodeError::Binary { offset });
-            }
-            text.to_owned()
-        }
-    };
-    Ok(text::tidy(&decoded))
-}
-
-fn utf16(bytes: &[u8], read: impl Fn([u8; 2]) -> u16) -> Result<String, DecodeError> {
-    let (units, rest) = bytes.as_chunks::<2>();
-    if !rest.is_empty() {
-        return Err(DecodeError::NotUtf16 {
-            offset: bytes.len() + 1,
-        });
-    }
-    let mut out = String::with_capacity(units.len());
-    let mut offset = 2;
-    for letter in char::decode_utf16(units.iter().map(|unit| read(*unit))) {
-        let letter = letter.map_err(|_lone| DecodeError::NotUtf16 { offset })?;
-        offset += letter.len_utf16() * 2;
-        out.push(letter);
-    }
-    Ok(out)
-}
-
-/// Reads a document. Never fails; any text is a report of sorts.
+/// Reads a document. Never fails; any text is a report of sorts. Look at [`Parsed::refusal`] before storing it.
 pub fn parse(text: &str) -> Parsed {
     let text = text::tidy(text);
     let mut parsed = Parsed {
         draft: Draft::default(),
+        visibility: Stated::Nothing,
         problems: Vec::new(),
+        refusal: None,
     };
     let header = front_matter::split(&text);
     let mut body = Cow::Borrowed(header.body);
@@ -143,7 +97,7 @@ pub fn parse(text: &str) -> Parsed {
     if let Some(found) = header.header {
         match read_header(found, header.body, &mut parsed) {
             Ok(read) => gains = Some(read),
-            Err(why) => {
+            Err(Unread { why, refusal }) => {
                 parsed.problems.push(Problem {
                     line: 1,
                     field: "front matter".to_owned(),
@@ -151,31 +105,57 @@ pub fn parse(text: &str) -> Parsed {
                         "The front matter cannot be read ({why}); it was kept as text."
                     ),
                 });
+                restrict_unread(found.text, &mut parsed);
+                parsed.refusal = refusal;
                 body = Cow::Owned(fenced(found.text, header.body));
                 lines = 0;
             }
         }
     }
+    look_for_nesting(&mut parsed, &body, lines);
     let titled = gains.as_ref().is_some_and(|gains| gains.titled);
     let title = titled.then(|| parsed.draft.title.clone());
-    let pieces = split(&body, title.as_deref());
-    if !titled {
-        choose_title(&mut parsed, &pieces, &body);
-    }
     let (rows, summary) = gains
         .map(|gains| (gains.rows, gains.summary))
         .unwrap_or_default();
-    read_pieces(&mut parsed, pieces, rows, lines);
+    // Rows and a summary of the front matter may get sections of their own.
+    let room = if rows == Rows::default() && summary.is_empty() {
+        MAX_SECTIONS + pieces::MAX_ADDED
+    } else {
+        MAX_SECTIONS
+    };
+    let pieces = split(&body, title.as_deref(), room);
+    if !titled {
+        choose_title(&mut parsed, &pieces, &body);
+    }
+    read_pieces(&mut parsed, pieces, rows, (&body, lines));
     add_summary(&mut parsed.draft, summary);
     parsed.draft.normalise();
     parsed
+}
+
+/// Says where lists and quotes lie so deep in each other that the body was not read as Markdown.
+fn look_for_nesting(parsed: &mut Parsed, body: &str, lines: usize) {
+    if let Some(line) = deep_line(body) {
+        parsed.problems.push(Problem {
+            line: lines + line + 1,
+            field: String::new(),
+            message: format!(
+                "This line opens more than {MAX_NESTING} quotes and lists within each other; the text was kept as it stands."
+            ),
+        });
+    }
+    if let Some(line) = opening_line(body, refusal::MAX_OPENED) {
+        let line = lines + line + 1;
+        parsed.refusal.get_or_insert(Refusal::Nesting { line });
+    }
 }
 
 fn read_header(
     header: front_matter::Header<'_>,
     body: &str,
     parsed: &mut Parsed,
-) -> Result<header_fields::Gains, String> {
+) -> Result<header_fields::Gains, Unread> {
     let pairs = front_matter::read(header)?;
     let mut draft = Draft::default();
     if let Some(zone) = zones::zone_of_body(body) {
@@ -185,11 +165,26 @@ fn read_header(
     let gains = header_fields::apply(pairs, header.text, &mut draft, &mut problems);
     draft.normalise();
     if render::header(&draft).len() > MAX_HEADER_BYTES {
-        return Err(format!("it is longer than {MAX_HEADER_BYTES} bytes"));
+        return Err(format!("it is longer than {MAX_HEADER_BYTES} bytes").into());
     }
     parsed.draft = draft;
+    parsed.visibility = gains.visibility;
     parsed.problems.append(&mut problems);
     Ok(gains)
+}
+
+/// A header that cannot be read may have asked for confidence.
+fn restrict_unread(header: &str, parsed: &mut Parsed) {
+    if header.to_lowercase().contains("visibility") {
+        parsed.draft.visibility = Visibility::Restricted;
+        parsed.visibility = Stated::Unreadable;
+        parsed.problems.push(Problem {
+            line: 1,
+            field: "visibility".to_owned(),
+            message: "The front matter names a visibility but cannot be read: the report is taken as restricted."
+                .to_owned(),
+        });
+    }
 }
 
 /// A header that cannot be read, as a code block above the body.
@@ -225,29 +220,53 @@ fn choose_title(parsed: &mut Parsed, pieces: &Pieces, body: &str) {
     parsed.problems.push(Problem::of("title", message));
 }
 
-fn read_pieces(parsed: &mut Parsed, pieces: Pieces, mut rows: Rows, lines: usize) {
-    let context = Context::of(&parsed.draft);
+fn read_pieces(parsed: &mut Parsed, pieces: Pieces, mut rows: Rows, body: (&str, usize)) {
+    let (body, lines) = body;
     if let Some(title) = pieces.title
         && text::one_line(&title) != parsed.draft.title
     {
-        parsed.draft.sections.push(Section {
-            heading: String::new(),
-            role: SectionRole::Other,
-            text: title,
-        });
+        parsed
+            .draft
+            .sections
+            .push(section("", SectionRole::Other, title));
     }
-    for piece in pieces.pieces {
+    let mut pieces = pieces.pieces.into_iter().peekable();
+    if let Some(above) = pieces.next_if(|piece| piece.heading.is_empty()) {
+        parsed
+            .draft
+            .sections
+            .push(section("", above.role, above.text));
+    }
+    let context = Context::of(&parsed.draft, Order::of(body));
+    let source: Vec<&str> = body.split('\n').collect();
+    while let Some(piece) = pieces.next() {
         let known = rows.timeline.len();
         let text = sections::read(&piece, &context, &mut rows);
+        let mut remark = |line: usize, message: String| {
+            parsed.problems.push(Problem {
+                line: lines + line + 1,
+                field: "timeline".to_owned(),
+                message,
+            });
+        };
         let new = rows.timeline.get(known..).unwrap_or_default();
-        if let Some(problem) = undated(new, lines + piece.line + 1) {
-            parsed.problems.push(problem);
+        if let Some(message) = undated(new) {
+            remark(piece.line, message);
         }
-        parsed.draft.sections.push(Section {
-            heading: piece.heading,
-            role: piece.role,
-            text,
-        });
+        for doubt in rows.doubts.drain(..) {
+            remark(piece.line, doubt.message());
+        }
+        if piece.role == SectionRole::Timeline && !piece.sealed {
+            let end = pieces.peek().map_or(source.len(), |next| next.line);
+            let below = source.get(piece.line..end).unwrap_or_default();
+            if let Some((line, message)) = leftover::remark(&text, below) {
+                remark(piece.line + line, message);
+            }
+        }
+        parsed
+            .draft
+            .sections
+            .push(section(&piece.heading, piece.role, text));
     }
     parsed.draft.timeline = rows.timeline;
     parsed.draft.factors = rows.factors;
@@ -260,8 +279,16 @@ fn read_pieces(parsed: &mut Parsed, pieces: Pieces, mut rows: Rows, lines: usize
     }
 }
 
+fn section(heading: &str, role: SectionRole, text: String) -> Section {
+    Section {
+        heading: heading.to_owned(),
+        role,
+        text,
+    }
+}
+
 /// Says how many events have no instant, with the first as an example.
-fn undated(events: &[TimelineEvent], line: usize) -> Option<Problem> {
+fn undated(events: &[TimelineEvent]) -> Option<String> {
     let mut without = events.iter().filter(|event| event.at.is_none());
     let first = without.next()?;
     let shown = if first.at_text.is_empty() {
@@ -269,15 +296,11 @@ fn undated(events: &[TimelineEvent], line: usize) -> Option<Problem> {
     } else {
         first.at_text.clone()
     };
-    Some(Problem {
-        line,
-        field: "timeline".to_owned(),
-        message: format!(
-            "{} of {} events have no exact time (the first: “{shown}”): give them a date and a time.",
-            without.count() + 1,
-            events.len()
-        ),
-    })
+    Some(format!(
+        "{} of {} events have no exact time (the first: “{shown}”): give them a date and a time.",
+        without.count() + 1,
+        events.len()
+    ))
 }
 
 /// A summary of the front matter becomes the Summary section, or joins it.

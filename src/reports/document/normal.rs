@@ -3,7 +3,7 @@
 use super::headings::{learning_role, owns_rows, role_of};
 use super::pieces::stated_role;
 use super::text::{block, covers, lines_of, one_line};
-use super::yaml::{Node, read_value};
+use super::yaml::{Node, is_bare, read_value};
 use crate::reports::model::{
     Countermeasure, Draft, FactorUse, Section, SectionRole, Source, TimelineEvent,
 };
@@ -255,8 +255,19 @@ fn short_key(key: &str) -> String {
     key.chars().take(MAX_KEY_CHARS).collect()
 }
 
+/// Whether a value is plainly what it would be written as: a bare word or a short number.
+fn is_canonical(text: &str) -> bool {
+    let is_number = (1..=15).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_digit())
+        && (text == "0" || !text.starts_with('0'));
+    is_number || is_bare(text)
+}
+
 /// The value as canonical YAML flow text.
 fn normal_value(text: &str) -> String {
+    if is_canonical(text) {
+        return text.to_owned();
+    }
     let node = read_value(text);
     let flow = node.flow();
     if node.depth() > MAX_DEPTH || !covers(&flow, text) {

@@ -7,8 +7,13 @@ use super::blocks::{Shape, blocks, closed, too_nested};
 use super::bullets;
 use super::headings::role_of;
 use super::text::{covers, cut, lines_of, one_line};
-use crate::reports::model::{MAX_ROWS, SectionRole};
+use crate::reports::model::SectionRole;
 use std::collections::HashMap;
+
+/// The most sections a document is cut into; the headings of the rest stay text.
+pub(super) const MAX_SECTIONS: usize = 500;
+/// Sections that are added for rows without one, and then are in the document.
+pub(super) const MAX_ADDED: usize = 12;
 
 /// A heading and the source below it.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,8 +42,9 @@ struct Mark {
     text: String,
 }
 
-/// Cuts a body. `title` is what the front matter says; a first heading that says the same is left out.
-pub(super) fn split(body: &str, title: Option<&str>) -> Pieces {
+/// Cuts a body. `title` is what the front matter says; a first heading that says the same is left out. There will be
+/// at most `most` headed pieces.
+pub(super) fn split(body: &str, title: Option<&str>, most: usize) -> Pieces {
     let masked = mask_sealed(body);
     let mut marks = if too_nested(&masked) {
         Vec::new()
@@ -47,7 +53,7 @@ pub(super) fn split(body: &str, title: Option<&str>) -> Pieces {
     };
     let mut holes = Vec::new();
     let found = take_title(&mut marks, title, &mut holes);
-    let cuts = choose(&marks);
+    let mut cuts = choose(&marks, most);
     let mut pieces = Vec::new();
     let first = cuts.first().map_or(body.len(), |mark| mark.start);
     let preamble = without(body, 0..first, &holes);
@@ -55,6 +61,9 @@ pub(super) fn split(body: &str, title: Option<&str>) -> Pieces {
     push(&mut pieces, "", &preamble, 0);
     if let Some(found) = pieces.pop() {
         pieces = bullets::split(found);
+    }
+    if pieces.len() + cuts.len() > most {
+        cuts.truncate(most.saturating_sub(pieces.len()));
     }
     for (index, mark) in cuts.iter().enumerate() {
         let end = cuts.get(index + 1).map_or(body.len(), |next| next.start);
@@ -119,16 +128,17 @@ fn push(pieces: &mut Vec<Piece>, heading: &str, source: &str, line: usize) {
 
 /// Splits `{role=…}` off a heading; the last one counts.
 pub(super) fn stated_role(heading: &str) -> (String, Option<SectionRole>) {
-    let mut heading = closed(&one_line(heading));
+    let line = one_line(heading);
+    let mut rest = closed(&line);
     let mut stated = None;
-    while let Some((before, role)) = last_role(&heading) {
+    while let Some((before, role)) = last_role(rest) {
         stated = stated.or(Some(role));
-        heading = before;
+        rest = before;
     }
-    (heading, stated)
+    (rest.to_owned(), stated)
 }
 
-fn last_role(heading: &str) -> Option<(String, SectionRole)> {
+fn last_role(heading: &str) -> Option<(&str, SectionRole)> {
     let (before, word) = heading.strip_suffix('}')?.rsplit_once("{role=")?;
     let role = SectionRole::ALL.iter().find(|role| role.word() == word)?;
     Some(closed(before))
@@ -175,14 +185,16 @@ fn take_title(
 }
 
 /// The headings to cut at: those of the shallowest level, and within one the next level where that holds known ones.
-fn choose(marks: &[Mark]) -> Vec<Mark> {
+fn choose(marks: &[Mark], most: usize) -> Vec<Mark> {
     let Some(shallowest) = marks.iter().map(|mark| mark.level).min() else {
         return Vec::new();
     };
     let top = shallowest.max(if shallowest == 1 { 2 } else { 0 });
     let mut cuts: Vec<Mark> = Vec::new();
     let mut rest = marks;
-    while let Some((head, tail)) = rest.split_first() {
+    while let Some((head, tail)) = rest.split_first()
+        && cuts.len() <= most
+    {
         let below = tail.iter().take_while(|mark| mark.level > top).count();
         let (children, next) = tail.split_at_checked(below).unwrap_or((tail, &[]));
         if head.level > top {
@@ -193,10 +205,6 @@ fn choose(marks: &[Mark]) -> Vec<Mark> {
         cuts.push(head.clone());
         cuts.extend(known_children(head, children));
         rest = next;
-        if cuts.len() >= MAX_ROWS {
-            cuts.truncate(MAX_ROWS);
-            break;
-        }
     }
     cuts
 }

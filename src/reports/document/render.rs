@@ -1,5 +1,6 @@
 //! Writing the canonical form. Every piece is read back before it is believed.
 
+use super::blocks::too_nested;
 use super::header_keys::is_known;
 use super::headings::{learning_kind, owns_rows, role_of};
 use super::normal::first_of_role;
@@ -110,7 +111,7 @@ impl<'a> Writer<'a> {
     pub(super) fn new(draft: &'a Draft) -> Self {
         Self {
             draft,
-            context: Context::of(draft),
+            context: Context::of(draft, None),
         }
     }
 
@@ -144,6 +145,16 @@ impl<'a> Writer<'a> {
             Rows::default()
         };
         let lines = self.lines(&expected);
+        if !heading.is_empty() && is_prose(section) {
+            let bare = Section {
+                heading: section.heading.clone(),
+                role: section.role,
+                text: String::new(),
+            };
+            if self.reads_back(&heading, &bare, &expected) {
+                return format!("{heading}\n{}\n", section.text);
+            }
+        }
         for body in bodies(section, &lines) {
             let candidate = match (heading.is_empty(), body.is_empty()) {
                 (true, _) => format!("{body}\n"),
@@ -200,7 +211,11 @@ impl<'a> Writer<'a> {
 
     /// Whether a section, as written, is read as what it was written from.
     fn reads_back(&self, candidate: &str, section: &Section, expected: &Rows) -> bool {
-        let found = split(&format!("{candidate}\n## end\n"), Some(&self.draft.title));
+        let found = split(
+            &format!("{candidate}\n## end\n"),
+            Some(&self.draft.title),
+            4,
+        );
         let [piece, end] = found.pieces.as_slice() else {
             return false;
         };
@@ -208,8 +223,21 @@ impl<'a> Writer<'a> {
         end.heading == "end"
             && same_heading(piece, section)
             && read(piece, &self.context, &mut rows) == section.text
-            && rows == *expected
+            && rows.says_as(expected)
     }
+}
+
+/// Whether nothing in a text can be a heading, hide the next one or be a row, so that reading it back shows nothing.
+fn is_prose(section: &Section) -> bool {
+    let is_rule = |line: &str| {
+        let line = line.trim();
+        !line.is_empty() && line.bytes().all(|byte| byte == b'-')
+    };
+    !owns_rows(section.role)
+        && !section.text.is_empty()
+        && !section.text.contains(['#', '=', '<', '`', '~'])
+        && !section.text.lines().any(is_rule)
+        && !too_nested(&section.text)
 }
 
 fn same_heading(piece: &Piece, section: &Section) -> bool {

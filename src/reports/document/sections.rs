@@ -1,9 +1,12 @@
 //! What stands below one heading: which lists, tables and lines become rows, and the prose that remains.
 
 use super::blocks::{Block, Item, Shape, Table, blocks};
+use super::days::Order;
 use super::headings::{countermeasure_type, learning_kind, owns_rows, role_of};
 use super::pieces::Piece;
+use super::stamp::find_day;
 use super::text::{cut, lines_of, words};
+use super::time::{Clock, Doubt};
 use super::{action_table, chronicle, countermeasures, rows};
 use crate::reports::model::{
     Countermeasure, CountermeasureType, Draft, FactorUse, Learning, MAX_ROWS, SectionRole,
@@ -16,6 +19,11 @@ use std::ops::Range;
 /// Parts prose and rows where prose could be taken for rows.
 pub(super) const ROWS: &str = "<!-- rows -->";
 
+/// The longest numbered item that is taken for the name of a factor, in characters.
+const MAX_NUMBERED_FACTOR: usize = 100;
+/// A longer numbered list is a story.
+const MAX_NUMBERED: usize = 12;
+
 /// What is known from the front matter.
 #[derive(Clone, Debug)]
 pub(super) struct Context {
@@ -23,16 +31,78 @@ pub(super) struct Context {
     pub(super) zone: TimeZone,
     /// The day it began, in that zone.
     pub(super) date: Option<Date>,
+    /// How dates such as `03/04/2024` are read.
+    pub(super) order: Option<Order>,
 }
+
+/// How a line begins that tells the day of an incident.
+const DATE_LABELS: [&str; 8] = [
+    "date",
+    "incident date",
+    "when",
+    "started",
+    "start",
+    "day",
+    "日付",
+    "発生日",
+];
+/// Words of a line that tells when a document was written.
+const WRITING: [&str; 10] = [
+    "written",
+    "published",
+    "posted",
+    "updated",
+    "created",
+    "author",
+    "authors",
+    "reviewed",
+    "last",
+    "by",
+];
+/// So many lines above the first heading are searched for a date.
+const MAX_PREAMBLE_LINES: usize = 40;
 
 impl Context {
     /// The context of a draft whose header has been read.
-    pub(super) fn of(draft: &Draft) -> Self {
+    pub(super) fn of(draft: &Draft, order: Option<Order>) -> Self {
         let zone = TimeZone::get(&draft.timezone).unwrap_or(TimeZone::UTC);
         let begun = draft.times.started_at.or(draft.times.detected_at);
-        let date = begun.map(|at| zone.to_datetime(at).date());
-        Self { zone, date }
+        let date = begun
+            .map(|at| zone.to_datetime(at).date())
+            .or_else(|| date_in_words(draft, order));
+        Self { zone, date, order }
     }
+}
+
+/// The date in the title, or else in the text above the first heading.
+fn date_in_words(draft: &Draft, order: Option<Order>) -> Option<Date> {
+    let clock = Clock::new(TimeZone::UTC, None).reading(order);
+    let date = |line: &str| find_day(line).and_then(|day| clock.date_of(day));
+    let lines = || {
+        let above = draft
+            .sections
+            .iter()
+            .take_while(|section| section.heading.is_empty());
+        above
+            .flat_map(|section| section.text.lines())
+            .filter(|line| !line.is_empty())
+            .take(MAX_PREAMBLE_LINES)
+    };
+    let is_labelled = |line: &&str| {
+        let name = line
+            .split([':', '：', '|'])
+            .find(|name| name.contains(char::is_alphanumeric))
+            .map(|name| words(name).take(4).collect::<Vec<_>>().join(" "));
+        name.is_some_and(|name| DATE_LABELS.contains(&name.as_str()))
+    };
+    let is_of_writing = |line: &&str| {
+        words(line)
+            .take(30)
+            .any(|word| WRITING.contains(&word.as_str()))
+    };
+    date(&draft.title)
+        .or_else(|| lines().filter(is_labelled).find_map(date))
+        .or_else(|| lines().filter(|line| !is_of_writing(line)).find_map(date))
 }
 
 /// The rows found so far.
@@ -42,6 +112,18 @@ pub(super) struct Rows {
     pub(super) factors: Vec<FactorUse>,
     pub(super) learnings: Vec<Learning>,
     pub(super) countermeasures: Vec<Countermeasure>,
+    /// What was doubtful about the times of the timeline.
+    pub(super) doubts: Vec<Doubt>,
+}
+
+impl Rows {
+    /// Whether the rows are the same; doubts are no rows.
+    pub(super) fn says_as(&self, other: &Self) -> bool {
+        self.timeline == other.timeline
+            && self.factors == other.factors
+            && self.learnings == other.learnings
+            && self.countermeasures == other.countermeasures
+    }
 }
 
 /// Source with stretches taken out.
@@ -109,10 +191,8 @@ fn part(text: &str) -> Option<(&str, &str)> {
 
 fn extract(piece: &Piece, text: &str, context: &Context, found: &mut Rows) -> String {
     match piece.role {
-        SectionRole::Timeline => {
-            chronicle::read(&piece.heading, text, context, &mut found.timeline)
-        }
-        SectionRole::Factors => read_factors(text, &mut found.factors),
+        SectionRole::Timeline => chronicle::read(&piece.heading, text, context, found),
+        SectionRole::Factors => read_factors(&piece.heading, text, &mut found.factors),
         SectionRole::Countermeasures => read_countermeasures(text, &mut found.countermeasures),
         SectionRole::WentWell
         | SectionRole::WentPoorly
@@ -161,19 +241,19 @@ fn read_learnings(role: SectionRole, text: &str, found: &mut Vec<Learning>) -> S
     remainder.prose(text)
 }
 
-fn read_factors(text: &str, found: &mut Vec<FactorUse>) -> String {
+fn read_factors(heading: &str, text: &str, found: &mut Vec<FactorUse>) -> String {
     let mut remainder = Remainder::default();
     let mut under = true;
+    let explains = is_whys(heading);
     for block in blocks(text) {
         match block.shape {
             // Below "Why did X happen?" a list is an explanation, not a list of factors.
             Shape::Heading { text: heading, .. } => {
                 under = role_of(&heading) == SectionRole::Factors && !is_whys(&heading);
             }
-            Shape::List {
-                ordered: false,
-                items,
-            } if under => {
+            Shape::List { ordered, items }
+                if under && (!ordered || (!explains && are_names(&items))) =>
+            {
                 if let Some(new) = rows::read_factors(&items) {
                     let beyond = admit(found, new, &items, text);
                     remainder.take(block.range, beyond);
@@ -183,6 +263,18 @@ fn read_factors(text: &str, found: &mut Vec<FactorUse>) -> String {
         }
     }
     remainder.prose(text)
+}
+
+/// Whether numbered items are names of factors rather than the steps of a story.
+fn are_names(items: &[Item]) -> bool {
+    let is_name = |item: &Item| {
+        let first = words(&item.text).next().unwrap_or_default();
+        let short = !item.text.contains(['\n', '?', '？'])
+            && item.text.chars().count() <= MAX_NUMBERED_FACTOR;
+        let bold = item.text.starts_with("**");
+        (short || bold) && !matches!(first.as_str(), "why" | "because" | "なぜ")
+    };
+    items.len() <= MAX_NUMBERED && items.iter().all(is_name)
 }
 
 fn is_whys(heading: &str) -> bool {

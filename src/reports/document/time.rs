@@ -1,26 +1,96 @@
 //! The instants that stamps name, and how instants are written.
 
-use super::stamp::{Day, Stamp};
+use super::days::{Day, Order};
+use super::stamp::Stamp;
+use super::zones::Zone;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::{Offset, TimeZone};
 use jiff::{Span, Timestamp};
+
+/// So near to a known date, in days, only one reading of an ambiguous date makes sense.
+const NEAR_DAYS: i32 = 10;
+/// The most doubts kept.
+const MAX_DOUBTS: usize = 5;
+
+/// Why a time may be wrong, or could not be placed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Doubt {
+    /// `03/04/2024`.
+    Date(Day),
+    /// The name of several zones; one was chosen.
+    Zone(&'static str),
+    /// The name of no zone we know.
+    UnknownZone(String),
+}
+
+impl Doubt {
+    /// What to do about it, as a sentence.
+    pub(super) fn message(&self) -> String {
+        match self {
+            Self::Date(day) => {
+                let year = day.year.map(|year| format!("/{year}")).unwrap_or_default();
+                format!(
+                    "“{:02}/{:02}{year}” may be a day of month {} or of month {}: write it as YYYY-MM-DD.",
+                    day.month, day.number, day.month, day.number
+                )
+            }
+            Self::Zone(name) => {
+                let (taken, other) = match *name {
+                    "IST" => ("UTC+05:30, India", "Israel or Ireland"),
+                    "CST" => ("UTC-06:00, North America", "China or Cuba"),
+                    _ => ("UTC+01:00, Britain", "Bangladesh or Bougainville"),
+                };
+                format!(
+                    "“{name}” was read as {taken}; if {other} was meant, write the offset instead."
+                )
+            }
+            Self::UnknownZone(name) => format!(
+                "“{name}” looks like a time zone, but none that is known: write an offset such as +02:00."
+            ),
+        }
+    }
+}
 
 /// What is known about date and zone while a timeline is read from top to bottom.
 #[derive(Clone, Debug)]
 pub(super) struct Clock {
     /// The zone of times that name none.
-    pub(super) zone: TimeZone,
+    zone: TimeZone,
+    /// The zone of the report.
+    home: TimeZone,
     /// The date of times that name none.
-    pub(super) date: Option<Date>,
+    date: Option<Date>,
+    /// Which way `03/04` is to be read.
+    order: Option<Order>,
     last: Option<DateTime>,
+    doubts: Vec<Doubt>,
 }
 
 impl Clock {
-    pub(super) const fn new(zone: TimeZone, date: Option<Date>) -> Self {
+    pub(super) fn new(zone: TimeZone, date: Option<Date>) -> Self {
         Self {
+            home: zone.clone(),
             zone,
             date,
+            order: None,
             last: None,
+            doubts: Vec::new(),
+        }
+    }
+
+    /// With dates such as `03/04/2024` read this way.
+    pub(super) fn reading(self, order: Option<Order>) -> Self {
+        Self { order, ..self }
+    }
+
+    /// What was doubtful so far.
+    pub(super) fn into_doubts(self) -> Vec<Doubt> {
+        self.doubts
+    }
+
+    fn doubt(&mut self, doubt: Doubt) {
+        if self.doubts.len() < MAX_DOUBTS && !self.doubts.contains(&doubt) {
+            self.doubts.push(doubt);
         }
     }
 
@@ -30,16 +100,95 @@ impl Clock {
         self.last = None;
     }
 
+    /// From now on, times are of this day, or of no known date if the day can be read in two ways.
+    pub(super) fn turn_to_day(&mut self, day: Day) {
+        match self.date_of(day) {
+            Some(date) => self.turn_to(date),
+            None if day.ambiguous => {
+                self.doubt(Doubt::Date(day));
+                self.date = None;
+                self.last = None;
+            }
+            None => {}
+        }
+    }
+
+    /// From now on, times that name no zone are in this one.
+    pub(super) fn turn_to_zone(&mut self, zone: &Zone) {
+        let near = self.date.unwrap_or(jiff::civil::date(2020, 1, 1));
+        self.zone = self.meant(
+            zone,
+            DateTime::from_parts(near, jiff::civil::Time::midnight()),
+        );
+    }
+
+    /// The zone a name means: with several of that name, the report's own.
+    fn meant(&mut self, said: &Zone, moment: DateTime) -> TimeZone {
+        if let Some(name) = said.unsure {
+            let own = self
+                .home
+                .to_ambiguous_zoned(moment)
+                .compatible()
+                .is_ok_and(|zoned| {
+                    self.home.to_offset_info(zoned.timestamp()).abbreviation() == name
+                });
+            if own {
+                return self.home.clone();
+            }
+            self.doubt(Doubt::Zone(name));
+        }
+        said.zone.clone()
+    }
+
     /// The date a day means, its year taken from what came before.
     pub(super) fn date_of(&self, day: Day) -> Option<Date> {
-        let year = day.year.or_else(|| self.date.map(Date::year))?;
-        Date::new(year, day.month, day.number).ok()
+        let first = self.in_its_year(day);
+        if !day.ambiguous {
+            return first;
+        }
+        let second = self.in_its_year(day.swapped());
+        match self.order {
+            Some(Order::MonthFirst) => first,
+            Some(Order::DayFirst) => second,
+            None => {
+                let known = self.date?;
+                let is_near = |date: &Date| {
+                    known
+                        .until(*date)
+                        .is_ok_and(|gap| gap.get_days().abs() <= NEAR_DAYS)
+                };
+                match (first.filter(is_near), second.filter(is_near)) {
+                    (Some(date), None) | (None, Some(date)) => Some(date),
+                    (Some(_), Some(_)) | (None, None) => None,
+                }
+            }
+        }
+    }
+
+    fn in_its_year(&self, day: Day) -> Option<Date> {
+        let of = |year| Date::new(year, day.month, day.number).ok();
+        if let Some(year) = day.year {
+            return of(year);
+        }
+        let known = self.date?;
+        let next = known.year().checked_add(1).and_then(of);
+        // January behind December is of the next year.
+        let turns = known.month() == 12
+            && day.month == 1
+            && next.is_some_and(|next| known.until(next).is_ok_and(|gap| gap.get_days() <= 31));
+        if turns { next } else { of(known.year()) }
     }
 
     /// The instant a stamp names, if that can be known.
     pub(super) fn place(&mut self, stamp: &Stamp) -> Option<Timestamp> {
         let date = match stamp.day {
-            Some(day) => self.date_of(day)?,
+            Some(day) => {
+                let found = self.date_of(day);
+                if found.is_none() && day.ambiguous {
+                    self.turn_to_day(day);
+                }
+                found?
+            }
             None => self.date?,
         };
         let mut moment = DateTime::from_parts(date, stamp.time.unwrap_or_default());
@@ -49,7 +198,10 @@ impl Clock {
         {
             moment = moment.checked_add(Span::new().days(1)).ok()?;
         }
-        let zone = stamp.zone.as_ref().unwrap_or(&self.zone);
+        let zone = match &stamp.zone {
+            Some(said) => self.meant(said, moment),
+            None => self.zone.clone(),
+        };
         let instant = zone
             .to_ambiguous_zoned(moment)
             .compatible()
@@ -58,6 +210,10 @@ impl Clock {
         self.date = Some(moment.date());
         if stamp.time.is_some() {
             self.last = Some(moment);
+        }
+        if let Some(name) = &stamp.unknown_zone {
+            self.doubt(Doubt::UnknownZone(name.clone()));
+            return None;
         }
         Some(instant)
     }

@@ -112,7 +112,7 @@ pub(super) fn read_tailed(line: &str, clock: &mut Clock, zone: &TimeZone) -> Opt
     event.at = clock.place(&found.stamp);
     let told = event
         .at
-        .is_some_and(|at| covers(&written(at, zone), &found.written));
+        .is_some_and(|at| !found.stamp.range && covers(&written(at, zone), &found.written));
     if !told {
         event.at_text = one_line(&found.written);
     }
@@ -164,7 +164,9 @@ pub(super) fn read_event(item: &str, clock: &mut Clock, zone: &TimeZone) -> Opti
         event.at_text = match (said, event.at) {
             (Some(said), _) => said.to_owned(),
             (None, Some(at))
-                if found.stamp.time.is_some() && covers(&written(at, zone), &found.written) =>
+                if found.stamp.time.is_some()
+                    && !found.stamp.range
+                    && covers(&written(at, zone), &found.written) =>
             {
                 String::new()
             }
@@ -244,7 +246,12 @@ fn add_fields(event: &mut TimelineEvent, fields: &Fields, zone: &TimeZone) {
         match key.as_str() {
             "role" => event.role = one_line(value),
             "evidence" => event.evidence = one_line(value),
-            "known at" => event.known_at = instant(value, zone),
+            "known at" => {
+                event.known_at = instant(value, zone);
+                if event.known_at.is_none() {
+                    event.text = block(&format!("{}\n\n{key}: {value}", event.text));
+                }
+            }
             _ => {}
         }
     }
@@ -254,6 +261,9 @@ fn from_fields(fields: &Fields, zone: &TimeZone) -> TimelineEvent {
     let mut event = TimelineEvent::said(items::value(fields, "text"));
     event.at = instant(items::value(fields, "at"), zone);
     event.at_text = one_line(items::value(fields, "as written"));
+    if event.at.is_none() && event.at_text.is_empty() {
+        event.at_text = one_line(items::value(fields, "at"));
+    }
     event.phase = Phase::parse(items::value(fields, "phase"));
     event.starred = items::value(fields, "starred") == "yes";
     add_fields(&mut event, fields, zone);

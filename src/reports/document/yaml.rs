@@ -1,5 +1,6 @@
 //! Front matter values: read from YAML or TOML within strict bounds, written back as YAML flow text.
 
+use super::refusal::{Refusal, Unread, opened, unread};
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::Spanned;
 use std::fmt::Write as _;
@@ -7,6 +8,10 @@ use std::fmt::Write as _;
 /// The largest header read, in bytes. The largest canonical header (lists of names) stays below it.
 pub(super) const MAX_HEADER_BYTES: usize = 256 * 1024;
 
+/// The deepest nesting of lists and maps.
+pub(super) const MAX_DEPTH: usize = 16;
+/// The most values.
+pub(super) const MAX_NODES: usize = 10_000;
 /// A value of the front matter.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Node {
@@ -55,6 +60,20 @@ impl Node {
                     .map(|(_, node)| node.depth())
                     .max()
                     .unwrap_or(0)
+            }
+        }
+    }
+
+    /// How many values it is made of.
+    fn count(&self) -> usize {
+        match self {
+            Self::Null | Self::Plain(_) | Self::Text(_) => 1,
+            Self::List(nodes) => 1 + nodes.iter().map(Self::count).sum::<usize>(),
+            Self::Map(pairs) => {
+                1 + pairs
+                    .iter()
+                    .map(|(_, node)| 1 + node.count())
+                    .sum::<usize>()
             }
         }
     }
@@ -127,7 +146,8 @@ pub(super) fn quoted(text: &str) -> String {
     out
 }
 
-fn is_bare(text: &str) -> bool {
+/// Whether text needs no quotes as a YAML scalar.
+pub(super) fn is_bare(text: &str) -> bool {
     let reserved = [
         "null", "true", "false", "yes", "no", "on", "off", "y", "n", "nan", "inf", "infinity",
     ];
@@ -140,7 +160,7 @@ fn is_bare(text: &str) -> bool {
 }
 
 /// Reads a YAML header. The message of the error is for people.
-pub(super) fn read_yaml(header: &str) -> Result<Vec<(String, Node)>, String> {
+pub(super) fn read_yaml(header: &str) -> Result<Vec<(String, Node)>, Unread> {
     if header.trim().is_empty() {
         return Ok(Vec::new());
     }
@@ -148,9 +168,9 @@ pub(super) fn read_yaml(header: &str) -> Result<Vec<(String, Node)>, String> {
         budget: serde_saphyr::budget! {
             max_aliases: 0,
             max_anchors: 0,
-            max_depth: 16,
+            max_depth: MAX_DEPTH,
             max_documents: 1,
-            max_nodes: 10_000,
+            max_nodes: MAX_NODES,
         },
         strict_booleans: true,
         leading_zero_numbers_as_strings: true,
@@ -158,25 +178,37 @@ pub(super) fn read_yaml(header: &str) -> Result<Vec<(String, Node)>, String> {
         with_snippet: false,
     };
     let raw: Raw = serde_saphyr::from_str_with_options(header, options)
-        .map_err(|error| one_sentence(&error.to_string()))?;
+        .map_err(|error| unread(&error, header))?;
     match raw.into_node(header) {
         Node::Map(pairs) => Ok(pairs),
         Node::Null => Ok(Vec::new()),
         Node::Plain(_) | Node::Text(_) | Node::List(_) => {
-            Err("it is not a list of `key: value` lines".to_owned())
+            Err("it is not a list of `key: value` lines".to_owned().into())
         }
     }
 }
 
 /// Reads a TOML header.
-pub(super) fn read_toml(header: &str) -> Result<Vec<(String, Node)>, String> {
-    let table: toml::Table = header
-        .parse()
-        .map_err(|error: toml::de::Error| one_sentence(error.message()))?;
-    Ok(table
+pub(super) fn read_toml(header: &str) -> Result<Vec<(String, Node)>, Unread> {
+    let table: toml::Table = header.parse().map_err(|error: toml::de::Error| {
+        if opened(header) > MAX_DEPTH * 4 {
+            Refusal::Depth.into()
+        } else {
+            Unread::from(one_sentence(error.message()))
+        }
+    })?;
+    let read: Vec<(String, Node)> = table
         .into_iter()
         .map(|(key, value)| (key, from_toml(value)))
-        .collect())
+        .collect();
+    let depth = read.iter().map(|(_, node)| node.depth()).max();
+    if depth.is_some_and(|depth| depth >= MAX_DEPTH) {
+        return Err(Refusal::Depth.into());
+    }
+    if read.iter().map(|(_, node)| 1 + node.count()).sum::<usize>() > MAX_NODES {
+        return Err(Refusal::Values.into());
+    }
+    Ok(read)
 }
 
 /// Reads one value as it stands in `extra`; text that is no YAML is taken as text.
@@ -187,7 +219,7 @@ pub(super) fn read_value(text: &str) -> Node {
     }
 }
 
-fn one_sentence(message: &str) -> String {
+pub(super) fn one_sentence(message: &str) -> String {
     message
         .lines()
         .next()

@@ -3,8 +3,16 @@
 use super::text::cut;
 use jiff::tz::{Offset, TimeZone};
 
+/// A zone as it was written.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Zone {
+    pub(super) zone: TimeZone,
+    /// The name, where it is the name of several zones.
+    pub(super) unsure: Option<&'static str>,
+}
+
 /// Zone names and their offsets in minutes.
-const ZONES: [(&str, i32); 25] = [
+const ZONES: [(&str, i32); 36] = [
     ("UTC", 0),
     ("GMT", 0),
     ("Z", 0),
@@ -30,27 +38,99 @@ const ZONES: [(&str, i32); 25] = [
     ("CDT", -300),
     ("EST", -300),
     ("EDT", -240),
+    ("NZST", 720),
+    ("NZDT", 780),
+    ("AWST", 480),
+    ("ACST", 570),
+    ("ACDT", 630),
+    ("HKT", 480),
+    ("NPT", 345),
+    ("SAST", 120),
+    ("AKST", -540),
+    ("AKDT", -480),
+    ("HST", -600),
 ];
+/// India or Israel or Ireland, America or China or Cuba, Britain or Bangladesh.
+const UNSURE: [&str; 3] = ["IST", "CST", "BST"];
+/// How the names of IANA zones begin.
+const AREAS: [&str; 11] = [
+    "Africa/",
+    "America/",
+    "Antarctica/",
+    "Arctic/",
+    "Asia/",
+    "Atlantic/",
+    "Australia/",
+    "Europe/",
+    "Indian/",
+    "Pacific/",
+    "Etc/",
+];
+/// Words in capitals that end like the names of zones.
+const WORDS: [&str; 24] = [
+    "BEST", "BURST", "CAST", "COST", "DIST", "DUST", "EAST", "EXIST", "FAST", "FIRST", "GUEST",
+    "HOST", "JUST", "LAST", "LIST", "LOST", "MOST", "MUST", "PAST", "POST", "REST", "TEST",
+    "TRUST", "WORST",
+];
+/// A zone is only searched for at the beginning of a text, in bytes.
+const MAX_SEARCHED: usize = 1_000;
+/// The longest name of a zone, in bytes.
+const MAX_ZONE_NAME: usize = 40;
+/// No zone is further from UTC.
+const MAX_OFFSET_MINUTES: i32 = 14 * 60;
 
-fn fixed(minutes: i32) -> Option<TimeZone> {
-    Offset::from_seconds(minutes.checked_mul(60)?)
+fn fixed(minutes: i32) -> Option<Zone> {
+    let zone = Offset::from_seconds(minutes.checked_mul(60)?)
         .ok()
-        .map(TimeZone::fixed)
+        .map(TimeZone::fixed)?;
+    Some(Zone { zone, unsure: None })
+}
+
+fn place(name: &str) -> Option<Zone> {
+    let zone = TimeZone::get(name).ok()?;
+    Some(Zone { zone, unsure: None })
 }
 
 /// The zone a word names; `PT`, `ET` and the like follow the daylight saving of their place.
-fn zone_name(word: &str) -> Option<TimeZone> {
+fn zone_name(word: &str) -> Option<Zone> {
     if let Some((_, minutes)) = ZONES.iter().find(|(name, _)| *name == word) {
-        return fixed(*minutes);
+        let unsure = UNSURE.into_iter().find(|name| *name == word);
+        return fixed(*minutes).map(|found| Zone { unsure, ..found });
     }
-    let place = match word {
+    place(match word {
         "PT" => "America/Los_Angeles",
         "MT" => "America/Denver",
         "CT" => "America/Chicago",
         "ET" => "America/New_York",
         _ => return None,
-    };
-    TimeZone::get(place).ok()
+    })
+}
+
+/// `Europe/London` at the very start.
+fn iana(text: &str) -> Option<&str> {
+    AREAS.iter().find(|area| text.starts_with(**area))?;
+    let length = text
+        .bytes()
+        .take(MAX_ZONE_NAME)
+        .take_while(|byte| byte.is_ascii_alphanumeric() || b"/_-+".contains(byte))
+        .count();
+    Some(cut(text, 0..length).trim_end_matches(['/', '-', '+']))
+}
+
+/// A word behind a time that looks like a zone: `AST`, `CHADT`, `Europe/Nowhere`, in brackets or not.
+pub(super) fn zone_like(text: &str) -> Option<&str> {
+    let text = text.strip_prefix('(').unwrap_or(text);
+    if let Some(name) = iana(text) {
+        return Some(name);
+    }
+    let letters = text.bytes().take_while(u8::is_ascii_uppercase).count();
+    let word = cut(text, 0..letters);
+    let ends = !cut(text, letters..text.len())
+        .starts_with(|letter: char| letter.is_alphanumeric() || "_-/'’".contains(letter));
+    let fits = (3..=5).contains(&letters)
+        && (word.ends_with("ST") || word.ends_with("DT"))
+        && !WORDS.contains(&word);
+    (ends && fits).then_some(word)
 }
 
 /// The IANA zone a whole document is written in, where its words leave no doubt: Japan has one zone.
@@ -60,7 +140,8 @@ pub(super) fn zone_of_body(body: &str) -> Option<&'static str> {
 }
 
 /// The zone stated somewhere in a heading, a column's head or a sentence ("All times in PST (UTC-7)").
-pub(super) fn zone_in_words(text: &str) -> Option<TimeZone> {
+pub(super) fn zone_in_words(text: &str) -> Option<Zone> {
+    let text = cut(text, 0..text.floor_char_boundary(MAX_SEARCHED));
     if text.to_lowercase().contains("central european time") {
         return fixed(60);
     }
@@ -82,10 +163,13 @@ pub(super) fn zone_in_words(text: &str) -> Option<TimeZone> {
 }
 
 /// A zone at the very start of a text, and its length.
-pub(super) fn read_zone(text: &str) -> Option<(TimeZone, usize)> {
+pub(super) fn read_zone(text: &str) -> Option<(Zone, usize)> {
     let letters = text.bytes().take_while(u8::is_ascii_alphabetic).count();
     if letters == 0 {
         return read_offset(text);
+    }
+    if let Some(name) = iana(text) {
+        return place(name).map(|zone| (zone, name.len()));
     }
     let after = cut(text, letters..text.len());
     if after.starts_with(|letter: char| letter.is_ascii_digit() || letter == '_' || letter == '/') {
@@ -94,48 +178,73 @@ pub(super) fn read_zone(text: &str) -> Option<(TimeZone, usize)> {
     let word = cut(text, 0..letters);
     let zone = zone_name(word)?;
     if matches!(word, "UTC" | "GMT")
-        && let Some((sign, hours)) = after
-            .strip_prefix('+')
-            .map(|rest| (1, rest))
-            .or_else(|| after.strip_prefix('-').map(|rest| (-1, rest)))
+        && let Some((zone, length)) = from_utc(after)
     {
-        let digits = hours.bytes().take_while(u8::is_ascii_digit).count();
-        if let Ok(count) = cut(hours, 0..digits).parse::<i32>()
-            && digits <= 2
-            && count <= 14
-        {
-            let half = cut(hours, digits..hours.len()).starts_with(":30");
-            let minutes = sign * (count * 60 + if half { 30 } else { 0 });
-            let length = letters + 1 + digits + if half { 3 } else { 0 };
-            return fixed(minutes).map(|zone| (zone, length));
-        }
+        return Some((zone, letters + length));
     }
     Some((zone, letters))
 }
 
-/// `+09:00` or `-0700` at the very start.
-fn read_offset(text: &str) -> Option<(TimeZone, usize)> {
-    let (sign, rest) = match text.strip_prefix('+') {
-        Some(rest) => (1, rest),
-        None => (-1, text.strip_prefix('-')?),
-    };
+/// `+2`, `-07`, `+5:45` behind `UTC` or `GMT`.
+fn from_utc(text: &str) -> Option<(Zone, usize)> {
+    let (sign, rest) = signed(text)?;
     let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-    let colon = cut(rest, digits..rest.len()).starts_with(':');
+    if digits == 4 {
+        return read_offset(text);
+    }
+    let hours = cut(rest, 0..digits).parse::<i32>().ok()?;
+    let quarter = cut(rest, digits..digits + 3)
+        .strip_prefix(':')
+        .and_then(quarter);
+    let zone = (digits <= 2)
+        .then(|| offset(sign, hours, quarter.unwrap_or(0)))
+        .flatten()?;
+    Some((zone, 1 + digits + if quarter.is_some() { 3 } else { 0 }))
+}
+
+/// The minutes of an offset.
+fn quarter(text: &str) -> Option<i32> {
+    match text {
+        "00" => Some(0),
+        "15" => Some(15),
+        "30" => Some(30),
+        "45" => Some(45),
+        _ => None,
+    }
+}
+
+fn signed(text: &str) -> Option<(i32, &str)> {
+    match text.strip_prefix('+') {
+        Some(rest) => Some((1, rest)),
+        None => text.strip_prefix(['-', '−']).map(|rest| (-1, rest)),
+    }
+}
+
+fn offset(sign: i32, hours: i32, minutes: i32) -> Option<Zone> {
+    let total = hours * 60 + minutes;
+    (minutes < 60 && total <= MAX_OFFSET_MINUTES)
+        .then(|| fixed(sign * total))
+        .flatten()
+}
+
+/// `+09:00`, `-0700` or `+01` at the very start.
+fn read_offset(text: &str) -> Option<(Zone, usize)> {
+    let (sign, rest) = signed(text)?;
+    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+    let after = cut(rest, digits..rest.len());
     let read = |range: std::ops::Range<usize>| cut(rest, range).parse::<i32>().ok();
-    let (hours, minutes) = match (digits, colon) {
-        (4, false) => (read(0..2)?, read(2..4)?),
-        (2, true) => {
-            let after = cut(rest, 3..rest.len());
+    let (hours, minutes, length) = match (digits, after.strip_prefix(':')) {
+        (4, None) => (read(0..2)?, read(2..4)?, 4),
+        (1 | 2, Some(after)) => {
             if after.bytes().take_while(u8::is_ascii_digit).count() != 2 {
                 return None;
             }
-            (read(0..2)?, read(3..5)?)
+            (read(0..digits)?, read(digits + 1..digits + 3)?, digits + 3)
         }
+        // `+01`, but not the 10 of `+10 servers`.
+        (2, None) if rest.starts_with('0') || !after.starts_with(' ') => (read(0..2)?, 0, 2),
         _ => return None,
     };
-    if hours > 25 || minutes > 59 {
-        return None;
-    }
-    let offset = sign * (hours * 60 + minutes);
-    fixed(offset).map(|zone| (zone, if colon { 6 } else { 5 }))
+    let zone = offset(sign, hours, minutes)?;
+    Some((zone, text.len() - rest.len() + length))
 }

@@ -197,7 +197,11 @@ fn segments(draft: &Draft, window: &Window) -> Vec<Segment> {
             "fighting",
             detected.or(Some(started)),
             mitigated.or(end),
-            "to mitigate",
+            if mitigated.is_some() {
+                "to mitigate"
+            } else {
+                "to resolve"
+            },
         ),
         ("recovering", mitigated, times.resolved_at, "to resolve"),
     ];

@@ -42,6 +42,27 @@ fn the_three_stretches_follow_each_other() {
 }
 
 #[test]
+fn a_stretch_is_named_after_the_time_that_ends_it() {
+    let titles = |mitigated| {
+        let draft = draft(Times {
+            started_at: at("08:00"),
+            detected_at: at("08:05"),
+            mitigated_at: mitigated,
+            resolved_at: at("09:00"),
+            ..Times::default()
+        });
+        let figure = figure(&draft, &TimeZone::UTC).unwrap();
+        let titles = figure.segments.into_iter().map(|segment| segment.title);
+        titles.collect::<Vec<_>>()
+    };
+    assert_eq!(titles(None), ["5 min unnoticed", "55 min to resolve"]);
+    assert_eq!(
+        titles(at("08:30")),
+        ["5 min unnoticed", "25 min to mitigate", "30 min to resolve"]
+    );
+}
+
+#[test]
 fn what_happened_weeks_before_does_not_squeeze_the_incident() {
     let mut draft = draft(Times {
         started_at: at("08:00"),

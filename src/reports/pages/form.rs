@@ -34,6 +34,9 @@ pub struct EditForm {
     pub(super) r#do: String,
 }
 
+/// The longest note on a save, in characters.
+const MOST_NOTE_CHARS: usize = 1_000;
+
 /// The form as a draft, and what is wrong with it.
 pub(super) struct Read {
     pub(super) draft: Draft,
@@ -44,8 +47,18 @@ pub(super) struct Read {
 }
 
 impl EditForm {
-    /// The form that shows a draft. `zone` times are written in the report's own zone.
+    /// The form that shows a draft.
     pub(super) fn of(draft: &Draft, revision: i32) -> Self {
+        Self {
+            document: document::body(&document::render(draft))
+                .trim_start()
+                .to_owned(),
+            ..Self::header_of(draft, revision)
+        }
+    }
+
+    /// The same without the text. Times are written in the report's own zone.
+    pub(super) fn header_of(draft: &Draft, revision: i32) -> Self {
         let zone = words::zone(&draft.timezone);
         let at = |at: Option<Timestamp>| at.map_or_else(String::new, |at| written(at, &zone));
         Self {
@@ -66,12 +79,51 @@ impl EditForm {
             mitigated_at: at(draft.times.mitigated_at),
             resolved_at: at(draft.times.resolved_at),
             timezone: draft.timezone.clone(),
-            document: document::body(&document::render(draft))
-                .trim_start()
-                .to_owned(),
-            note: String::new(),
-            r#do: String::new(),
+            ..Self::default()
         }
+    }
+
+    /// All fields but the button, to be carried along unseen.
+    pub(super) fn carried(&self) -> [(&'static str, &str); 17] {
+        [
+            ("base_revision", &self.base_revision),
+            ("title", &self.title),
+            ("kind", &self.kind),
+            ("severity", &self.severity),
+            ("visibility", &self.visibility),
+            ("services", &self.services),
+            ("teams", &self.teams),
+            ("tags", &self.tags),
+            ("authors", &self.authors),
+            ("started_at", &self.started_at),
+            ("detected_at", &self.detected_at),
+            ("acknowledged_at", &self.acknowledged_at),
+            ("mitigated_at", &self.mitigated_at),
+            ("resolved_at", &self.resolved_at),
+            ("timezone", &self.timezone),
+            ("document", &self.document),
+            ("note", &self.note),
+        ]
+    }
+
+    /// The fields above the text, with their labels.
+    pub(super) fn labelled(&self) -> [(&'static str, &'static str, &str); 14] {
+        [
+            ("title", "Title", &self.title),
+            ("kind", "Kind", &self.kind),
+            ("severity", "Severity", &self.severity),
+            ("visibility", "Who may read it", &self.visibility),
+            ("services", "Services", &self.services),
+            ("teams", "Teams", &self.teams),
+            ("tags", "Tags", &self.tags),
+            ("authors", "Written by", &self.authors),
+            ("started_at", "Started", &self.started_at),
+            ("detected_at", "Detected", &self.detected_at),
+            ("acknowledged_at", "Acknowledged", &self.acknowledged_at),
+            ("mitigated_at", "Mitigated", &self.mitigated_at),
+            ("resolved_at", "Resolved", &self.resolved_at),
+            ("timezone", "Time zone", &self.timezone),
+        ]
     }
 
     /// Reads the form over what is stored: fields the form does not have stay as they are.
@@ -88,7 +140,7 @@ impl EditForm {
         self.title.trim().clone_into(&mut head.title);
         head.kind = Kind::parse(&self.kind).unwrap_or(stored.kind);
         head.severity = self.severity(&mut problems);
-        head.visibility = Visibility::parse(&self.visibility).unwrap_or(stored.visibility);
+        head.visibility = self.visibility(stored, &mut problems);
         head.services = names(&self.services);
         head.teams = names(&self.teams);
         head.tags = names(&self.tags)
@@ -121,19 +173,30 @@ impl EditForm {
             ..with_header(parsed.draft, head)
         };
         problems.extend(draft.check());
-        let header_lines = document::compose(&draft, "").lines().count();
-        let remarks = parsed
-            .problems
-            .into_iter()
-            .map(|it| Problem {
-                line: it.line.saturating_sub(header_lines),
-                ..it
-            })
-            .collect();
+        problems.extend(parsed.refusal.map(|refusal| refusal.problem()));
+        if self.note.chars().count() > MOST_NOTE_CHARS {
+            problems.push(Problem::of("note", "At most 1,000 characters."));
+        }
+        let remarks = below_header(&draft, parsed.problems);
         Read {
             draft,
             problems,
             remarks,
+        }
+    }
+
+    /// A form without the field leaves it as it is; a word that is none opens nothing.
+    fn visibility(&self, stored: &Draft, problems: &mut Vec<Problem>) -> Visibility {
+        match (Visibility::parse(&self.visibility), self.visibility.trim()) {
+            (Some(visibility), _) => visibility,
+            (None, "") => stored.visibility,
+            (None, _) => {
+                problems.push(Problem::of(
+                    "visibility",
+                    "Choose who may read it: everyone in the organisation, or only its authors.",
+                ));
+                Visibility::Restricted
+            }
         }
     }
 
@@ -151,23 +214,7 @@ impl EditForm {
 
     /// The fields as `edit.hbs` shows them: what was typed, and what is wrong with it.
     pub(super) fn view(&self, problems: &[Problem]) -> Value {
-        let fields = [
-            ("title", &self.title),
-            ("severity", &self.severity),
-            ("services", &self.services),
-            ("teams", &self.teams),
-            ("tags", &self.tags),
-            ("authors", &self.authors),
-            ("started_at", &self.started_at),
-            ("detected_at", &self.detected_at),
-            ("acknowledged_at", &self.acknowledged_at),
-            ("mitigated_at", &self.mitigated_at),
-            ("resolved_at", &self.resolved_at),
-            ("timezone", &self.timezone),
-            ("document", &self.document),
-            ("note", &self.note),
-        ];
-        let view = fields.into_iter().map(|(name, value)| {
+        let view = self.carried().into_iter().map(|(name, value)| {
             let problem = problems.iter().find(|problem| problem.field == name);
             let message = problem.map(|problem| problem.message.as_str());
             (
@@ -250,6 +297,16 @@ fn moment(text: &str, zone: &TimeZone) -> Result<Option<Timestamp>, String> {
         .earlier()
         .map(|zoned| Some(zoned.timestamp()))
         .map_err(|error| error.to_string())
+}
+
+/// Problems of the whole document by their line in the text alone.
+fn below_header(draft: &Draft, problems: Vec<Problem>) -> Vec<Problem> {
+    let header = document::compose(draft, "").lines().count();
+    let below = |it: Problem| Problem {
+        line: it.line.saturating_sub(header),
+        ..it
+    };
+    problems.into_iter().map(below).collect()
 }
 
 #[cfg(test)]

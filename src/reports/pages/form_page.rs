@@ -17,15 +17,17 @@ pub(super) enum About<'a> {
 }
 
 /// Where a form is filled in: by whom, and about what.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) struct Desk<'a> {
     pub(super) app: &'a App,
     pub(super) person: &'a SignedIn,
     pub(super) about: About<'a>,
+    /// The accounts that read the report while it is restricted, by name.
+    pub(super) named: String,
 }
 
 impl Desk<'_> {
-    fn may_publish(&self) -> bool {
+    pub(super) fn may_publish(&self) -> bool {
         let rules = rules(&self.app.settings);
         let may_publish =
             |access: &Access| may(&self.person.0, Action::PublishReport(access), rules);
@@ -63,7 +65,7 @@ impl Desk<'_> {
         };
         let listed: Vec<Value> = problems
             .iter()
-            .map(|it| json!({ "field": it.field, "message": it.message, "line": it.line }))
+            .map(|it| json!({ "field": input(&it.field), "message": it.message, "line": it.line }))
             .collect();
         let view = json!({
             "report": report,
@@ -77,12 +79,30 @@ impl Desk<'_> {
             "form": form.view(problems),
             "kinds": choices(Kind::ALL.iter().map(|it| (it.word(), it.label().to_owned())), &form.kind),
             "severities": choices(severities(), &form.severity),
-            "visibilities": choices(visibilities(), &form.visibility),
+            "visibilities": choices(visibilities(), visibility(form)),
+            "named": self.named,
             "known_services": [],
             "zones": ZONES,
             "hints": [],
         });
         Page::new("edit", title, view)
+    }
+}
+
+/// What the list shows as chosen: a word that is none must not come back as the first one, which opens.
+fn visibility(form: &EditForm) -> &str {
+    if form.visibility.trim().is_empty() || Visibility::parse(&form.visibility).is_some() {
+        &form.visibility
+    } else {
+        Visibility::Restricted.word()
+    }
+}
+
+/// The input a problem leads to: what is written in the text is corrected in the text.
+fn input(field: &str) -> &str {
+    match field {
+        "timeline" | "factors" | "learnings" | "countermeasures" | "sections" => "document",
+        other => other,
     }
 }
 

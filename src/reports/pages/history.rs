@@ -2,7 +2,7 @@
 
 use super::read::{key, not_found, readable};
 use super::words;
-use crate::accounts::{Action, Actor, Reader, may, rules};
+use crate::accounts::{Action, Reader, may, refusal, rules};
 use crate::platform::app::App;
 use crate::platform::db::Connection;
 use crate::platform::http::{Error, Lane, Page, PageError, Path, Query};
@@ -30,11 +30,7 @@ async fn past(
     ) {
         return store::load(conn, key).await?.ok_or_else(|| not_found(key));
     }
-    Err(if reader.0 == Actor::Anonymous {
-        Error::Unauthenticated
-    } else {
-        Error::Forbidden("read earlier revisions".into())
-    })
+    Err(refusal(&reader.0, Action::ReadHistory(&header.access)))
 }
 
 /// A report as the line above these pages names it.

@@ -26,13 +26,10 @@ pub async fn home(app: web::Data<App>, reader: Reader) -> Result<Page, PageError
     };
     let today = app.clock.now().to_zoned(TimeZone::UTC).date();
     let earlier = store::on_this_day(&mut conn, &reach, today, 4).await?;
-    let total = usize::try_from(total).unwrap_or(0);
     let view = json!({
         "first_run": total == 0,
         "may_load_sample": may(&reader.0, Action::ImportReports, rules),
         "import_command": "hansei import --publish ./postmortems",
-        "total": total,
-        "total_text": words::count(total),
         "examples": [],
         "recent": recent.iter().map(item).collect::<Vec<_>>(),
         "drafts": drafts.iter().map(draft).collect::<Vec<_>>(),
@@ -67,6 +64,7 @@ fn draft(summary: &Summary) -> Value {
     json!({
         "key": summary.key.to_string(),
         "title": summary.title,
+        "status": word!(summary.status),
         "link": format!("/reports/{}", summary.key),
         "edit_link": format!("/reports/{}/edit", summary.key),
         "updated_at": summary.updated_at.to_string(),

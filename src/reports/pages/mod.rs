@@ -1,15 +1,20 @@
 //! Reports as HTML: forms in, pages out.
 
 mod conflict;
+mod drawn;
 mod figure;
 mod form;
 mod form_page;
 mod help;
 mod history;
 mod home;
+mod lift;
 mod read;
+mod resume;
+mod saving;
 mod search;
 mod sections;
+mod together;
 mod view;
 mod words;
 mod write;
@@ -18,6 +23,7 @@ pub use help::{keys, query_language};
 pub use history::{diff, history, old_revision};
 pub use home::home;
 pub use read::{by_slug, markdown, report, short_link};
+pub use resume::resume;
 pub(crate) use search::run as run_search;
 pub use search::search;
 pub use write::{create, edit, new, publish, revise};

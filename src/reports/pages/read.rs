@@ -1,16 +1,15 @@
 //! Reading: the report, its Markdown twin, and the addresses that lead there.
 
-use super::view;
+use super::drawn::drawn;
 use crate::accounts::{Action, Actor, Reader, Rules, may, reach, rules};
 use crate::platform::app::App;
 use crate::platform::db::Connection;
-use crate::platform::http::{Error, Lane, Page, PageError, Path};
+use crate::platform::http::{Error, Page, PageError, Path};
 use crate::platform::ids::ReportKey;
 use crate::reports::document;
 use crate::reports::store::{self, Header};
 use actix_web::http::header;
 use actix_web::{HttpResponse, web};
-use jiff::civil::Date;
 use serde_json::{Value, json};
 
 pub(super) fn not_found(key: ReportKey) -> Error {
@@ -48,95 +47,26 @@ pub async fn report(
     let key = key(&path)?;
     let rules = rules(&app.settings);
     let mut conn = app.db.get().await?;
-    let (header, cached) = store::cached_page(&mut conn, key, view::VERSION)
-        .await?
-        .ok_or_else(|| not_found(key))?;
-    if !may(&reader.0, Action::ReadReport(&header.access), rules) {
-        return Err(not_found(key).into());
-    }
-    let mut view: Value = match cached {
-        Some(text) => serde_json::from_str(&text).map_err(Error::internal)?,
-        None => draw(&app, &mut conn, key).await?,
-    };
-    mark_overdue(
-        &mut view,
-        app.clock.now().to_zoned(jiff::tz::TimeZone::UTC).date(),
-    );
-    let title = view
-        .pointer("/report/title")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
-    let title = format!("{key} {title}");
+    let header = readable(&mut conn, key, &reader.0, rules).await?;
+    let drawn = drawn(&app, &mut conn, &header, &reader.0).await?;
+    let title = format!("{key} {}", drawn.title());
     let link = format!("/reports/{key}");
     let can_edit = may(&reader.0, Action::EditReport(&header.access), rules);
     let can_publish =
         may(&reader.0, Action::PublishReport(&header.access), rules) && !header.access.published;
-    merge(
-        &mut view,
-        json!({
-            "can_edit": can_edit,
-            "can_publish": can_publish,
-            "can_see_history": may(&reader.0, Action::ReadHistory(&header.access), rules),
-            "publish_link": format!("{link}/publish"),
-            "edit_link": format!("{link}/edit"),
-            "history_link": format!("{link}/history"),
-            "markdown_link": format!("{link}.md"),
-        }),
-    );
+    let mut view = drawn.view.clone();
+    if let Value::Object(mine) = json!({
+        "can_edit": can_edit,
+        "can_publish": can_publish,
+        "can_see_history": may(&reader.0, Action::ReadHistory(&header.access), rules),
+        "publish_link": format!("{link}/publish"),
+        "edit_link": format!("{link}/edit"),
+        "history_link": format!("{link}/history"),
+        "markdown_link": format!("{link}.md"),
+    }) {
+        view.extend(mine);
+    }
     Ok(Page::new("report", title, view))
-}
-
-/// Draws a report and keeps the result for the next reader.
-async fn draw(app: &App, conn: &mut Connection, key: ReportKey) -> Result<Value, Error> {
-    let stored = store::load(conn, key)
-        .await?
-        .ok_or_else(|| not_found(key))?;
-    let (id, rev) = (stored.header.id, stored.header.rev);
-    let saved_by = store::revision(conn, id, stored.header.revision)
-        .await?
-        .map_or_else(String::new, |(revision, _)| revision.author_name);
-    let public_url = app.settings.public_url.to_string();
-    let view = app
-        .blocking(Lane::Render, move || {
-            Ok::<_, Error>(view::draw(&stored, &saved_by, &public_url))
-        })
-        .await?;
-    let text = serde_json::to_string(&view).map_err(Error::internal)?;
-    // A page that cannot be kept is drawn again for the next reader.
-    if let Err(error) = store::keep_page(conn, id, rev, view::VERSION, &text).await {
-        tracing::warn!(%error, report.key = %key, "the drawn page could not be kept");
-    }
-    Ok(view)
-}
-
-fn merge(view: &mut Value, more: Value) {
-    if let (Some(view), Value::Object(more)) = (view.as_object_mut(), more) {
-        view.extend(more);
-    }
-}
-
-/// What is overdue depends on today, so it is not kept with the page.
-fn mark_overdue(view: &mut Value, today: Date) {
-    let Some(all) = view
-        .get_mut("countermeasures")
-        .and_then(Value::as_array_mut)
-    else {
-        return;
-    };
-    for it in all {
-        let before_today = |it: &Value, field: &str| {
-            let date = it.get(field).and_then(Value::as_str);
-            date.and_then(|date| date.parse::<Date>().ok())
-                .is_some_and(|date| date < today)
-        };
-        let is = |it: &Value, field: &str| it.get(field).and_then(Value::as_bool) == Some(true);
-        let overdue = before_today(it, "due_on") && is(it, "is_open");
-        let check_overdue = before_today(it, "check_on") && !is(it, "is_checked");
-        merge(
-            it,
-            json!({ "overdue": overdue, "check_overdue": check_overdue }),
-        );
-    }
 }
 
 /// `GET /r/PM-42…`: the short address, and any other spelling of the key.

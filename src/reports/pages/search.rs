@@ -3,18 +3,19 @@
 use super::home::item;
 use super::sections::anchor;
 use super::words;
-use crate::accounts::{Actor, Reader, reach, rules};
+use crate::accounts::{Action, Actor, Reader, reach, refusal, rules};
 use crate::platform::app::App;
-use crate::platform::http::{Error, Lane, Page, PageError};
+use crate::platform::http::{Error, Lane, Page, PageError, Pairs};
 use crate::platform::search::{Facets, Field, Filters, Order, query};
 use crate::reports::finder::{self, Findings, Found, Wanted};
 use crate::reports::model::{Kind, SectionRole, Severity};
-use actix_web::{HttpRequest, web};
+use actix_web::web;
 use serde_json::{Value, json};
-use std::time::Instant;
 
 /// Hits on a page.
 const PAGE: usize = 10;
+/// So many unfit filters are told of.
+const NOTES: usize = 3;
 /// The last page that can be asked for.
 const LAST_PAGE: usize = 100;
 
@@ -24,12 +25,12 @@ struct Asked {
     filters: Filters,
     newest: bool,
     page: usize,
+    /// Filters in the address that say nothing, each as written, with what it should be.
+    unfit: Vec<(String, String)>,
 }
 
 impl Asked {
-    fn read(query_string: &str) -> Self {
-        let pairs: Vec<(String, String)> =
-            serde_urlencoded::from_str(query_string).unwrap_or_default();
+    fn read(pairs: &[(String, String)]) -> Self {
         let get = |name: &str| {
             pairs
                 .iter()
@@ -38,13 +39,23 @@ impl Asked {
                 .map(|(_, value)| value.as_str())
         };
         let page = get("page").and_then(|page| page.parse().ok()).unwrap_or(1);
+        let mut filters = Filters::default();
+        let mut unfit = Vec::new();
+        for (name, value) in pairs.iter().filter(|(_, value)| !value.is_empty()) {
+            if let Some(field) = Field::from_name(name)
+                && let Err(error) = filters.add(field, value)
+            {
+                unfit.push((format!("{name}:{value}"), format!("{name} {error}.")));
+            }
+        }
+        for (field, value, sentence) in finder::unfit(&filters) {
+            let name = field.name();
+            unfit.push((format!("{name}:{value}"), format!("{name} {sentence}.")));
+        }
         Self {
-            text: get("q").unwrap_or_default().to_owned(),
-            filters: Filters::from_pairs(
-                pairs
-                    .iter()
-                    .map(|(name, value)| (name.as_str(), value.as_str())),
-            ),
+            text: query::read(get("q").unwrap_or_default()).to_owned(),
+            unfit,
+            filters,
             newest: get("sort") == Some("newest"),
             page: usize::clamp(page, 1, LAST_PAGE),
         }
@@ -80,20 +91,18 @@ impl Asked {
 pub(crate) async fn run(app: &App, actor: &Actor, wanted: Wanted) -> Result<Findings, Error> {
     let rules = rules(&app.settings);
     if !finder::may_search(actor, rules) {
-        return Err(match actor {
-            Actor::Anonymous => Error::Unauthenticated,
-            Actor::Person(_) | Actor::Token(_) | Actor::Operator => {
-                Error::Forbidden("search".into())
-            }
-        });
+        return Err(refusal(actor, Action::Search));
     }
-    let since = Instant::now();
-    let (index, asking, who) = (app.search.clone(), wanted.clone(), actor.clone());
-    let ranked = app
-        .blocking(Lane::Search, move || {
+    let again = finder::ask_again(&app.search, &wanted, actor, rules);
+    let ranked = if let Some(ranked) = again {
+        Ok(ranked)
+    } else {
+        let (index, asking, who) = (app.search.clone(), wanted.clone(), actor.clone());
+        app.blocking(Lane::Search, move || {
             Ok::<_, Error>(finder::ask_index(&index, &asking, &who, rules))
         })
-        .await?;
+        .await?
+    };
     let mut conn = app.db.get().await?;
     let ranked = match ranked {
         Ok(ranked) => ranked,
@@ -102,16 +111,23 @@ pub(crate) async fn run(app: &App, actor: &Actor, wanted: Wanted) -> Result<Find
             finder::ask_database(&mut conn, &wanted, actor, rules).await?
         }
     };
-    Ok(finder::complete(&mut conn, &wanted, ranked, &reach(actor, rules), since).await?)
+    Ok(finder::complete(
+        &mut conn,
+        &app.memory,
+        &wanted,
+        ranked,
+        &reach(actor, rules),
+    )
+    .await?)
 }
 
 /// `GET /search`
 pub async fn search(
     app: web::Data<App>,
     reader: Reader,
-    request: HttpRequest,
+    Pairs(pairs): Pairs,
 ) -> Result<Page, PageError> {
-    let asked = Asked::read(request.query_string());
+    let asked = Asked::read(&pairs);
     let query = query::parse(&asked.text);
     let notes = query.notes.clone();
     let findings = run(&app, &reader.0, wanted(&asked, query)).await?;
@@ -139,7 +155,7 @@ pub async fn search(
             sort("relevance", "Relevance", Asked::link(&asked.text, &asked.filters, false, 1), !asked.newest),
             sort("newest", "Newest", Asked::link(&asked.text, &asked.filters, true, 1), asked.newest),
         ],
-        "ignored": notes.iter().map(|note| ignored(&asked.text, note)).collect::<Vec<_>>(),
+        "ignored": ignored(&asked, &notes),
         "corrected": null,
         "facets": facets(&asked, &findings.facets),
         "hits": findings.items.iter().map(hit).collect::<Vec<_>>(),
@@ -302,8 +318,18 @@ async fn drops(app: &App, actor: &Actor, asked: &Asked) -> Result<Vec<Value>, Er
     Ok(drops)
 }
 
+/// What was not taken as it looks.
+fn ignored(asked: &Asked, notes: &[query::Note]) -> Vec<Value> {
+    let parts = notes.iter().map(|note| ignored_part(&asked.text, note));
+    let unfit = asked.unfit.iter().take(NOTES).map(|(written, sentence)| {
+        let written: String = written.chars().take(80).collect();
+        json!({ "before": "", "bad": written, "after": "", "message": sentence })
+    });
+    parts.chain(unfit).collect()
+}
+
 /// The part of the text that was not taken as it looks, between what stands around it.
-fn ignored(text: &str, note: &query::Note) -> Value {
+fn ignored_part(text: &str, note: &query::Note) -> Value {
     let before = text.get(..note.start).unwrap_or_default();
     let bad = text.get(note.start..note.end).unwrap_or_default();
     let after = text.get(note.end..).unwrap_or_default();
@@ -326,7 +352,7 @@ fn ignored(text: &str, note: &query::Note) -> Value {
 }
 
 fn hit(found: &Found) -> Value {
-    let mut view = item(&found.summary);
+    let mut view = item(found.summary());
     let place = if found.section.is_empty() {
         String::new()
     } else {
@@ -335,14 +361,14 @@ fn hit(found: &Found) -> Value {
     if let Some(view) = view.as_object_mut() {
         view.insert(
             "link".into(),
-            json!(format!("/reports/{}{place}", found.summary.key)),
+            json!(format!("/reports/{}{place}", found.summary().key)),
         );
         view.insert("title_html".into(), json!(found.title));
         view.insert("section".into(), json!(found.section));
         view.insert("snippet_html".into(), json!(found.snippet));
         view.insert(
             "open_countermeasures".into(),
-            json!(found.summary.open_countermeasures),
+            json!(found.summary().open_countermeasures),
         );
     }
     view

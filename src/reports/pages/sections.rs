@@ -1,9 +1,10 @@
 //! The sections of a report on its page: in their order, with the contents beside them and the rows in their places.
 
 use super::view::block;
-use crate::platform::markdown::{self, Options, SafeHtml};
+use crate::platform::markdown::{self, Budget, Options, SafeHtml};
 use crate::reports::model::{Draft, Learning, LearningKind, Section, SectionRole};
 use serde::Serialize;
+use std::collections::{HashMap, HashSet};
 
 #[derive(Debug, Serialize)]
 pub(super) struct SectionView {
@@ -58,7 +59,12 @@ pub(super) struct Drawing {
     pub(super) sections: Vec<SectionView>,
     pub(super) contents: Vec<ContentsLine>,
     pub(super) learnings: Vec<LearningGroup>,
-    ids: Vec<String>,
+    /// What is left for the texts that follow.
+    pub(super) budget: Budget,
+    /// How often each id was wanted.
+    wanted: HashMap<String, usize>,
+    ids: HashSet<String>,
+    blocks: HashSet<&'static str>,
 }
 
 impl Drawing {
@@ -93,19 +99,19 @@ impl Drawing {
 
     fn unique(&mut self, id: String) -> String {
         let mut unique = id.clone();
-        let mut number = 1;
-        while self.ids.contains(&unique) {
-            number += 1;
-            unique = format!("{id}-{number}");
+        let number = self.wanted.entry(id.clone()).or_default();
+        // Another heading may be written like a numbered one.
+        while !self.ids.insert(unique.clone()) {
+            *number += 1;
+            unique = format!("{id}-{}", *number + 1);
         }
-        self.ids.push(unique.clone());
         unique
     }
 
     fn draw_summary(&mut self, section: &Section) {
         let id = self.unique("summary".to_owned());
         let heading = heading(section);
-        if let Some(html) = block(&section.text, &id) {
+        if let Some(html) = block(&section.text, &id, &mut self.budget) {
             self.contents.push(ContentsLine {
                 id,
                 label: heading.clone(),
@@ -117,13 +123,13 @@ impl Drawing {
 
     fn draw(&mut self, section: &Section, block_name: Option<&'static str>) {
         // Rows are shown once, under the first section of their kind.
-        let first = self.sections.iter().all(|drawn| drawn.block != block_name);
+        let block_name = block_name.filter(|name| self.blocks.insert(name));
         let id = self.unique(anchor(section.role, &section.heading));
         let options = Options {
             id_scope: &id,
             first_heading_level: 3,
         };
-        let rendered = markdown::render_with(&section.text, &options);
+        let rendered = markdown::render_within(&section.text, &options, &mut self.budget);
         let heading = (!section.heading.is_empty()).then(|| section.heading.clone());
         if let Some(label) = &heading {
             self.contents.push(ContentsLine {
@@ -146,7 +152,7 @@ impl Drawing {
             id,
             heading,
             html: (!section.text.trim().is_empty()).then_some(rendered.html),
-            block: block_name.filter(|_| first),
+            block: block_name,
         });
     }
 
@@ -154,11 +160,7 @@ impl Drawing {
         let Some(kind) = LearningKind::parse(section.role.word()) else {
             return;
         };
-        if self
-            .sections
-            .iter()
-            .all(|drawn| drawn.block != Some("learnings"))
-        {
+        if self.blocks.insert("learnings") {
             let id = self.unique("learnings".to_owned());
             let heading = "What we learned".to_owned();
             self.contents.push(ContentsLine {
@@ -177,6 +179,7 @@ impl Drawing {
         let first = self.learnings.iter().all(|group| group.kind != kind.word());
         let id = self.unique(anchor(section.role, &section.heading));
         let of_kind = |learning: &&Learning| first && learning.kind == kind;
+        let budget = &mut self.budget;
         let items = draft
             .learnings
             .iter()
@@ -184,11 +187,11 @@ impl Drawing {
             .enumerate()
             .filter_map(|(index, learning)| {
                 Some(Item {
-                    html: block(&learning.text, &format!("{id}-{index}"))?,
+                    html: block(&learning.text, &format!("{id}-{index}"), budget)?,
                 })
             })
             .collect();
-        let html = block(&section.text, &id);
+        let html = block(&section.text, &id, &mut self.budget);
         self.learnings.push(LearningGroup {
             kind: kind.word(),
             label: heading(section),

@@ -3,7 +3,7 @@
 use super::figure::figure;
 use super::sections::Drawing;
 use super::words;
-use crate::platform::markdown::{self, Options, SafeHtml};
+use crate::platform::markdown::{self, Budget, Options, SafeHtml};
 use crate::reports::model::{Countermeasure, CountermeasureStatus, Draft, Source, TimelineEvent};
 use crate::reports::store::Stored;
 use jiff::Zoned;
@@ -80,19 +80,46 @@ pub(super) fn named(field: &str, name: &str) -> Named {
 
 /// Draws a report: everything on its page but for what depends on the reader and on today.
 pub(super) fn draw(stored: &Stored, saved_by: &str, public_url: &str) -> Value {
-    let draft = &stored.draft;
+    let (header, draft) = (&stored.header, &stored.draft);
+    let link = format!("/reports/{}", header.key);
+    let record = json!({
+        "key": header.key.to_string(),
+        "permalink": format!("{}{link}", public_url.trim_end_matches('/')),
+        "link": link,
+        "status": word!(header.status),
+        "restricted": header.access.restricted,
+        "authors": draft.authors,
+        "facilitator": draft.facilitator,
+        "revision": header.revision,
+        "updated_at": header.updated_at.to_string(),
+        "updated": words::moment(header.updated_at),
+        "updated_by": saved_by,
+        "published_at": header.published_at.map(|at| at.to_string()),
+        "published": header.published_at.map(|at| words::day(at, &TimeZone::UTC)),
+    });
+    let mut view = content(draft);
+    let report = view.get_mut("report").and_then(Value::as_object_mut);
+    if let (Some(report), Value::Object(record)) = (report, record) {
+        report.extend(record);
+    }
+    view
+}
+
+/// What a draft itself says, as its page will show it: all of the page but for its place among the reports.
+pub(super) fn content(draft: &Draft) -> Value {
     let zone = words::zone(&draft.timezone);
     let mut drawing = Drawing::default();
     drawing.sections(draft);
     let summary = drawing.summary.take();
+    let mut budget = drawing.budget;
     json!({
-        "report": head(stored, saved_by, public_url, &zone),
+        "report": head(draft, &zone),
         "durations": durations(draft),
         "times": times(draft, &zone),
         "timeline": {
             "zone": draft.timezone,
             "figure": figure(draft, &zone),
-            "events": events(draft, &zone),
+            "events": events(draft, &zone, &mut budget),
         },
         "contents": drawing.contents,
         "summary_heading": summary.as_ref().map(|(heading, _)| heading.clone()),
@@ -102,11 +129,11 @@ pub(super) fn draw(stored: &Stored, saved_by: &str, public_url: &str) -> Value {
             "name": factor.name,
             "link": named("factor", &factor.name).link,
             "role": word!(factor.role),
-            "note_html": block(&factor.note, "factor"),
+            "note_html": block(&factor.note, "factor", &mut budget),
         })).collect::<Vec<_>>(),
         "learnings": drawing.learnings,
         "countermeasures": draft.countermeasures.iter().enumerate()
-            .map(|(index, it)| countermeasure(index + 1, it)).collect::<Vec<_>>(),
+            .map(|(index, it)| countermeasure(index + 1, it, &mut budget)).collect::<Vec<_>>(),
         "related": [],
         "source": draft.source.as_ref().map(source),
         "sources": draft.sources.iter().map(|link| json!({
@@ -115,33 +142,18 @@ pub(super) fn draw(stored: &Stored, saved_by: &str, public_url: &str) -> Value {
     })
 }
 
-fn head(stored: &Stored, saved_by: &str, public_url: &str, zone: &TimeZone) -> Value {
-    let (header, draft) = (&stored.header, &stored.draft);
-    let link = format!("/reports/{}", header.key);
+fn head(draft: &Draft, zone: &TimeZone) -> Value {
     let started = draft.times.started_at;
     json!({
-        "key": header.key.to_string(),
         "title": draft.title,
-        "permalink": format!("{}{link}", public_url.trim_end_matches('/')),
-        "link": link,
         "kind": word!(draft.kind),
         "severity": draft.severity.map(severity),
-        "status": word!(header.status),
-        "restricted": header.access.restricted,
         "lang": language(draft),
         "occurred_at": started.map(|at| at.to_string()),
         "occurred": started.map(|at| words::long_day(at, zone)),
         "services": draft.services.iter().map(|name| named("service", name)).collect::<Vec<_>>(),
         "teams": draft.teams.iter().map(|name| named("team", name)).collect::<Vec<_>>(),
         "tags": draft.tags.iter().map(|name| named("tag", name)).collect::<Vec<_>>(),
-        "authors": draft.authors,
-        "facilitator": draft.facilitator,
-        "revision": header.revision,
-        "updated_at": header.updated_at.to_string(),
-        "updated": words::moment(header.updated_at),
-        "updated_by": saved_by,
-        "published_at": header.published_at.map(|at| at.to_string()),
-        "published": header.published_at.map(|at| words::day(at, &TimeZone::UTC)),
     })
 }
 
@@ -217,18 +229,24 @@ fn times(draft: &Draft, zone: &TimeZone) -> Vec<Value> {
         .collect()
 }
 
-fn events(draft: &Draft, zone: &TimeZone) -> Vec<Value> {
+fn events(draft: &Draft, zone: &TimeZone, budget: &mut Budget) -> Vec<Value> {
     let mut last_day = None;
-    draft
-        .timeline
-        .iter()
-        .enumerate()
-        .map(|(index, event)| event_view(index + 1, event, draft, zone, &mut last_day))
+    let events = draft.timeline.iter().enumerate();
+    events
+        .map(|(index, event)| {
+            let id = format!("event-{}", index + 1);
+            let html = block(&event.text, &id, budget).unwrap_or_default();
+            let mut view = event_view(event, draft, zone, &mut last_day);
+            if let Some(view) = view.as_object_mut() {
+                view.insert("id".to_owned(), json!(id));
+                view.insert("html".to_owned(), json!(html));
+            }
+            view
+        })
         .collect()
 }
 
 fn event_view(
-    number: usize,
     event: &TimelineEvent,
     draft: &Draft,
     zone: &TimeZone,
@@ -250,13 +268,11 @@ fn event_view(
         }
     });
     json!({
-        "id": format!("event-{number}"),
         "at": event.at.map(|at| at.to_string()),
         "clock": zoned.as_ref().map_or_else(|| event.at_text.clone(), words::clock),
         "day": zoned.as_ref().filter(|_| new_day).map(words::weekday),
         "offset": since.map(|(at, started)| words::offset(at.duration_since(started))),
         "phase": event.phase.map(|phase| word!(phase)),
-        "html": block(&event.text, &format!("event-{number}")).unwrap_or_default(),
         "role": event.role,
         "known_at": event.known_at.map(|at| at.to_string()),
         "known": known_text,
@@ -268,22 +284,22 @@ fn event_view(
     })
 }
 
-fn countermeasure(number: usize, it: &Countermeasure) -> Value {
+fn countermeasure(number: usize, it: &Countermeasure, budget: &mut Budget) -> Value {
     let scope = format!("cm-{number}");
     json!({
         "id": scope,
-        "title_html": markdown::render_inline(&it.title),
-        "details_html": block(&it.details, &scope),
+        "title_html": markdown::render_inline_within(&it.title, budget),
+        "details_html": block(&it.details, &scope, budget),
         "type": it.kind.map(|kind| word!(kind)),
         "status": word!(it.status),
         "status_reason": it.status_reason,
         "result": it.result.map(|result| word!(result)),
         "factor": it.factor,
-        "problem_html": inline(&it.problem),
-        "hypothesis_html": inline(&it.hypothesis),
-        "expected_effect_html": inline(&it.expected_effect),
-        "measure_html": inline(&it.measure),
-        "evidence_html": block(&it.evidence, &format!("{scope}-evidence")),
+        "problem_html": inline(&it.problem, budget),
+        "hypothesis_html": inline(&it.hypothesis, budget),
+        "expected_effect_html": inline(&it.expected_effect, budget),
+        "measure_html": inline(&it.measure, budget),
+        "evidence_html": block(&it.evidence, &format!("{scope}-evidence"), budget),
         "owner": it.owner,
         "priority": it.priority,
         "due_on": it.due_on.map(|date| date.to_string()),
@@ -321,22 +337,23 @@ fn web_link(text: &str) -> Option<String> {
     matches!(url.scheme(), "http" | "https").then(|| url.to_string())
 }
 
-fn inline(text: &str) -> Option<SafeHtml> {
-    (!text.trim().is_empty()).then(|| markdown::render_inline(text))
+fn inline(text: &str, budget: &mut Budget) -> Option<SafeHtml> {
+    (!text.trim().is_empty()).then(|| markdown::render_inline_within(text, budget))
 }
 
 /// A text as HTML below the headings of the page; none when there is none.
-pub(super) fn block(text: &str, scope: &str) -> Option<SafeHtml> {
+pub(super) fn block(text: &str, scope: &str, budget: &mut Budget) -> Option<SafeHtml> {
     if text.trim().is_empty() {
         return None;
     }
     Some(
-        markdown::render_with(
+        markdown::render_within(
             text,
             &Options {
                 id_scope: scope,
                 first_heading_level: 3,
             },
+            budget,
         )
         .html,
     )

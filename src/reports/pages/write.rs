@@ -1,24 +1,26 @@
 //! Writing: one form for new and old reports, and its preview.
 
-use super::conflict::conflict;
 use super::form::{EditForm, Read};
 use super::form_page::{About, Desk};
 use super::read::{key, not_found, readable};
-use crate::accounts::{Action, SignedIn, may, rules};
+use super::resume::signed_out;
+use super::saving::Save;
+use crate::accounts::{Action, SignedIn, may, refusal, rules};
 use crate::platform::app::App;
-use crate::platform::http::{Error, Flash, Form, Lane, Page, PageError, Path, Query, Redirect};
+use crate::platform::http::{
+    Error, Flash, Form, Lane, Page, PageError, Path, Query, Redirect, Trouble, Typed,
+};
 use crate::platform::ids::ReportKey;
-use crate::platform::markdown;
 use crate::reports::model::{Draft, Kind, Problem, Severity, Visibility};
 use crate::reports::store::{self, Stored};
-use crate::reports::{By, Note, SaveError, Saved, actions, document, save_error};
+use crate::reports::{By, Note, SaveError, Saved, actions, save_error};
 use actix_web::http::StatusCode;
 use actix_web::{Either, web};
 use serde::Deserialize;
 use serde_json::json;
 
 /// What a handler answers a form with: the way on, or the form again.
-type Answer = Result<Either<Redirect, Page>, PageError>;
+pub(super) type Answer = Result<Either<Redirect, Page>, PageError>;
 
 /// What a link to a new report may fill in.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -64,22 +66,33 @@ pub async fn new(
         document: outline.to_owned(),
         ..EditForm::default()
     };
-    Ok(desk(&app, &person, About::New).page(&form, &[], None))
+    Ok(desk(&app, &person, None).page(&form, &[], None))
 }
 
-fn may_create(app: &App, person: &SignedIn) -> Result<(), Error> {
+pub(super) fn may_create(app: &App, person: &SignedIn) -> Result<(), Error> {
     if may(&person.0, Action::CreateReport, rules(&app.settings)) {
         Ok(())
     } else {
-        Err(Error::Forbidden("write reports".into()))
+        Err(refusal(&person.0, Action::CreateReport))
     }
 }
 
 /// `POST /reports`
-pub async fn create(app: web::Data<App>, person: SignedIn, form: Form<EditForm>) -> Answer {
+pub async fn create(
+    app: web::Data<App>,
+    person: Option<SignedIn>,
+    typed: Typed<EditForm>,
+) -> Answer {
+    let Some(person) = person else {
+        return Ok(Either::Right(signed_out(None, &typed.shown())));
+    };
     may_create(&app, &person)?;
-    let (desk, form) = (desk(&app, &person, About::New), form.0);
-    let read = read(&app, &form, Draft::default()).await?;
+    let desk = desk(&app, &person, None);
+    let form = match sound(&desk, typed) {
+        Ok(form) => form,
+        Err(page) => return Ok(Either::Right(page)),
+    };
+    let (form, read) = read(&app, form, None).await?;
     if form.r#do == "preview" || !read.problems.is_empty() {
         return shown_again(desk, &form, read).await;
     }
@@ -102,6 +115,7 @@ pub async fn create(app: web::Data<App>, person: SignedIn, form: Form<EditForm>)
             let note = Note {
                 text: &text,
                 publish,
+                ..Note::default()
             };
             Ok(actions::create(&mut conn, &by, &draft, note, None).await)
         })
@@ -115,13 +129,22 @@ pub async fn create(app: web::Data<App>, person: SignedIn, form: Form<EditForm>)
                 Flash::Created
             }),
         )),
-        Err(SaveError::Invalid(problems)) => Ok(Either::Right(refused(desk, &form, &problems))),
-        Err(error) => Err(save_error(error).into()),
+        Err(error) => not_saved(&desk, &form, error),
     }
 }
 
+/// A stored report that may be changed, and who is named on it.
+pub(super) struct Opened {
+    pub(super) stored: Stored,
+    pub(super) named: Vec<String>,
+}
+
 /// The stored report behind an edit page.
-async fn editable(app: &App, person: &SignedIn, key: ReportKey) -> Result<Stored, Error> {
+pub(super) async fn editable(
+    app: &App,
+    person: &SignedIn,
+    key: ReportKey,
+) -> Result<Opened, Error> {
     let mut conn = app.db.get().await?;
     let header = readable(&mut conn, key, &person.0, rules(&app.settings)).await?;
     if !may(
@@ -129,11 +152,13 @@ async fn editable(app: &App, person: &SignedIn, key: ReportKey) -> Result<Stored
         Action::EditReport(&header.access),
         rules(&app.settings),
     ) {
-        return Err(Error::Forbidden(format!("edit {key}").into()));
+        return Err(refusal(&person.0, Action::EditReport(&header.access)));
     }
-    store::load(&mut conn, key)
+    let stored = store::load(&mut conn, key)
         .await?
-        .ok_or_else(|| not_found(key))
+        .ok_or_else(|| not_found(key))?;
+    let named = store::named(&mut conn, stored.header.id).await?;
+    Ok(Opened { stored, named })
 }
 
 /// `GET /reports/PM-42/edit`
@@ -142,74 +167,69 @@ pub async fn edit(
     person: SignedIn,
     path: Path<String>,
 ) -> Result<Page, PageError> {
-    let stored = editable(&app, &person, key(&path)?).await?;
-    let form = EditForm::of(&stored.draft, stored.header.revision);
-    Ok(desk(&app, &person, About::Old(&stored)).page(&form, &[], None))
+    let opened = editable(&app, &person, key(&path)?).await?;
+    let form = EditForm::of(&opened.stored.draft, opened.stored.header.revision);
+    Ok(desk(&app, &person, Some(&opened)).page(&form, &[], None))
 }
 
 /// `POST /reports/PM-42/edit`
 pub async fn revise(
     app: web::Data<App>,
-    person: SignedIn,
+    person: Option<SignedIn>,
     path: Path<String>,
-    form: Form<EditForm>,
+    typed: Typed<EditForm>,
 ) -> Answer {
-    let (key, form) = (key(&path)?, form.0);
-    let stored = editable(&app, &person, key).await?;
-    let desk = desk(&app, &person, About::Old(&stored));
-    let read = read(&app, &form, stored.draft.clone()).await?;
+    let key = key(&path)?;
+    let Some(person) = person else {
+        return Ok(Either::Right(signed_out(Some(key), &typed.shown())));
+    };
+    let opened = editable(&app, &person, key).await?;
+    let desk = desk(&app, &person, Some(&opened));
+    let form = match sound(&desk, typed) {
+        Ok(form) => form,
+        Err(page) => return Ok(Either::Right(page)),
+    };
+    let (form, mut read) = read(&app, form, Some(&opened.stored.draft)).await?;
+    read.problems
+        .extend(not_yours(&app, &person, &opened.stored, &read.draft));
     if form.r#do == "preview" || !read.problems.is_empty() {
         return shown_again(desk, &form, read).await;
     }
     let Ok(seen) = form.base_revision.trim().parse::<i32>() else {
-        return Err(Error::field("base_revision", "The form does not say what it changes.").into());
+        let problem = Problem::of(
+            "",
+            "The form does not say which revision it changes: open the report and edit it from there.",
+        );
+        return Ok(Either::Right(refused(&desk, &form, &[problem])));
     };
-    let publish = form.r#do == "publish";
-    let (pool, rules, now, who) = (
-        app.db.clone(),
-        rules(&app.settings),
-        app.clock.now(),
-        person.0.clone(),
-    );
-    let (draft, text) = (read.draft.clone(), form.note.clone());
-    let saved = app
-        .run_to_end::<Result<Saved, SaveError>, Error>(async move {
-            let mut conn = pool.get().await?;
-            let by = By {
-                actor: &who,
-                rules,
-                now,
-            };
-            let note = Note {
-                text: &text,
-                publish,
-            };
-            let target = actions::Target {
-                key,
-                seen,
-                once: None,
-            };
-            Ok(actions::revise(&mut conn, &by, target, &draft, note).await)
-        })
-        .await?;
-    app.changed();
-    match saved {
-        Ok(_) => Ok(Either::Left(
-            Redirect::to(format!("/reports/{key}")).with_flash(if publish {
-                Flash::Published
-            } else {
-                Flash::Saved
-            }),
-        )),
-        Err(SaveError::Stale { .. }) => {
-            let latest = editable(&app, &person, key).await?;
-            conflict(&app, &latest, &read.draft, &form)
-                .await
-                .map(Either::Right)
-        }
-        Err(SaveError::Invalid(problems)) => Ok(Either::Right(refused(desk, &form, &problems))),
-        Err(error) => Err(save_error(error).into()),
+    let save = Save {
+        app: &app,
+        person: &person,
+        key,
+        form: &form,
+    };
+    match save.attempt(seen, read.draft.clone(), "saved").await? {
+        Ok(_) => Ok(Either::Left(save.done(Flash::Saved))),
+        Err(SaveError::Stale { .. }) => Box::pin(save.put_together(seen, &read.draft)).await,
+        Err(error) => not_saved(&desk, &form, error),
     }
+}
+
+/// Only its authors open or restrict a report.
+fn not_yours(app: &App, person: &SignedIn, stored: &Stored, draft: &Draft) -> Option<Problem> {
+    let access = &stored.header.access;
+    let allowed = draft.visibility == stored.draft.visibility
+        || may(
+            &person.0,
+            Action::SetVisibility(access),
+            rules(&app.settings),
+        );
+    (!allowed).then(|| {
+        Problem::of(
+            "visibility",
+            "Only the people named on this report and administrators may change who can read it.",
+        )
+    })
 }
 
 /// `POST /reports/PM-42/publish`
@@ -246,35 +266,98 @@ pub async fn publish(
 #[derive(Clone, Copy, Debug, Deserialize)]
 pub struct Nothing {}
 
-/// Reads the form where that may take a moment.
-async fn read(app: &App, form: &EditForm, stored: Draft) -> Result<Read, Error> {
-    let form = form.clone();
-    app.blocking(Lane::Render, move || Ok::<_, Error>(form.read(&stored)))
-        .await
+/// Reads the form where that may take a moment. A whole document pasted into the text is taken apart first.
+pub(super) async fn read(
+    app: &App,
+    mut form: EditForm,
+    stored: Option<&Draft>,
+) -> Result<(EditForm, Read), Error> {
+    let stored = stored.cloned();
+    app.blocking(Lane::Render, move || {
+        let mut problems = form.lift(stored.is_none());
+        let mut read = form.read(&stored.unwrap_or_default());
+        problems.append(&mut read.problems);
+        Ok::<_, Error>((form, Read { problems, ..read }))
+    })
+    .await
 }
 
-fn desk<'a>(app: &'a App, person: &'a SignedIn, about: About<'a>) -> Desk<'a> {
-    Desk { app, person, about }
+/// Where a form is filled in: a stored report's, or a new one's.
+pub(super) fn desk<'a>(app: &'a App, person: &'a SignedIn, opened: Option<&'a Opened>) -> Desk<'a> {
+    Desk {
+        app,
+        person,
+        about: opened.map_or(About::New, |opened| About::Old(&opened.stored)),
+        named: opened.map_or_else(
+            || person.0.name().to_owned(),
+            |opened| opened.named.join(", "),
+        ),
+    }
+}
+
+/// The fields of a form that may change something; else the form again, with a fresh token and all that was typed.
+fn sound(desk: &Desk<'_>, typed: Typed<EditForm>) -> Result<EditForm, Page> {
+    match typed {
+        Typed::Sound(form) => Ok(form),
+        Typed::Unsound(form, Trouble::Token) => {
+            let problem = Problem::of("", "Your session changed; nothing was lost, save again.");
+            Err(desk
+                .page(&form, &[problem], None)
+                .with_status(StatusCode::FORBIDDEN))
+        }
+        Typed::Unsound(form, Trouble::Nul) => {
+            let message = "The text had NUL characters, which cannot be stored. They were taken out: look it over and save again.";
+            Err(refused(desk, &form, &[Problem::of("document", message)]))
+        }
+    }
 }
 
 /// The form with its preview, or with what is wrong; what was typed is kept.
 async fn shown_again(desk: Desk<'_>, form: &EditForm, read: Read) -> Answer {
     if form.r#do != "preview" {
-        return Ok(Either::Right(refused(desk, form, &read.problems)));
+        return Ok(Either::Right(refused(&desk, form, &read.problems)));
     }
-    let html = desk
+    let Read {
+        mut draft,
+        problems,
+        remarks,
+    } = read;
+    let preview = desk
         .app
         .blocking(Lane::Render, move || {
-            let text = document::render(&read.draft);
-            Ok::<_, Error>(markdown::render(document::body(&text)).html)
+            // As saving would store it.
+            draft.normalise();
+            let mut preview = super::view::content(&draft);
+            let remarks: Vec<_> = remarks
+                .iter()
+                .map(|it| json!({ "message": it.message, "line": it.line }))
+                .collect();
+            if let Some(preview) = preview.as_object_mut() {
+                preview.insert("remarks".to_owned(), json!(remarks));
+            }
+            Ok::<_, Error>(preview)
         })
         .await?;
-    let mut problems = read.problems;
-    problems.extend(read.remarks);
-    Ok(Either::Right(desk.page(form, &problems, Some(json!(html)))))
+    Ok(Either::Right(desk.page(form, &problems, Some(preview))))
 }
 
-fn refused(desk: Desk<'_>, form: &EditForm, problems: &[Problem]) -> Page {
+/// The form again, with what is wrong.
+pub(super) fn refused(desk: &Desk<'_>, form: &EditForm, problems: &[Problem]) -> Page {
     desk.page(form, problems, None)
         .with_status(StatusCode::UNPROCESSABLE_ENTITY)
+}
+
+/// The answer to a save that did not happen: the form again, wherever that helps.
+pub(super) fn not_saved(desk: &Desk<'_>, form: &EditForm, error: SaveError) -> Answer {
+    let problems = match error {
+        SaveError::Invalid(problems) => problems,
+        SaveError::Forbidden => vec![Problem::of("", "You may not do this with this report.")],
+        SaveError::WrongStatus(message) => vec![Problem::of("", message)],
+        SaveError::NotFound
+        | SaveError::Stale { .. }
+        | SaveError::KeyReused
+        | SaveError::ChangedSinceImport(_)
+        | SaveError::Database(_) => return Err(save_error(error).into()),
+    };
+    Ok(Either::Right(refused(desk, form, &problems)))
 }

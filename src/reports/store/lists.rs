@@ -28,6 +28,8 @@ pub(crate) struct Summary {
     pub published_at: Option<Timestamp>,
     pub updated_at: Timestamp,
     pub revision: i32,
+    /// Version of all of this: another one after any change.
+    pub rev: i64,
     /// Its first words.
     pub about: String,
     pub services: Vec<String>,
@@ -66,6 +68,8 @@ struct SummaryRow {
     updated_at: Timestamp,
     #[diesel(sql_type = Int4)]
     revision: i32,
+    #[diesel(sql_type = Int8)]
+    rev: i64,
     #[diesel(sql_type = Text)]
     summary: String,
     #[diesel(sql_type = Array<Text>)]
@@ -99,6 +103,7 @@ impl From<SummaryRow> for Summary {
             published_at: row.published_at,
             updated_at: row.updated_at,
             revision: row.revision,
+            rev: row.rev,
             about: row.summary,
             services: row.services,
             tags: row.tags,
@@ -111,10 +116,33 @@ impl From<SummaryRow> for Summary {
 
 /// The columns of a [`Summary`] but for the plain text, over `reports r`.
 const SUMMARY: &str = "r.id, r.number, r.title, r.kind, r.status, r.severity, r.visibility = 'restricted' AS restricted,
-    r.timezone, r.started_at, r.resolved_at, r.published_at, r.updated_at, r.revision, r.summary, r.import_key,
+    r.timezone, r.started_at, r.resolved_at, r.published_at, r.updated_at, r.revision, r.rev, r.summary, r.import_key,
     ARRAY(SELECT c.name FROM report_services t JOIN services c ON c.id = t.service_id WHERE t.report_id = r.id ORDER BY t.position) AS services,
     ARRAY(SELECT c.name FROM report_tags t JOIN tags c ON c.id = t.tag_id WHERE t.report_id = r.id ORDER BY t.position) AS tags,
     (SELECT count(*) FROM countermeasures t WHERE t.report_id = r.id AND t.status IN ('proposed', 'accepted', 'in_progress')) AS open_countermeasures";
+
+/// Those of `ids` the reader may see, each with its `rev`, in no particular order.
+pub(crate) async fn versions(
+    conn: &mut Connection,
+    reach: &Reach,
+    ids: &[i64],
+) -> QueryResult<Vec<(i64, i64)>> {
+    #[derive(QueryableByName)]
+    struct Version {
+        #[diesel(sql_type = Int8)]
+        id: i64,
+        #[diesel(sql_type = Int8)]
+        rev: i64,
+    }
+    let query = prepared(format!(
+        "SELECT r.id, r.rev FROM reports r WHERE {VISIBLE} AND r.id = ANY($7)"
+    ));
+    let rows: Vec<Version> = bind_visible!(query, reach)
+        .bind::<Array<Int8>, _>(ids)
+        .get_results(conn)
+        .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.rev)).collect())
+}
 
 /// Those of `ids` the reader may see, with their plain text, in no particular order.
 pub(crate) async fn by_ids(
@@ -223,7 +251,7 @@ pub(crate) async fn list(
     let total = count(conn, reach).await?;
     let query = prepared(format!(
         "SELECT {SUMMARY}, '' AS plain_text FROM reports r
-         WHERE {VISIBLE} AND ($7 IS NULL OR r.number < $7) ORDER BY r.number DESC LIMIT $8"
+         WHERE {VISIBLE} AND r.number < coalesce($7, 9223372036854775807) ORDER BY r.number DESC LIMIT $8"
     ));
     let rows: Vec<SummaryRow> = bind_visible!(query, reach)
         .bind::<Nullable<Int8>, _>(before.map(|key| key.0))

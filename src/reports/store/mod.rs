@@ -8,15 +8,17 @@ mod revisions;
 mod rows;
 mod write;
 
+pub(crate) use access::named;
 pub(crate) use lists::{
     Filter, Summary, by_ids, count, drafts_of, fallback_search, join_plain, list, on_this_day,
-    recent, split_plain,
+    recent, split_plain, versions,
 };
 pub(crate) use read::{
-    Header, Stored, cached_page, find_by_import_key, find_by_slug, header, keep_page, load,
-    load_many,
+    Header, Stored, find_by_import_key, find_by_slug, header, keep_page, kept_page, load, load_many,
 };
-pub(crate) use revisions::{RevisionRow, revision, revisions};
+pub(crate) use revisions::{
+    RevisionRow, Trace, is_changed_since_import, revision, revisions, trace,
+};
 pub(crate) use write::{
     ImportMark, NewRevision, forget_keys, insert, mark_published, recall_key, remember_key,
     replace, set_status,

@@ -8,10 +8,9 @@ use crate::platform::db::prepared::prepared;
 use crate::platform::ids::{PersonId, ReportId, ReportKey, TeamId};
 use crate::reports::model::{Draft, Status, Visibility};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, Int4, Int8, Jsonb, Nullable, Text};
+use diesel::sql_types::{Array, Bytea, Int4, Int8, Jsonb, Nullable, Text, Timestamptz};
 use diesel_async::RunQueryDsl;
 use jiff::Timestamp;
-use serde::Deserialize;
 
 /// A report as stored: its place in the world beside its content.
 #[derive(Clone, Debug)]
@@ -52,13 +51,11 @@ pub(crate) struct Header {
 }
 
 /// The columns of [`Header`], over `reports r`.
-const HEADER: &str = "jsonb_build_object(
-    'id', r.id, 'number', r.number, 'status', r.status, 'visibility', r.visibility, 'revision', r.revision,
-    'rev', r.rev, 'import_key', r.import_key, 'import_sha256', encode(r.import_sha256, 'hex'),
-    'created_at', r.created_at, 'updated_at', r.updated_at, 'published_at', r.published_at,
-    'authors', ARRAY(SELECT person_id FROM report_authors a WHERE a.report_id = r.id),
-    'viewers', ARRAY(SELECT person_id FROM report_viewers v WHERE v.report_id = r.id AND person_id IS NOT NULL),
-    'viewer_teams', ARRAY(SELECT team_id FROM report_viewers v WHERE v.report_id = r.id AND team_id IS NOT NULL))";
+const HEADER: &str = "r.id, r.number, r.status, r.visibility, r.revision, r.rev, r.import_key, r.import_sha256,
+    r.created_at, r.updated_at, r.published_at,
+    ARRAY(SELECT person_id FROM report_authors a WHERE a.report_id = r.id) AS authors,
+    ARRAY(SELECT person_id FROM report_viewers v WHERE v.report_id = r.id AND person_id IS NOT NULL) AS viewers,
+    ARRAY(SELECT team_id FROM report_viewers v WHERE v.report_id = r.id AND team_id IS NOT NULL) AS viewer_teams";
 
 /// The content, over `reports r`.
 const CONTENT: &str = "jsonb_build_object(
@@ -78,34 +75,42 @@ const CONTENT: &str = "jsonb_build_object(
     'learnings', (SELECT jsonb_agg(to_jsonb(t) ORDER BY t.position) FROM learnings t WHERE t.report_id = r.id),
     'countermeasures', (SELECT jsonb_agg(to_jsonb(t) ORDER BY t.position) FROM countermeasures t WHERE t.report_id = r.id))";
 
-#[derive(Deserialize)]
-struct HeaderJson {
+#[derive(QueryableByName)]
+struct HeaderRow {
+    #[diesel(sql_type = Int8)]
     id: i64,
+    #[diesel(sql_type = Int8)]
     number: i64,
+    #[diesel(sql_type = Text)]
     status: String,
+    #[diesel(sql_type = Text)]
     visibility: String,
+    #[diesel(sql_type = Int4)]
     revision: i32,
+    #[diesel(sql_type = Int8)]
     rev: i64,
+    #[diesel(sql_type = Nullable<Text>)]
     import_key: Option<String>,
-    import_sha256: Option<String>,
+    #[diesel(sql_type = Nullable<Bytea>)]
+    import_sha256: Option<Vec<u8>>,
+    #[diesel(sql_type = Timestamptz, deserialize_as = jiff_diesel::Timestamp)]
     created_at: Timestamp,
+    #[diesel(sql_type = Timestamptz, deserialize_as = jiff_diesel::Timestamp)]
     updated_at: Timestamp,
+    #[diesel(sql_type = Nullable<Timestamptz>, deserialize_as = jiff_diesel::NullableTimestamp)]
     published_at: Option<Timestamp>,
+    #[diesel(sql_type = Array<Int8>)]
     authors: Vec<i64>,
+    #[diesel(sql_type = Array<Int8>)]
     viewers: Vec<i64>,
+    #[diesel(sql_type = Array<Int8>)]
     viewer_teams: Vec<i64>,
 }
 
-impl HeaderJson {
+impl HeaderRow {
     fn into_header(self) -> Result<Header, Unreadable> {
         let status = Status::parse(&self.status).ok_or(Unreadable)?;
         let people = |ids: Vec<i64>| ids.into_iter().map(PersonId).collect();
-        let import_sha256 = self.import_sha256.map(|hex| {
-            hex.as_bytes()
-                .chunks(2)
-                .filter_map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
-                .collect()
-        });
         Ok(Header {
             id: ReportId(self.id),
             key: ReportKey(self.number),
@@ -113,7 +118,7 @@ impl HeaderJson {
             revision: self.revision,
             rev: self.rev,
             import_key: self.import_key,
-            import_sha256,
+            import_sha256: self.import_sha256,
             created_at: self.created_at,
             updated_at: self.updated_at,
             published_at: self.published_at,
@@ -129,28 +134,20 @@ impl HeaderJson {
 }
 
 #[derive(QueryableByName)]
-struct Json {
+struct StoredRow {
+    #[diesel(embed)]
+    header: HeaderRow,
     #[diesel(sql_type = Jsonb)]
-    header: serde_json::Value,
-    #[diesel(sql_type = Nullable<Jsonb>)]
-    content: Option<serde_json::Value>,
+    content: serde_json::Value,
 }
 
-fn decode<T: serde::de::DeserializeOwned>(value: serde_json::Value) -> QueryResult<T> {
-    serde_json::from_value(value)
-        .map_err(|error| diesel::result::Error::DeserializationError(Box::new(error)))
-}
-
-impl Json {
-    fn header(self) -> QueryResult<Header> {
-        Ok(decode::<HeaderJson>(self.header)?.into_header()?)
-    }
-
-    fn stored(self) -> QueryResult<Stored> {
-        let content = self.content.unwrap_or_default();
+impl StoredRow {
+    fn into_stored(self) -> QueryResult<Stored> {
+        let content: ContentJson = serde_json::from_value(self.content)
+            .map_err(|error| diesel::result::Error::DeserializationError(Box::new(error)))?;
         Ok(Stored {
-            header: decode::<HeaderJson>(self.header)?.into_header()?,
-            draft: decode::<ContentJson>(content)?.into_draft()?,
+            header: self.header.into_header()?,
+            draft: content.into_draft()?,
         })
     }
 }
@@ -162,37 +159,37 @@ pub(crate) async fn header(
     lock: bool,
 ) -> QueryResult<Option<Header>> {
     let lock = if lock { "FOR UPDATE OF r" } else { "" };
-    let row: Option<Json> = prepared(format!(
-        "SELECT {HEADER} AS header, NULL::jsonb AS content FROM reports r WHERE r.number = $1 {lock}"
+    let row: Option<HeaderRow> = prepared(format!(
+        "SELECT {HEADER} FROM reports r WHERE r.number = $1 {lock}"
     ))
     .bind::<Int8, _>(key.0)
     .get_result(conn)
     .await
     .optional()?;
-    row.map(Json::header).transpose()
+    Ok(row.map(HeaderRow::into_header).transpose()?)
 }
 
 /// The report `key`, whole.
 pub(crate) async fn load(conn: &mut Connection, key: ReportKey) -> QueryResult<Option<Stored>> {
-    let row: Option<Json> = prepared(format!(
-        "SELECT {HEADER} AS header, {CONTENT} AS content FROM reports r WHERE r.number = $1"
+    let row: Option<StoredRow> = prepared(format!(
+        "SELECT {HEADER}, {CONTENT} AS content FROM reports r WHERE r.number = $1"
     ))
     .bind::<Int8, _>(key.0)
     .get_result(conn)
     .await
     .optional()?;
-    row.map(Json::stored).transpose()
+    row.map(StoredRow::into_stored).transpose()
 }
 
 /// Those of `ids` that exist, whole, for the index: no visibility is asked here.
 pub(crate) async fn load_many(conn: &mut Connection, ids: &[i64]) -> QueryResult<Vec<Stored>> {
-    let rows: Vec<Json> = prepared(format!(
-        "SELECT {HEADER} AS header, {CONTENT} AS content FROM reports r WHERE r.id = ANY($1) ORDER BY r.id"
+    let rows: Vec<StoredRow> = prepared(format!(
+        "SELECT {HEADER}, {CONTENT} AS content FROM reports r WHERE r.id = ANY($1) ORDER BY r.id"
     ))
     .bind::<Array<Int8>, _>(ids)
     .get_results(conn)
     .await?;
-    rows.into_iter().map(Json::stored).collect()
+    rows.into_iter().map(StoredRow::into_stored).collect()
 }
 
 /// The header of the report an earlier import made, locked until the transaction ends.
@@ -200,14 +197,14 @@ pub(crate) async fn find_by_import_key(
     conn: &mut Connection,
     import_key: &str,
 ) -> QueryResult<Option<Header>> {
-    let row: Option<Json> = prepared(format!(
-        "SELECT {HEADER} AS header, NULL::jsonb AS content FROM reports r WHERE r.import_key = $1 FOR UPDATE OF r"
+    let row: Option<HeaderRow> = prepared(format!(
+        "SELECT {HEADER} FROM reports r WHERE r.import_key = $1 FOR UPDATE OF r"
     ))
     .bind::<Text, _>(import_key)
     .get_result(conn)
     .await
     .optional()?;
-    row.map(Json::header).transpose()
+    Ok(row.map(HeaderRow::into_header).transpose()?)
 }
 
 /// The report that has, or once had, this slug, if the reader may see it.
@@ -232,37 +229,28 @@ pub(crate) async fn find_by_slug(
     Ok(row.map(|row| ReportKey(row.number)))
 }
 
-#[derive(QueryableByName)]
-struct CachedRow {
-    #[diesel(sql_type = Jsonb)]
-    header: serde_json::Value,
-    #[diesel(sql_type = Nullable<Text>)]
-    content: Option<String>,
-}
-
-/// The header of `key` with its drawn page, if that was kept for this very rev and renderer.
-pub(crate) async fn cached_page(
+/// The page of a report, if it was kept for this very `rev` and renderer.
+pub(crate) async fn kept_page(
     conn: &mut Connection,
-    key: ReportKey,
+    id: ReportId,
+    rev: i64,
     renderer: i32,
-) -> QueryResult<Option<(Header, Option<String>)>> {
-    let row: Option<CachedRow> = prepared(format!(
-        "SELECT {HEADER} AS header, c.content FROM reports r
-         LEFT JOIN rendered_reports c ON c.report_id = r.id AND c.rev = r.rev AND c.renderer_version = $2
-         WHERE r.number = $1"
-    ))
-    .bind::<Int8, _>(key.0)
+) -> QueryResult<Option<String>> {
+    #[derive(QueryableByName)]
+    struct Kept {
+        #[diesel(sql_type = Text)]
+        content: String,
+    }
+    let row: Option<Kept> = prepared(
+        "SELECT content FROM rendered_reports WHERE report_id = $1 AND rev = $2 AND renderer_version = $3",
+    )
+    .bind::<Int8, _>(id.0)
+    .bind::<Int8, _>(rev)
     .bind::<Int4, _>(renderer)
     .get_result(conn)
     .await
     .optional()?;
-    row.map(|row| {
-        Ok((
-            decode::<HeaderJson>(row.header)?.into_header()?,
-            row.content,
-        ))
-    })
-    .transpose()
+    Ok(row.map(|row| row.content))
 }
 
 /// Keeps a drawn page for `rev`; a newer one is never replaced by an older.

@@ -2,8 +2,8 @@
 
 use super::write::NewRevision;
 use crate::platform::db::Connection;
-use crate::platform::db::schema::revisions;
-use crate::platform::ids::ReportId;
+use crate::platform::db::schema::{reports, revisions};
+use crate::platform::ids::{PersonId, ReportId};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use jiff::Timestamp;
@@ -67,6 +67,51 @@ pub(crate) async fn revision(
         .optional()
 }
 
+/// Something that happened to a report without a change of its text.
+#[derive(Clone, Debug)]
+pub(crate) struct Trace<'a> {
+    /// `published`, …
+    pub event: &'static str,
+    /// The account, if there is one.
+    pub author: Option<PersonId>,
+    /// The name as shown.
+    pub author_name: &'a str,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Writes an event down as a revision with the text of revision `latest`; answers the new number. The caller holds the
+/// lock on the report.
+pub(crate) async fn trace(
+    conn: &mut Connection,
+    id: ReportId,
+    latest: i32,
+    trace: &Trace<'_>,
+) -> QueryResult<i32> {
+    let document: String = revisions::table
+        .find((id.0, latest))
+        .select(revisions::document)
+        .first(conn)
+        .await?;
+    let number: i32 = diesel::update(reports::table.find(id.0))
+        .set(reports::revision.eq(reports::revision + 1))
+        .returning(reports::revision)
+        .get_result(conn)
+        .await?;
+    let revision = NewRevision {
+        document: &document,
+        plain_text: "",
+        summary: "",
+        event: trace.event,
+        note: "",
+        author: trace.author,
+        author_name: trace.author_name,
+        at: trace.at,
+    };
+    insert(conn, id, number, &revision).await?;
+    Ok(number)
+}
+
 /// Writes a save down.
 pub(super) async fn insert(
     conn: &mut Connection,
@@ -88,4 +133,29 @@ pub(super) async fn insert(
         .execute(conn)
         .await?;
     Ok(())
+}
+
+/// Whether somebody changed the report since it was last imported. An event without a change of the text, such as
+/// publishing, is none.
+pub(crate) async fn is_changed_since_import(
+    conn: &mut Connection,
+    id: ReportId,
+) -> QueryResult<bool> {
+    let imported: Option<(i32, String)> = revisions::table
+        .filter(revisions::report_id.eq(id.0))
+        .filter(revisions::event.eq("imported"))
+        .order(revisions::number.desc())
+        .select((revisions::number, revisions::document))
+        .first(conn)
+        .await
+        .optional()?;
+    let (since, document) = imported.unwrap_or_default();
+    diesel::select(diesel::dsl::exists(
+        revisions::table
+            .filter(revisions::report_id.eq(id.0))
+            .filter(revisions::number.gt(since))
+            .filter(revisions::document.ne(document)),
+    ))
+    .get_result(conn)
+    .await
 }

@@ -191,7 +191,6 @@ pub(crate) async fn replace(
         .await?;
     delete_rows(conn, id).await?;
     insert_rows(conn, id, draft).await?;
-    add_author(conn, id, revision.author).await?;
     super::revisions::insert(conn, id, number, revision).await?;
     Ok(Some(number))
 }
@@ -270,6 +269,8 @@ async fn keep_slug(conn: &mut Connection, id: ReportId, slug: &str) -> QueryResu
     Ok(())
 }
 
+/// Whoever starts a report is named on it. Saving over one names nobody: an open report that is restricted later must
+/// not stay readable for all who ever mended a word in it.
 async fn add_author(
     conn: &mut Connection,
     id: ReportId,

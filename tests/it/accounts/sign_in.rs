@@ -90,6 +90,13 @@ async fn ten_failures_make_the_next_attempt_wait() {
     }
     let refused = server.sign_in("ana@example.org", PASSWORD).await;
     assert_eq!((refused.status, refused.header("retry-after")), (429, "60"));
+    let kept = "(ana@example.org) next=/who";
+    assert!(refused.body.contains(kept), "{}", refused.body);
+    assert!(
+        refused.body.contains("Try again in 60 seconds"),
+        "{}",
+        refused.body
+    );
     server.clock.advance(SignedDuration::from_secs(61));
     let account = server.sign_in("Ana@Example.org", PASSWORD).await;
     assert_eq!(

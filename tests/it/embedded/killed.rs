@@ -174,3 +174,33 @@ async fn an_ended_postgres_comes_back_by_itself() {
     embedded.stop().await.unwrap();
     assert_eq!(home.pid(), None);
 }
+
+/// The number of the killed server is now that of another Postgres, so that only we can tell that nobody serves here.
+#[tokio::test]
+async fn a_number_that_another_process_has_now_keeps_nobody_from_coming_back() {
+    let (home, other) = (Home::new(), Home::new());
+    let embedded = Embedded::start(&home.options()).await.unwrap();
+    let stranger = Embedded::start(&other.options()).await.unwrap();
+    remember(&embedded, "kept").await;
+    let (ended, file) = (home.pid().unwrap(), home.files().join("postmaster.pid"));
+    let text = std::fs::read_to_string(&file).unwrap();
+    let (_, rest) = text.split_once('\n').unwrap();
+    std::fs::write(&file, format!("{}\n{rest}", other.pid().unwrap())).unwrap();
+    kill_9(ended);
+    let begun = Instant::now();
+    while embedded
+        .settings()
+        .connect(Session::Background)
+        .await
+        .is_err()
+    {
+        assert!(
+            begun.elapsed() < Duration::from_secs(20),
+            "it did not come back"
+        );
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(memory(&embedded).await, ["kept"]);
+    embedded.stop().await.unwrap();
+    stranger.stop().await.unwrap();
+}

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use diesel_async::SimpleAsyncConnection as _;
-use hansei::platform::db::embedded::{Embedded, EmbeddedError, Options};
+use hansei::platform::db::embedded::{Embedded, EmbeddedError, Options, hold_folder};
 use hansei::platform::db::{Connection, Session};
 
 use crate::support::postgres::{options, text};
@@ -158,6 +158,80 @@ async fn a_second_server_is_refused_and_a_command_joins_the_first() {
     command.stop().await.unwrap();
     assert_eq!(memory(&server).await, ["by the command"]);
     server.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_folder_has_one_server_wherever_its_database_is() {
+    let home = Home::new();
+    let held = hold_folder(&home.data()).await.unwrap();
+    let refusal = hold_folder(&home.data()).await.unwrap_err();
+    assert!(
+        matches!(refusal, EmbeddedError::AlreadyServed { .. }),
+        "{refusal}"
+    );
+    let refusal = Embedded::start(&home.options()).await.unwrap_err();
+    assert!(
+        matches!(refusal, EmbeddedError::AlreadyServed { .. }),
+        "{refusal}"
+    );
+    let refusal = Embedded::attach_or_start(&home.options(), "import").await;
+    let refusal = refusal.unwrap_err();
+    assert!(
+        matches!(refusal, EmbeddedError::ServedElsewhere { .. }),
+        "{refusal}"
+    );
+    drop(held);
+    let server = Embedded::start(&home.options()).await.unwrap();
+    let refusal = hold_folder(&home.data()).await.unwrap_err();
+    assert!(
+        matches!(refusal, EmbeddedError::AlreadyServed { .. }),
+        "{refusal}"
+    );
+    server.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_command_that_only_looks_makes_nothing() {
+    let home = Home::new();
+    let refusal = Embedded::attach(&home.options(), "check")
+        .await
+        .unwrap_err();
+    assert!(matches!(refusal, EmbeddedError::NoDatabase(_)), "{refusal}");
+    assert!(!home.data().exists());
+}
+
+#[tokio::test]
+async fn what_root_makes_in_a_folder_belongs_to_its_owner() {
+    let home = Home::new();
+    if std::fs::metadata(&home.0).unwrap().uid() != 0 {
+        return;
+    }
+    let nobody = 65534;
+    std::fs::create_dir(home.data()).unwrap();
+    std::os::unix::fs::chown(home.data(), Some(nobody), Some(nobody)).unwrap();
+    Embedded::start(&home.options())
+        .await
+        .unwrap()
+        .stop()
+        .await
+        .unwrap();
+    for name in [".", "hansei.lock", "postgres.log", "postgres"] {
+        assert_eq!(owner(&home.data().join(name)), nobody, "{name}");
+    }
+    // Restored by root: not handed to `postgres`, who could do nothing with it.
+    let status = Command::new("chown")
+        .args(["-R", "0:0"])
+        .arg(home.files())
+        .status()
+        .unwrap();
+    assert!(status.success());
+    Embedded::start(&home.options())
+        .await
+        .unwrap()
+        .stop()
+        .await
+        .unwrap();
+    assert_eq!(owner(&home.files().join("global")), nobody);
 }
 
 #[tokio::test]

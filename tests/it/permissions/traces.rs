@@ -137,7 +137,9 @@ async fn only_owners_restrict_and_open() {
     let edit = format!("/reports/{key}/edit");
     let mut fields = report("Apple", "applesvc", "restricted", "save").to_vec();
     fields.push(("base_revision", "1"));
-    other.post(&edit, &fields).await.is(403);
+    // The form again, with what was typed; nothing is stored.
+    let refused = other.post(&edit, &fields).await.is(422);
+    assert!(refused.body.contains("href=\"#f-visibility\""));
     assert_eq!(
         app.rows("SELECT visibility AS text FROM reports").await,
         ["open"]

@@ -179,20 +179,10 @@ impl Server {
             };
             if let Some(url) = line.strip_prefix("Hansei is at ") {
                 url.trim_end_matches('/').clone_into(&mut server.url);
-            } else if line.contains("/set-up?code=") {
-                server.set_up_link = Some(line.trim().to_owned());
-            } else if line == "Stop it with Ctrl-C." {
                 break;
             }
         }
-        // The two streams may overtake each other.
-        let begun = Instant::now();
-        while server.url.is_empty() && begun.elapsed() < STARTED_WITHIN {
-            let line = lines.recv_timeout(STARTED_WITHIN).unwrap();
-            if let Some(url) = line.strip_prefix("Hansei is at ") {
-                url.trim_end_matches('/').clone_into(&mut server.url);
-            }
-        }
+        // The link, if there is one, is printed with it.
         while let Ok(line) = lines.recv_timeout(Duration::from_millis(50)) {
             if line.contains("/set-up?code=") {
                 server.set_up_link = Some(line.trim().to_owned());

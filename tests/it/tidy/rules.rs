@@ -115,6 +115,7 @@ const PURE: &[&str] = &[
     "query",
     "filters",
     "figure",
+    "merge",
     "words",
     "command",
     "reply",

@@ -1,8 +1,8 @@
 //! Under which account Postgres runs, and how a program is started so.
 //!
 //! Postgres refuses to run as root. When Hansei is root, the programs of Postgres become the owner of the
-//! existing database files, else `postgres`, else `nobody`. The data folder stays what it is, mode 0700 and
-//! owned by root, wherever it is: only the subfolder with the database files belongs to the other account.
+//! existing database files, else the owner of the data folder, else `postgres`, else `nobody`. A data folder of root's
+//! stays what it is, mode 0700, wherever it is: only the subfolder with the database files belongs to the other account.
 //! That account may not walk down to its own folder (through a data folder with mode 0700, or `/root`), so on
 //! Linux it does not: root opens the folder, the program inherits the open folder as file descriptor 3, and is
 //! told that its data are in `/proc/self/fd/3`. Nothing has to be opened up, moved or linked.
@@ -29,6 +29,16 @@ pub(super) struct Account {
     pub(super) gid: u32,
 }
 
+impl From<&Metadata> for Account {
+    /// Whom this belongs to.
+    fn from(metadata: &Metadata) -> Self {
+        Self {
+            uid: metadata.uid(),
+            gid: metadata.gid(),
+        }
+    }
+}
+
 /// Who runs Postgres.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Identity {
@@ -39,16 +49,14 @@ pub(super) enum Identity {
 }
 
 impl Identity {
-    /// Decides by who we are, who owns the existing files, and the text of `/etc/passwd`.
+    /// Decides by who we are, who owns the existing files and the data folder, and the text of `/etc/passwd`.
     pub(super) fn choose(
         our_uid: u32,
-        existing: Option<&Metadata>,
+        existing: Option<&Account>,
+        folder: &Account,
         passwd: &str,
     ) -> Result<Self, EmbeddedError> {
-        let owner = existing.map(|files| Account {
-            uid: files.uid(),
-            gid: files.gid(),
-        });
+        let owner = existing.cloned();
         match owner {
             Some(owner) if our_uid != 0 && owner.uid != our_uid => {
                 Err(EmbeddedError::ForeignOwner {
@@ -58,6 +66,8 @@ impl Identity {
             }
             Some(owner) if our_uid == 0 && owner.uid != 0 => Ok(Self::Other(owner)),
             _ if our_uid != 0 => Ok(Self::Ourselves),
+            // Who owns the folder is who uses it when nobody is root.
+            _ if folder.uid != 0 => Ok(Self::Other(folder.clone())),
             _ => ["postgres", "nobody"]
                 .into_iter()
                 .find_map(|name| look_up(passwd, name))
@@ -181,12 +191,27 @@ mod tests {
         nobody:x:65534:65533:nobody:/nonexistent:/usr/sbin/nologin\n\
         postgres:x:101:104:PostgreSQL administrator,,,:/var/lib/postgresql:/bin/bash\n";
 
+    const ROOT: Account = Account { uid: 0, gid: 0 };
+
+    #[test]
+    fn root_becomes_whom_the_folder_belongs_to() {
+        let ada = Account {
+            uid: 1000,
+            gid: 1001,
+        };
+        let chosen = |existing| Identity::choose(0, existing, &ada, PASSWD).unwrap();
+        assert_eq!(chosen(None), Identity::Other(ada.clone()));
+        assert_eq!(chosen(Some(&ROOT)), Identity::Other(ada.clone()));
+        let bob = Account { uid: 7, gid: 7 };
+        assert_eq!(chosen(Some(&bob)), Identity::Other(bob.clone()));
+    }
+
     #[test]
     fn root_becomes_postgres_or_nobody() {
-        let postgres = Identity::choose(0, None, PASSWD).unwrap();
+        let postgres = Identity::choose(0, None, &ROOT, PASSWD).unwrap();
         assert_eq!(postgres, Identity::Other(Account { uid: 101, gid: 104 }));
         let without = PASSWD.replace("\npostgres:", "\nmysql:");
-        let nobody = Identity::choose(0, None, &without).unwrap();
+        let nobody = Identity::choose(0, None, &ROOT, &without).unwrap();
         assert_eq!(
             nobody,
             Identity::Other(Account {
@@ -194,14 +219,15 @@ mod tests {
                 gid: 65533
             })
         );
-        let refusal = Identity::choose(0, None, "root:x:0:0:root:/root:/bin/bash").unwrap_err();
+        let refusal =
+            Identity::choose(0, None, &ROOT, "root:x:0:0:root:/root:/bin/bash").unwrap_err();
         assert!(matches!(refusal, EmbeddedError::NoAccount));
     }
 
     #[test]
     fn ordinary_accounts_stay_themselves() {
         assert_eq!(
-            Identity::choose(1000, None, PASSWD).unwrap(),
+            Identity::choose(1000, None, &ROOT, PASSWD).unwrap(),
             Identity::Ourselves
         );
     }

@@ -7,28 +7,41 @@ use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 use std::time::{Duration, Instant};
 
-use super::account::{Identity, Workplace};
+use super::account::{Account, Identity, Workplace};
 use super::install::Install;
 use super::supervisor::last_lines;
-use super::{DATABASE, EmbeddedError, POLL, ROLE, SUPERUSER};
+use super::{DATABASE, EmbeddedError, POLL, ROLE, SOCKET, SUPERUSER};
 
 /// The folder of the database files within the data folder.
 pub(super) const FOLDER: &str = "postgres";
 
+/// How long the children of a killed server are waited for, and once more after they are told to end.
+const CHILDREN_END: Duration = Duration::from_secs(10);
+
 /// What a folder is called, with a suffix, until it is whole.
 const UNFINISHED: &str = "postgres.unfinished-";
 
+/// Whether there are database files; an error when that cannot be seen.
+pub(super) fn is_there(folder: &Path) -> Result<bool, EmbeddedError> {
+    let file = folder.join("PG_VERSION");
+    file.try_exists()
+        .map_err(EmbeddedError::io("look at", &file))
+}
+
 /// The owner of the database files, when there are any.
-pub(super) fn existing(folder: &Path) -> Result<Option<Metadata>, EmbeddedError> {
-    if !folder.join("PG_VERSION").exists() {
+pub(super) fn existing(folder: &Path) -> Result<Option<Account>, EmbeddedError> {
+    if !is_there(folder)? {
         return match std::fs::remove_dir(folder) {
             Ok(()) => Ok(None),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                Err(EmbeddedError::io("use", folder)(error))
+            }
             Err(_not_empty) => Err(EmbeddedError::NotACluster(folder.to_path_buf())),
         };
     }
     let metadata = std::fs::metadata(folder).map_err(EmbeddedError::io("look at", folder))?;
-    Ok(Some(metadata))
+    Ok(Some(Account::from(&metadata)))
 }
 
 /// The major version that the files were made by.
@@ -83,7 +96,6 @@ async fn initialise(workplace: &Workplace, install: &Install) -> Result<(), Embe
             "--auth=trust",
             &format!("--username={SUPERUSER}"),
             "--data-checksums",
-            "--no-instructions",
             // All at once in the end, see `write_out`.
             "--no-sync",
         ];
@@ -217,17 +229,35 @@ pub(super) async fn end_survivor(folder: &Path) -> Result<(), EmbeddedError> {
         tracing::info!(pid, signal, "ending a Postgres that outlived its Hansei");
         signal_until_gone(folder, signal, pid, Duration::from_secs(patience)).await;
     }
-    if let Some(pid) = running_pid(folder) {
+    // The children of a killed server notice that it is gone and end; a new one beside them would damage the files.
+    for signal_them in [false, true] {
+        let begun = Instant::now();
+        while begun.elapsed() < CHILDREN_END && first_on(folder).is_some() {
+            if let Some(pid) = first_on(folder).filter(|_| signal_them) {
+                signal("QUIT", pid).await;
+            }
+            tokio::time::sleep(POLL).await;
+        }
+    }
+    if let Some(pid) = first_on(folder) {
         return Err(EmbeddedError::Survivor { pid });
     }
-    // No server is running, whatever process has the number now: Postgres itself could not tell and would refuse.
-    let file = pid_file(folder);
-    match std::fs::remove_file(&file) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(EmbeddedError::io("remove", &file)(error))
+    forget_ended(folder)
+}
+
+/// Removes what says that a server is running when none is: another process may have its number now, and then Postgres
+/// itself could not tell and would refuse to start. Only when [`first_on`] knows of nobody.
+pub(super) fn forget_ended(folder: &Path) -> Result<(), EmbeddedError> {
+    let socket_lock = folder.join(format!("{SOCKET}.lock"));
+    for file in [pid_file(folder), socket_lock] {
+        match std::fs::remove_file(&file) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(EmbeddedError::io("remove", &file)(error));
+            }
+            Ok(()) | Err(_) => {}
         }
-        Ok(()) | Err(_) => Ok(()),
     }
+    Ok(())
 }
 
 async fn signal_until_gone(folder: &Path, name: &str, pid: u32, patience: Duration) {
@@ -261,6 +291,15 @@ pub(super) fn running_pid(folder: &Path) -> Option<u32> {
     let text = std::fs::read_to_string(pid_file(folder)).ok()?;
     let pid = text.lines().next()?.trim().parse().ok()?;
     works_on(pid, folder).then_some(pid)
+}
+
+/// Some process of a Postgres on these files, be it the server or a child that outlived it.
+pub(super) fn first_on(folder: &Path) -> Option<u32> {
+    let Ok(processes) = std::fs::read_dir("/proc") else {
+        return running_pid(folder);
+    };
+    let numbers = processes.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    running_pid(folder).or_else(|| numbers.into_iter().find(|pid| works_on(*pid, folder)))
 }
 
 /// Whether the server says that it takes connections.

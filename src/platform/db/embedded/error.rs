@@ -60,6 +60,20 @@ pub enum EmbeddedError {
         /// The process of the first one.
         pid: u32,
     },
+    /// A server that uses another database has the folder.
+    #[error(
+        "a Hansei server (pid {pid}) that keeps its reports in another database is using this folder: \
+         name the same DATABASE_URL, or choose another --data-dir"
+    )]
+    ServedElsewhere {
+        /// The process of the server.
+        pid: u32,
+    },
+    /// No database was ever made here.
+    #[error(
+        "there is no database in {0} yet: start the server once (`hansei serve`), or name another --data-dir or a DATABASE_URL"
+    )]
+    NoDatabase(PathBuf),
     /// Somebody uses the folder and does not finish.
     #[error(
         "{holder} is using this data folder: wait until it is done, or choose another --data-dir"
@@ -103,14 +117,14 @@ pub enum EmbeddedError {
     #[error("the path {0} is too long for a Unix socket: choose a shorter --data-dir")]
     PathTooLong(PathBuf),
     /// The file system refused.
-    #[error("cannot {action} {path}: {source}")]
+    #[error("cannot {action} {path}: {cause}")]
     Io {
         /// What was tried.
         action: &'static str,
         /// On what.
         path: PathBuf,
-        /// Why not.
-        source: io::Error,
+        /// Why not. Not called `source`, because the text has it already.
+        cause: io::Error,
     },
 }
 
@@ -118,10 +132,10 @@ impl EmbeddedError {
     /// For `map_err`: says what was tried on which path.
     pub(super) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_path_buf();
-        move |source| Self::Io {
+        move |cause| Self::Io {
             action,
             path,
-            source,
+            cause,
         }
     }
 }

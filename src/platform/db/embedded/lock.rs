@@ -6,6 +6,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use super::Role;
+use crate::platform::ownership;
 
 /// The name of the lock file in the data folder. It is never removed: a new file would be another lock.
 pub(super) const FILE_NAME: &str = "hansei.lock";
@@ -74,13 +75,15 @@ pub(super) struct FolderLock {
 impl FolderLock {
     /// Tries once, without waiting.
     pub(super) fn attempt(data_dir: &Path, role: &Role) -> io::Result<Attempt> {
+        let path = data_dir.join(FILE_NAME);
         let mut file = OpenOptions::new()
             .read(true)
             .write(true)
             .create(true)
             .truncate(false)
             .mode(0o600)
-            .open(data_dir.join(FILE_NAME))?;
+            .open(&path)?;
+        ownership::give_file(data_dir, &path, &file);
         match file.try_lock() {
             Ok(()) => {
                 let mut lock = Self {

@@ -2,7 +2,7 @@
 //!
 //! What is where, in the data folder (mode 0700, owned by whoever runs Hansei):
 //!
-//! - `hansei.lock`: held by the one Hansei that runs Postgres here, with its process id, role and state;
+//! - `hansei.lock`: held by the one Hansei that serves or runs Postgres here, with its process id, role and state;
 //! - `postgres/`: the database files and the socket (mode 0700, owned by the account that Postgres runs
 //!   under, see [`account`]); there is no TCP port, and no password because nobody else can reach the socket;
 //! - `postgres.log`: what Postgres says.
@@ -30,7 +30,7 @@ use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use self::account::{Identity, Workplace};
+use self::account::{Account, Identity, Workplace};
 pub use self::error::EmbeddedError;
 use self::lock::{Attempt, FolderLock, State};
 use self::supervisor::Supervisor;
@@ -93,11 +93,16 @@ pub struct Options {
     pub fsync: bool,
 }
 
+/// How the lock file says it.
+const ELSEWHERE: &str = "server with another database";
+
 /// What a process does with the data folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Role {
     /// `hansei serve`.
     Server,
+    /// `hansei serve` with a database elsewhere: there is no Postgres here to be joined.
+    ServerElsewhere,
     /// A command that does its work and ends, by name.
     Tool(String),
 }
@@ -106,8 +111,15 @@ impl fmt::Display for Role {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Server => f.write_str("server"),
+            Self::ServerElsewhere => f.write_str(ELSEWHERE),
             Self::Tool(name) => write!(f, "hansei {name}"),
         }
+    }
+}
+
+impl Role {
+    fn serves(&self) -> bool {
+        matches!(self, Self::Server | Self::ServerElsewhere)
     }
 }
 
@@ -115,6 +127,7 @@ impl From<&str> for Role {
     fn from(text: &str) -> Self {
         match text.strip_prefix("hansei ") {
             Some(name) => Self::Tool(name.to_owned()),
+            None if text == ELSEWHERE => Self::ServerElsewhere,
             None => Self::Server,
         }
     }
@@ -143,6 +156,25 @@ impl Embedded {
         Self::open(options, &Role::Tool(tool.to_owned())).await
     }
 
+    /// The same for commands that have no business making a database: [`EmbeddedError::NoDatabase`] when there is none.
+    pub async fn attach(options: &Options, tool: &str) -> Result<Self, EmbeddedError> {
+        if !Self::exists(options)? {
+            return Err(EmbeddedError::NoDatabase(options.data_dir.clone()));
+        }
+        Self::attach_or_start(options, tool).await
+    }
+
+    /// Whether a database was made here before. Touches nothing.
+    pub fn exists(options: &Options) -> Result<bool, EmbeddedError> {
+        cluster::is_there(&options.data_dir.join(cluster::FOLDER))
+    }
+
+    /// The major version of Postgres that a new database would be made with.
+    pub async fn installed(options: &Options) -> Result<u32, EmbeddedError> {
+        let found = install::find(options.pg_bin.as_deref(), options.path.as_deref(), None).await;
+        found.map(|install| install.major())
+    }
+
     async fn open(options: &Options, role: &Role) -> Result<Self, EmbeddedError> {
         let data_dir = make_data_dir(&options.data_dir)?;
         match wait_for_folder(&data_dir, role).await? {
@@ -160,7 +192,9 @@ impl Embedded {
         let uid = account::our_uid(data_dir).map_err(EmbeddedError::io("write in", data_dir))?;
         let existing = cluster::existing(&folder)?;
         let passwd = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
-        let identity = Identity::choose(uid, existing.as_ref(), &passwd)?;
+        let owner = std::fs::metadata(data_dir).map_err(EmbeddedError::io("look at", data_dir))?;
+        let owner = Account::from(&owner);
+        let identity = Identity::choose(uid, existing.as_ref(), &owner, &passwd)?;
         let major = existing
             .is_some()
             .then(|| cluster::major(&folder))
@@ -238,6 +272,28 @@ impl Embedded {
     }
 }
 
+/// The data folder of a server whose database is elsewhere, kept from other servers until this is dropped.
+#[derive(Debug)]
+pub struct HeldFolder {
+    _lock: FolderLock,
+}
+
+/// Takes the data folder for a server whose database is elsewhere: the search index there has one server, too.
+pub async fn hold_folder(data_dir: &Path) -> Result<HeldFolder, EmbeddedError> {
+    let data_dir = make_data_dir(data_dir)?;
+    match wait_for_folder(&data_dir, &Role::ServerElsewhere).await? {
+        Some(mut lock) => {
+            lock.announce(State::Ready)
+                .map_err(EmbeddedError::io("lock", &data_dir))?;
+            Ok(HeldFolder { _lock: lock })
+        }
+        // Only commands join a server.
+        None => Err(EmbeddedError::Busy {
+            holder: "another Hansei".to_owned(),
+        }),
+    }
+}
+
 /// Makes the data folder if need be, closes it to others, and resolves its name.
 fn make_data_dir(data_dir: &Path) -> Result<PathBuf, EmbeddedError> {
     let io = |error| EmbeddedError::io("use", data_dir)(error);
@@ -282,23 +338,27 @@ async fn wait_for_folder(
             Attempt::Taken(lock) => return Ok(Some(lock)),
             Attempt::Held(holder) => holder,
         };
-        let waited_enough = match (role, holder) {
-            (Role::Tool(_), Some(holder))
-                if holder.role == Role::Server && holder.state == State::Ready =>
-            {
-                return Ok(None);
+        if let Some(holder) = &holder {
+            match (role.serves(), &holder.role) {
+                (false, Role::Server) if holder.state == State::Ready => return Ok(None),
+                (false, Role::ServerElsewhere) if begun.elapsed() > SECOND_LOOK => {
+                    return Err(EmbeddedError::ServedElsewhere { pid: holder.pid });
+                }
+                (true, other)
+                    if other.serves()
+                        && holder.state != State::Stopping
+                        && begun.elapsed() > SECOND_LOOK =>
+                {
+                    return Err(EmbeddedError::AlreadyServed { pid: holder.pid });
+                }
+                (true | false, Role::Server | Role::ServerElsewhere | Role::Tool(_)) => {}
             }
-            (Role::Server, Some(holder))
-                if holder.role == Role::Server
-                    && holder.state != State::Stopping
-                    && begun.elapsed() > SECOND_LOOK =>
-            {
-                return Err(EmbeddedError::AlreadyServed { pid: holder.pid });
-            }
-            (Role::Server, holder) => (WAIT_FOR_TOOL, holder),
-            (Role::Tool(_), holder) => (WAIT_FOR_SERVER, holder),
+        }
+        let limit = if role.serves() {
+            WAIT_FOR_TOOL
+        } else {
+            WAIT_FOR_SERVER
         };
-        let (limit, holder) = waited_enough;
         if begun.elapsed() > limit {
             return Err(EmbeddedError::Busy {
                 holder: holder.map_or_else(

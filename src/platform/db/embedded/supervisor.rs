@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use super::account::Workplace;
 use super::cluster;
 use super::{EmbeddedError, POLL};
+use crate::platform::ownership;
 
 /// Runs its arguments as a server until standard input ends, then asks it to stop. Ends when the server ends.
 ///
@@ -273,8 +274,13 @@ impl Server {
                     return;
                 }
                 pause = (pause * 2).min(PAUSES.1);
-                // Somebody was faster, or only the shell was killed: then that one serves for now.
-                if cluster::running_pid(&self.workplace.folder).is_some() {
+                // Somebody was faster, or only the shell was killed: then that one serves for now. Or the children of
+                // the old server are still there.
+                if cluster::first_on(&self.workplace.folder).is_some() {
+                    continue;
+                }
+                if let Err(error) = cluster::forget_ended(&self.workplace.folder) {
+                    tracing::error!(%error, "cannot start Postgres again");
                     continue;
                 }
                 match self.run() {
@@ -322,6 +328,9 @@ fn open_log(path: &Path) -> io::Result<(File, u64)> {
         .create(true)
         .mode(0o600)
         .open(path)?;
+    if let Some(folder) = path.parent() {
+        ownership::give_file(folder, path, &file);
+    }
     let length = file.metadata()?.len();
     Ok((file, length))
 }

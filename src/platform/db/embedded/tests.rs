@@ -33,7 +33,11 @@ impl Drop for TemporaryDir {
 
 #[test]
 fn roles_survive_the_lock_file() {
-    for role in [Role::Server, Role::Tool("user create".to_owned())] {
+    for role in [
+        Role::Server,
+        Role::ServerElsewhere,
+        Role::Tool("user create".to_owned()),
+    ] {
         assert_eq!(Role::from(role.to_string().as_str()), role);
     }
 }

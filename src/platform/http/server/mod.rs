@@ -22,7 +22,9 @@ use tokio::sync::watch;
 use super::draw::{Facts, draw_errors};
 use super::page::{Viewer, site};
 use super::request_id::RequestId;
-use super::{Error, PageError, assets, csrf, dressed, headers, limits, real_ip, request_id};
+use super::{
+    Error, PageError, assets, csrf, dressed, headers, limits, methods, real_ip, request_id,
+};
 use crate::platform::app::Site;
 
 /// Whether the server should get requests, and word that it is about to stop.
@@ -156,17 +158,22 @@ pub fn serve(
             .app_data(web::Data::new(IdentifyHook(identify)))
             .configure(probes_and_files)
             .configure(configure.clone())
-            .default_service(web::to(nothing_here))
+            .service(methods::nothing_else())
+            .default_service(web::to(methods::nothing_here))
             // The last one wrapped is the first one passed.
             .wrap(from_fn(identify_first))
             .wrap(from_fn(csrf::guard))
             .wrap(from_fn(limits::guard))
             .wrap(from_fn(draw_errors))
             .wrap(Compress::default())
+            .wrap(from_fn(methods::head_as_get))
             .wrap(from_fn(floor))
     })
     .workers(workers)
-    .max_connections(2000)
+    .max_connections(limits::connections_each(
+        workers,
+        limits::open_files_limit(),
+    ))
     .worker_max_blocking_threads(8)
     .keep_alive(Duration::from_secs(30))
     .client_request_timeout(Duration::from_secs(5))
@@ -216,17 +223,24 @@ async fn ready(site: web::Data<Site>) -> HttpResponse {
     response.json(site.readiness.to_json())
 }
 
-/// No route took the request: the address is unknown, or takes other methods only.
-async fn nothing_here(request: HttpRequest) -> HttpResponse {
-    let error = if request.resource_map().has_resource(request.path()) {
-        Error::MethodNotAllowed
-    } else {
-        Error::not_found("The page")
-    };
-    HttpResponse::from_error(dressed(&request, error))
-}
-
 struct IdentifyHook(Identify);
+
+/// Somebody has asked who this is.
+struct Identified;
+
+/// Asks who this is where a request was refused before anybody did, so that the page which says so does not show a
+/// person as signed out. When nobody can tell, it does.
+pub(super) async fn identify_late(request: &HttpRequest) {
+    let hook = request
+        .app_data::<web::Data<IdentifyHook>>()
+        .map(|hook| hook.0);
+    if let Some(identify) = hook
+        && !request.extensions().contains::<Identified>()
+        && let Err(error) = identify(request).await
+    {
+        tracing::debug!(%error, "who was refused is not known");
+    }
+}
 
 async fn identify_first(
     request: ServiceRequest,
@@ -237,6 +251,7 @@ async fn identify_first(
         .app_data::<web::Data<IdentifyHook>>()
         .map(|hook| hook.0);
     let needed = !path.starts_with("/static/") && !limits::is_probe(path);
+    request.extensions_mut().insert(Identified);
     if let Some(identify) = hook.filter(|_| needed)
         && let Err(error) = identify(request.request()).await
     {

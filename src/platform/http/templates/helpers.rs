@@ -3,12 +3,12 @@
 use std::fmt::Write as _;
 
 use handlebars::{
-    Context, Handlebars, Helper, HelperResult, Output, RenderContext, RenderError,
-    RenderErrorReason,
+    Context, Handlebars, Helper, HelperDef, HelperResult, Output, RenderContext, RenderError,
+    RenderErrorReason, Renderable, StringOutput,
 };
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::super::{assets, local_path};
 use super::SAFE_HTML_FIELD;
@@ -22,6 +22,10 @@ pub(super) fn registry() -> Handlebars<'static> {
     registry.register_helper("url", Box::new(url));
     registry.register_helper("time", Box::new(time));
     registry.register_helper("plural", Box::new(plural));
+    registry.register_helper("icon", Box::new(icon));
+    registry.register_helper("csrf", Box::new(csrf));
+    registry.register_helper("layout", Box::new(Layout));
+    registry.register_helper("include", Box::new(Include));
     registry
 }
 
@@ -76,6 +80,93 @@ fn asset(
         assets::address(name).ok_or_else(|| refuse(format!("there is no static file {name:?}")))?;
     out.write(address)?;
     Ok(())
+}
+
+fn icon(
+    helper: &Helper<'_>,
+    _: &Handlebars<'_>,
+    _: &Context,
+    _: &mut RenderContext<'_, '_>,
+    out: &mut dyn Output,
+) -> HelperResult {
+    let name = text(helper, 0)?;
+    if !name
+        .bytes()
+        .all(|byte| byte.is_ascii_lowercase() || byte == b'-')
+    {
+        return Err(refuse(format!("{name:?} is no icon")));
+    }
+    let icons = assets::address("icons.svg").ok_or_else(|| refuse("there is no icons.svg"))?;
+    out.write(r#"<svg class="icon" width="16" height="16" aria-hidden="true"><use href=""#)?;
+    out.write(icons)?;
+    out.write("#")?;
+    out.write(name)?;
+    out.write(r#""></use></svg>"#)?;
+    Ok(())
+}
+
+/// The field every form that changes something carries.
+fn csrf(
+    _: &Helper<'_>,
+    registry: &Handlebars<'_>,
+    context: &Context,
+    _: &mut RenderContext<'_, '_>,
+    out: &mut dyn Output,
+) -> HelperResult {
+    let token = context.data().pointer("/page/csrf").and_then(Value::as_str);
+    let token = token.ok_or_else(|| refuse("{{csrf}} needs page.csrf"))?;
+    out.write(r#"<input type="hidden" name="csrf" value=""#)?;
+    out.write(&registry.get_escape_fn()(token))?;
+    out.write(r#"">"#)?;
+    Ok(())
+}
+
+/// Draws another template where it stands. A partial would do, but copies all it can see each time.
+struct Include;
+
+impl HelperDef for Include {
+    fn call<'reg: 'rc, 'rc>(
+        &self,
+        h: &Helper<'rc>,
+        r: &'reg Handlebars<'reg>,
+        ctx: &'rc Context,
+        rc: &mut RenderContext<'reg, 'rc>,
+        out: &mut dyn Output,
+    ) -> HelperResult {
+        let name = text(h, 0)?;
+        let template = r
+            .get_template(name)
+            .ok_or_else(|| refuse(format!("there is no template {name:?}")))?;
+        template.render(r, ctx, rc, out)
+    }
+}
+
+/// Draws what it encloses into `layout.hbs`, where `@content` is. A partial would do, but copies the whole view each time.
+struct Layout;
+
+impl HelperDef for Layout {
+    fn call<'reg: 'rc, 'rc>(
+        &self,
+        h: &Helper<'rc>,
+        r: &'reg Handlebars<'reg>,
+        ctx: &'rc Context,
+        rc: &mut RenderContext<'reg, 'rc>,
+        out: &mut dyn Output,
+    ) -> HelperResult {
+        let inner = h
+            .template()
+            .ok_or_else(|| refuse("{{#layout}} encloses the page"))?;
+        let mut drawn = StringOutput::new();
+        inner.render(r, ctx, rc, &mut drawn)?;
+        let block = rc
+            .block_mut()
+            .ok_or_else(|| refuse("{{#layout}} is the outermost"))?;
+        block.set_local_var("content", json!({ SAFE_HTML_FIELD: drawn.into_string()? }));
+        let layout = r
+            .get_template("layout")
+            .ok_or_else(|| refuse("there is no layout.hbs"))?;
+        layout.render(r, ctx, rc, out)
+    }
 }
 
 fn url(

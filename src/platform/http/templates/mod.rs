@@ -1,6 +1,6 @@
 //! Templates, inside the binary, and the helpers they may use.
 //!
-//! - `{{safe_html x}}`: HTML that may stand as it is. `x` must be what [`SafeHtml`](crate::platform::markdown::SafeHtml) serialises to;
+//! - `{{safe_html x}}`: HTML that may stand as it is. `x` must be what [`SafeHtml`] serialises to;
 //!   a plain text is refused, so nothing gets in by accident.
 //! - `{{asset "app.css"}}`: the address of a static file.
 //! - `{{url link}}`, `{{url "/reports" key "edit"}}`, `{{url "/search" q=text page=2}}`: an address,
@@ -9,13 +9,21 @@
 //! - `{{time at}}`, `{{time at zone="Europe/Berlin" style="date"}}`: `<time>`; the styles are
 //!   `date`, `minute` (usual) and `second`.
 //! - `{{plural n "report" "reports"}}`: the fitting word, without the number.
+//! - `{{icon "search"}}`: a drawing of `icons.svg`.
+//! - `{{csrf}}`: the hidden field of every form that posts.
+//! - `{{#layout}}…{{/layout}}`: the page around its content.
+//!
+//! - `{{include "severity"}}`: another template, which sees what stands here.
+//!
+//! A partial (`{{> field name="title"}}`) gets parameters too, but copies everything its caller sees: not for large pages.
 //!
 //! Files named `*.txt.hbs` are plain text (mail): nothing in them is escaped.
 
 mod helpers;
 
-use handlebars::Handlebars;
-use serde::Serialize;
+use crate::platform::markdown::SafeHtml;
+use handlebars::{Context, Handlebars};
+use serde_json::Value;
 
 #[expect(
     clippy::same_name_method,
@@ -28,7 +36,7 @@ mod files {
 }
 use files::Files;
 
-/// The field that marks HTML as safe; [`SafeHtml`](crate::platform::markdown::SafeHtml) alone serialises to it.
+/// The field that marks HTML as safe; [`SafeHtml`] alone serialises to it.
 pub const SAFE_HTML_FIELD: &str = "__safe_html";
 
 /// A template cannot be read or drawn.
@@ -73,13 +81,20 @@ impl Templates {
     }
 
     /// Draws a template.
-    pub fn render(&self, name: &str, view: &impl Serialize) -> Result<String, TemplateError> {
+    pub fn render(&self, name: &str, view: Value) -> Result<String, TemplateError> {
         let registry = if is_text(name) {
             &self.text
         } else {
             &self.html
         };
-        Ok(registry.render(name, view)?)
+        Ok(registry.render_with_context(name, &Context::from(view))?)
+    }
+
+    /// Draws a template whose result goes into another page as it is, as often as that is drawn.
+    pub fn render_part(&self, name: &str, view: Value) -> Result<SafeHtml, TemplateError> {
+        Ok(SafeHtml::drawn(
+            self.html.render_with_context(name, &Context::from(view))?,
+        ))
     }
 
     /// Whether there is a template of this name.

@@ -11,16 +11,16 @@ mod table;
 use self::footnotes::Footnotes;
 use self::spans::Picture;
 use self::table::Table;
-use super::MAX_OUTPUT_BYTES;
+use super::budget::Budget;
 use super::outline::Outline;
 use super::safe_html::{push_attribute, push_text};
 use super::sanitise::is_language;
 
 /// Room for what closes the text after it was cut.
 const OUTPUT_RESERVE: usize = 8 * 1024;
-/// Reading back an escaped character takes the sanitiser some two microseconds, far longer than
-/// any other; a quarter mebibyte of `&` would take more than half a second.
-const MAX_ESCAPES: usize = 64 * 1024;
+
+/// A byte of an address, escaped and written twice, becomes at most so many.
+const MOST_OF_LINKED: usize = 12;
 
 /// HTML, not yet sanitised.
 pub(super) struct Written {
@@ -30,8 +30,8 @@ pub(super) struct Written {
     pub(super) truncated: bool,
 }
 
-/// Writes all events, or as many as fit.
-pub(super) fn write(events: Vec<Event<'_>>, outline: &Outline) -> Written {
+/// Writes all events, or as many as fit. The caller takes the length of the HTML off the budget.
+pub(super) fn write(events: Vec<Event<'_>>, outline: &Outline, budget: &mut Budget) -> Written {
     let mut writer = Writer {
         outline,
         html: String::new(),
@@ -44,7 +44,7 @@ pub(super) fn write(events: Vec<Event<'_>>, outline: &Outline) -> Written {
         table: Table::default(),
         footnotes: Footnotes::announce(&events),
     };
-    let truncated = writer.write_what_fits(&events);
+    let truncated = writer.write_what_fits(&events, budget);
     while let Some(tag) = writer.open.last().copied() {
         writer.end(tag);
     }
@@ -57,8 +57,20 @@ pub(super) fn write(events: Vec<Event<'_>>, outline: &Outline) -> Written {
 
 /// An upper bound of what an event becomes: escaping makes at most six bytes of one.
 fn most_bytes(event: &Event<'_>) -> usize {
-    let linked = matches!(event, Event::Text(text) if text.contains("http"));
-    texts(event).iter().map(|text| text.len()).sum::<usize>() * if linked { 12 } else { 6 } + 512
+    let length = texts(event).iter().map(|text| text.len()).sum::<usize>();
+    let most = if matches!(event, Event::Text(text) if text.contains("http")) {
+        length * MOST_OF_LINKED
+    } else if matches!(event, Event::Text(_) | Event::Code(_)) {
+        // Quotes are escaped where a text becomes an attribute.
+        let quotes = texts(event)
+            .iter()
+            .map(|text| text.matches(['"', '\'']).count())
+            .sum::<usize>();
+        length + 5 * (escapes(event) + quotes)
+    } else {
+        length * 6
+    };
+    most + 512
 }
 
 /// How many characters of an event have to be escaped.
@@ -128,20 +140,29 @@ struct Writer<'a> {
 
 impl Writer<'_> {
     /// Writes events until one does not fit; says whether there was one.
-    fn write_what_fits(&mut self, events: &[Event<'_>]) -> bool {
-        let mut escapes_left = MAX_ESCAPES;
+    fn write_what_fits(&mut self, events: &[Event<'_>], budget: &mut Budget) -> bool {
         for (at, event) in events.iter().enumerate() {
-            let length = self.html.len() + self.set_aside + most_bytes(event);
-            if length > MAX_OUTPUT_BYTES - OUTPUT_RESERVE {
-                return true;
-            }
-            let Some(left) = escapes_left.checked_sub(escapes(event)) else {
-                if let Some(beginning) = beginning(event, escapes_left) {
+            let Some(left) = budget.escapes.checked_sub(escapes(event)) else {
+                if let Some(beginning) = beginning(event, budget.escapes) {
                     self.event(&beginning, &[]);
                 }
+                budget.escapes = 0;
                 return true;
             };
-            escapes_left = left;
+            let room = budget
+                .bytes
+                .saturating_sub(OUTPUT_RESERVE + self.html.len() + self.set_aside);
+            if most_bytes(event) > room {
+                if let Event::Text(text) = event {
+                    let end = text.floor_char_boundary(room / MOST_OF_LINKED);
+                    self.event(
+                        &Event::Text(text.get(..end).unwrap_or_default().into()),
+                        &[],
+                    );
+                }
+                return true;
+            }
+            budget.escapes = left;
             self.event(event, events.get(at + 1..).unwrap_or_default());
         }
         false

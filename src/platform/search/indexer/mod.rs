@@ -14,6 +14,7 @@ use super::generation::{self, Damage, Generation};
 use super::index::Index;
 use super::writing::{Position, Size, Writing};
 
+pub(super) use self::postgres::now;
 pub use self::postgres::{
     ConnectError, ConnectFn, IndexerError, LoadFn, Source, current_transaction, trim_change_log,
 };
@@ -109,8 +110,7 @@ impl Follower {
     async fn try_round(&mut self) -> Result<Round, IndexerError> {
         if !self.index.own()? {
             self.writing = None;
-            self.index.refresh();
-            return Ok(Round::Following);
+            return self.only_read().await;
         }
         self.anew |= generation::take_request(self.index.root());
         self.look_after_folder();
@@ -122,6 +122,24 @@ impl Follower {
         let round = self.follow(&mut reader, &now, floor).await;
         self.reader = Some(reader);
         round
+    }
+
+    /// Another process writes: what it makes is served here if it is made from the same database.
+    async fn only_read(&mut self) -> Result<Round, IndexerError> {
+        let mut reader = match self.reader.take() {
+            Some(reader) => reader,
+            None => Reader::connect(&self.source).await?,
+        };
+        let (now, _floor) = reader.begin().await?;
+        reader.end().await?;
+        self.reader = Some(reader);
+        if Position::read(self.index.root()).is_some_and(|theirs| now.is_of(&theirs)) {
+            self.index.refresh();
+        } else if self.index.serving().is_some() {
+            tracing::warn!("the search index is another database's and is not used");
+            self.index.serve(None);
+        }
+        Ok(Round::Following)
     }
 
     /// Notices folders that were damaged or deleted, and opens what can be opened.
@@ -180,6 +198,14 @@ impl Follower {
             tracing::warn!(
                 "the database is another one than the index was made from: the index is rebuilt"
             );
+            if self
+                .writing
+                .as_ref()
+                .is_some_and(|writing| !now.is_of(&writing.position))
+            {
+                // Its hits would be whatever reports have the same numbers here.
+                self.index.serve(None);
+            }
             return self.rebuild(reader, now).await;
         }
         let changed = reader.changed(self.cursor).await?;
@@ -196,14 +222,14 @@ impl Follower {
                     documents = fixed,
                     "the search index had drifted from the database"
                 );
-                metrics::counter!("index_drift_documents_total").increment(fixed);
+                metrics::counter!("hansei_index_drift_docs_total").increment(fixed);
             }
             self.reconciled_at = Some(Instant::now());
         }
         reader.end().await?;
         let round = self.commit(now)?;
         if let (Round::Applied(_), Some(age)) = (round, slowest) {
-            metrics::histogram!("hansei_index_lag_seconds").record(age);
+            metrics::histogram!("hansei_index_change_seconds").record(age);
         }
         Ok(round)
     }

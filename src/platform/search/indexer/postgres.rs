@@ -144,6 +144,41 @@ pub(super) async fn in_time<T, E: Into<IndexerError>>(
     }
 }
 
+/// The database cluster, and which database of it: one may be a copy of another. Managed services may hide it: then the
+/// epoch and the timeline must do.
+async fn system_identifier(connection: &mut AsyncPgConnection) -> Option<String> {
+    let system = sql_query(
+        "SELECT concat(s.system_identifier, '/', d.oid) AS system_identifier
+         FROM pg_control_system() s, pg_database d WHERE d.datname = current_database()",
+    );
+    let system: QueryResult<System> = system.get_result(connection).await;
+    system.ok().map(|row| row.system_identifier)
+}
+
+/// Where in its history the database is, and from where on it remembers changes.
+async fn position(
+    connection: &mut AsyncPgConnection,
+    system_identifier: Option<String>,
+) -> Result<(Position, u64), IndexerError> {
+    let now: Now = in_time(READ_LIMIT, sql_query(NOW).get_result(connection)).await?;
+    if now.standby {
+        return Err(IndexerError::Standby);
+    }
+    let mut position = writing::start(now.epoch, now.timeline, system_identifier);
+    position.cursor = number(&now.horizon)?;
+    position.snapshot = now.snapshot;
+    Ok((position, number(&now.floor)?))
+}
+
+/// Where in its history the database is, for comparing with an index. Outside a transaction.
+pub(in crate::platform::search) async fn now(
+    connection: &mut AsyncPgConnection,
+) -> Result<Position, IndexerError> {
+    let system_identifier = system_identifier(connection).await;
+    let (position, _floor) = position(connection, system_identifier).await?;
+    Ok(position)
+}
+
 impl Reader {
     pub(super) async fn connect(source: &Source) -> Result<Self, IndexerError> {
         let connecting = async {
@@ -152,12 +187,7 @@ impl Reader {
                 .map_err(|error| IndexerError::Connect(error.to_string()))
         };
         let mut connection = in_time(CONNECT_LIMIT, connecting).await?;
-        // Managed services may hide it: then the epoch and the timeline must do.
-        let system = sql_query(
-            "SELECT system_identifier::text AS system_identifier FROM pg_control_system()",
-        );
-        let system: QueryResult<System> = system.get_result(&mut connection).await;
-        let system_identifier = system.ok().map(|row| row.system_identifier);
+        let system_identifier = system_identifier(&mut connection).await;
         Ok(Self {
             connection,
             system_identifier,
@@ -169,14 +199,7 @@ impl Reader {
         let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
         let beginning = AnsiTransactionManager::begin_transaction_sql(&mut self.connection, begin);
         in_time(READ_LIMIT, beginning).await?;
-        let now: Now = in_time(READ_LIMIT, sql_query(NOW).get_result(&mut self.connection)).await?;
-        if now.standby {
-            return Err(IndexerError::Standby);
-        }
-        let mut position = writing::start(now.epoch, now.timeline, self.system_identifier.clone());
-        position.cursor = number(&now.horizon)?;
-        position.snapshot = now.snapshot;
-        Ok((position, number(&now.floor)?))
+        position(&mut self.connection, self.system_identifier.clone()).await
     }
 
     /// Forgets an open transaction. False: the connection is of no use any more.

@@ -351,6 +351,8 @@ fn a_second_process_reads_but_does_not_write() {
     let (folder, index) = indexed(&sample());
     let second = Index::open(&folder.0).unwrap();
     assert!(!second.own().unwrap());
+    assert_eq!(second.documents(), None, "not before it is known to fit");
+    second.refresh();
     assert_eq!(ids(&second, "pool"), [1, 2]);
     let reader = Index::open_reader(&folder.0);
     let mut writing = Writing::open(index.serving().unwrap(), Size::Small).unwrap();

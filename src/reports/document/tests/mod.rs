@@ -1,10 +1,12 @@
 //! Tests of reading and writing documents.
 
+mod actions;
 mod limits;
 mod plain;
 mod properties;
 mod reading;
 mod searching;
+mod times;
 
 use super::*;
 use std::path::{Path, PathBuf};

@@ -171,6 +171,42 @@ fn the_foreign_fixture_is_understood() {
 }
 
 #[test]
+fn a_bracket_behind_a_countermeasure_becomes_its_fields() {
+    let read = |line: &str| {
+        let text = format!("# T\n\n## Action items\n\n- {line}\n");
+        let draft = parse(&text).draft;
+        assert_eq!(parse(&render(&draft)).draft, draft, "{line}");
+        let row = draft.countermeasures[0].clone();
+        let due = row.due_on.map(|date| date.to_string()).unwrap_or_default();
+        (row.title, row.owner, due)
+    };
+    let row =
+        |title: &str, owner: &str, due: &str| (title.to_owned(), owner.to_owned(), due.to_owned());
+    for bracket in [
+        "(owner: Bob, due 2026-12-01)",
+        "(due: 2026-12-01; Owner: Bob)",
+    ] {
+        let line = format!("Fix the retries {bracket}");
+        assert_eq!(read(&line), row("Fix the retries", "Bob", "2026-12-01"));
+    }
+    // What is not understood, or would lose a word, stays.
+    for (line, owner, due) in [
+        ("Fix it (owner: Bob, ask Ann)", "Bob", ""),
+        ("Fix it (due by 1 December 2026)", "", "2026-12-01"),
+        ("Fix it (due to load)", "", ""),
+        ("Fix it (see above)", "", ""),
+        ("(owner: Bob)", "Bob", ""),
+        ("Overdue 2026-12-01 or residue 2026-12-02", "", ""),
+    ] {
+        assert_eq!(read(line), row(line, owner, due), "{line}");
+    }
+    assert_eq!(
+        read("Fix it, due to load, due on 2026-12-01, by Ann").2,
+        "2026-12-01"
+    );
+}
+
+#[test]
 fn the_canonical_fixture_is_what_is_written() {
     let text = include_str!("../../../../tests/data/reports/canonical.md");
     let draft = parse(text).draft;

@@ -1,0 +1,138 @@
+//! What was worked out for one version of something, kept in memory while there is room.
+//!
+//! Why: completing a search means analysing the texts it found, and a report's page means drawing it. Both depend on
+//! nothing but the report's `rev`, which Postgres is asked for every time.
+
+use std::any::{Any, TypeId};
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use lru::LruCache;
+
+/// Bytes kept by [`Memory::default`].
+const ROOM: usize = 32 * 1024 * 1024;
+
+/// Keeps values of any type by an id and a version; those not asked for the longest go first.
+pub struct Memory {
+    room: usize,
+    kept: Mutex<Kept>,
+}
+
+struct Kept {
+    values: LruCache<(TypeId, i64), Entry>,
+    size: usize,
+}
+
+struct Entry {
+    version: i64,
+    size: usize,
+    value: Arc<dyn Any + Send + Sync>,
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self::new(ROOM)
+    }
+}
+
+impl fmt::Debug for Memory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Memory")
+            .field("room", &self.room)
+            .field("size", &self.kept().size)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Memory {
+    /// Room for about this many bytes.
+    pub fn new(room: usize) -> Self {
+        let values = LruCache::unbounded();
+        Self {
+            room,
+            kept: Mutex::new(Kept { values, size: 0 }),
+        }
+    }
+
+    /// The value kept for this very version.
+    pub fn get<T: Any + Send + Sync>(&self, id: i64, version: i64) -> Option<Arc<T>> {
+        let mut kept = self.kept();
+        let entry = kept.values.get(&(TypeId::of::<T>(), id))?;
+        if entry.version != version {
+            return None;
+        }
+        Arc::clone(&entry.value).downcast().ok()
+    }
+
+    /// Keeps a value of about `size` bytes, instead of any older version. One that would take more than an eighth of
+    /// the room is not kept.
+    pub fn keep<T: Any + Send + Sync>(&self, id: i64, version: i64, size: usize, value: Arc<T>) {
+        if size > self.room / 8 {
+            return;
+        }
+        let mut kept = self.kept();
+        let key = (TypeId::of::<T>(), id);
+        if let Some(newer) = kept.values.peek(&key).map(|entry| entry.version > version)
+            && newer
+        {
+            return;
+        }
+        let entry = Entry {
+            version,
+            size,
+            value,
+        };
+        kept.size += size;
+        if let Some(old) = kept.values.put(key, entry) {
+            kept.size -= old.size;
+        }
+        while kept.size > self.room {
+            let Some((_, oldest)) = kept.values.pop_lru() else {
+                break;
+            };
+            kept.size -= oldest.size;
+        }
+    }
+
+    /// A panic while the lock was held leaves nothing half done that matters: at worst a size is off.
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_for_one_version_of_one_type() {
+        let memory = Memory::new(1000);
+        memory.keep(1, 7, 10, Arc::new("seven".to_owned()));
+        memory.keep(1, 7, 10, Arc::new(7_u8));
+        assert_eq!(*memory.get::<String>(1, 7).unwrap(), "seven");
+        assert_eq!(*memory.get::<u8>(1, 7).unwrap(), 7);
+        assert!(memory.get::<String>(1, 8).is_none());
+        assert!(memory.get::<String>(2, 7).is_none());
+        // An older version that was long in the making does not replace a newer one.
+        memory.keep(1, 6, 10, Arc::new("six".to_owned()));
+        assert!(memory.get::<String>(1, 7).is_some());
+        memory.keep(1, 8, 10, Arc::new("eight".to_owned()));
+        assert_eq!(*memory.get::<String>(1, 8).unwrap(), "eight");
+        assert!(memory.get::<String>(1, 7).is_none());
+    }
+
+    #[test]
+    fn what_was_not_asked_for_the_longest_makes_room() {
+        let memory = Memory::new(800);
+        for id in 0..8 {
+            memory.keep(id, 1, 100, Arc::new(id));
+        }
+        assert!(memory.get::<i64>(0, 1).is_some());
+        memory.keep(8, 1, 100, Arc::new(8_i64));
+        assert!(memory.get::<i64>(0, 1).is_some());
+        assert!(memory.get::<i64>(1, 1).is_none());
+        assert!(memory.get::<i64>(8, 1).is_some());
+        memory.keep(9, 1, 101, Arc::new(9_i64));
+        assert!(memory.get::<i64>(9, 1).is_none(), "too large for the room");
+    }
+}
