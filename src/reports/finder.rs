@@ -57,19 +57,23 @@ pub struct Found {
 #[derive(Debug)]
 struct Card {
     summary: Summary,
+    title: Passages,
     passages: Passages,
 }
 
 impl Card {
     fn new(mut summary: Summary) -> Self {
         let text = std::mem::take(&mut summary.plain_text);
-        let passages = Passages::new(&store::split_plain(&text));
-        Self { summary, passages }
+        Self {
+            title: Passages::new(&[("", &summary.title)]),
+            passages: Passages::new(&store::split_plain(&text)),
+            summary,
+        }
     }
 
     /// About how many bytes it takes.
     fn size(&self) -> usize {
-        self.passages.size() + self.summary.about.len() + 1024
+        self.passages.size() + self.title.size() + self.summary.about.len() + 1024
     }
 }
 
@@ -287,11 +291,11 @@ pub async fn complete(
 ) -> QueryResult<Findings> {
     let ids: Vec<i64> = ranked.ids.iter().map(|(id, _)| *id).collect();
     let mut cards = cards(conn, memory, reach, &ids).await?;
-    let mut highlighter = Highlighter::new(&wanted.query);
+    let highlighter = Highlighter::new(&wanted.query);
     let items: Vec<Found> = ranked
         .ids
         .into_iter()
-        .filter_map(|(id, score)| Some(found(cards.remove(&id)?, score, &mut highlighter)))
+        .filter_map(|(id, score)| Some(found(cards.remove(&id)?, score, &highlighter)))
         .collect();
     // A hit the database no longer shows is none: the count follows what is seen.
     let hidden = ids.len() - items.len();
@@ -337,9 +341,9 @@ async fn cards(
     Ok(cards)
 }
 
-fn found(card: Arc<Card>, score: f32, highlighter: &mut Highlighter) -> Found {
+fn found(card: Arc<Card>, score: f32, highlighter: &Highlighter) -> Found {
     let snippet = best_snippet(&card.passages, highlighter);
-    let title_marks = highlighter.marks(&card.summary.title);
+    let title_marks = highlighter.marks(&card.title);
     Found {
         score,
         // Where nothing is marked the beginning is shown: that section did not match.

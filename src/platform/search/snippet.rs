@@ -3,8 +3,6 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::ops::Range;
 
-use tantivy::tokenizer::TextAnalyzer;
-
 use super::passages::{Match, Passages};
 use super::query::Query;
 use super::tokenizer;
@@ -17,18 +15,10 @@ const LEAD: usize = 40;
 const SLACK: usize = 24;
 
 /// Knows which words of a text a query means, in whatever form they stand there.
+#[derive(Debug)]
 pub struct Highlighter {
-    analyzer: TextAnalyzer,
     stems: HashSet<String>,
     prefixes: Vec<String>,
-}
-
-impl std::fmt::Debug for Highlighter {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Highlighter")
-            .field("stems", &self.stems)
-            .finish_non_exhaustive()
-    }
 }
 
 /// A passage, to be escaped by whoever shows it.
@@ -62,21 +52,13 @@ impl Highlighter {
             .filter_map(|word| tokenizer::tokens(&mut exact, &word.text).pop())
             .map(|token| token.text)
             .collect::<Vec<String>>();
-        Self {
-            analyzer,
-            stems,
-            prefixes,
-        }
+        Self { stems, prefixes }
     }
 
-    /// The byte ranges of a short text to mark, such as a title: in order, apart from each other.
-    pub fn marks(&mut self, text: &str) -> Vec<Range<usize>> {
-        let tokens = tokenizer::tokens(&mut self.analyzer, text);
-        let meant = tokens.into_iter().filter(|token| {
-            let begins = |prefix: &String| token.text.starts_with(prefix.as_str());
-            self.stems.contains(&token.text) || self.prefixes.iter().any(begins)
-        });
-        joined(meant.map(|token| token.offset_from..token.offset_to))
+    /// The byte ranges to mark of a text in one part, such as a title: in order, apart from each other.
+    pub fn marks(&self, text: &Passages) -> Vec<Range<usize>> {
+        let found = text.matches(self.stems.iter(), &self.prefixes);
+        joined(found.iter().map(|found| found.start..found.end))
     }
 }
 
