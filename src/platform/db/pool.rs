@@ -70,7 +70,7 @@ impl Pool {
         Ok(Self { inner, settings })
     }
 
-    /// A connection that was just seen to work. Any error means that the database is unavailable.
+    /// A connection that was seen to work within the last half second, and is not known to be closed. Any error means that the database is unavailable.
     pub async fn get(&self) -> Result<PooledConnection, PoolError> {
         // Connecting to several hosts may take longer: one dead host must leave time for the next.
         let several = Some(self.settings.create_limit()).filter(|_| self.settings.wants_primary());
