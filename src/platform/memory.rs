@@ -12,6 +12,10 @@ use lru::LruCache;
 /// Bytes kept by [`Memory::default`].
 const ROOM: usize = 32 * 1024 * 1024;
 
+/// Which state of something: its `rev`, and the transaction that made it. The number alone would come again for another
+/// text in a database that was restored while the server ran.
+pub type Version = (i64, i64);
+
 /// Keeps values of any type by an id and a version; those not asked for the longest go first.
 pub struct Memory {
     room: usize,
@@ -24,7 +28,7 @@ struct Kept {
 }
 
 struct Entry {
-    version: i64,
+    version: Version,
     size: usize,
     value: Arc<dyn Any + Send + Sync>,
 }
@@ -55,7 +59,7 @@ impl Memory {
     }
 
     /// The value kept for this very version.
-    pub fn get<T: Any + Send + Sync>(&self, id: i64, version: i64) -> Option<Arc<T>> {
+    pub fn get<T: Any + Send + Sync>(&self, id: i64, version: Version) -> Option<Arc<T>> {
         let mut kept = self.kept();
         let entry = kept.values.get(&(TypeId::of::<T>(), id))?;
         if entry.version != version {
@@ -64,19 +68,20 @@ impl Memory {
         Arc::clone(&entry.value).downcast().ok()
     }
 
-    /// Keeps a value of about `size` bytes, instead of any older version. One that would take more than an eighth of
+    /// Keeps a value of about `size` bytes, instead of any other version. One that would take more than an eighth of
     /// the room is not kept.
-    pub fn keep<T: Any + Send + Sync>(&self, id: i64, version: i64, size: usize, value: Arc<T>) {
+    pub fn keep<T: Any + Send + Sync>(
+        &self,
+        id: i64,
+        version: Version,
+        size: usize,
+        value: Arc<T>,
+    ) {
         if size > self.room / 8 {
             return;
         }
         let mut kept = self.kept();
         let key = (TypeId::of::<T>(), id);
-        if let Some(newer) = kept.values.peek(&key).map(|entry| entry.version > version)
-            && newer
-        {
-            return;
-        }
         let entry = Entry {
             version,
             size,
@@ -107,32 +112,34 @@ mod tests {
     #[test]
     fn a_value_is_for_one_version_of_one_type() {
         let memory = Memory::new(1000);
-        memory.keep(1, 7, 10, Arc::new("seven".to_owned()));
-        memory.keep(1, 7, 10, Arc::new(7_u8));
-        assert_eq!(*memory.get::<String>(1, 7).unwrap(), "seven");
-        assert_eq!(*memory.get::<u8>(1, 7).unwrap(), 7);
-        assert!(memory.get::<String>(1, 8).is_none());
-        assert!(memory.get::<String>(2, 7).is_none());
-        // An older version that was long in the making does not replace a newer one.
-        memory.keep(1, 6, 10, Arc::new("six".to_owned()));
-        assert!(memory.get::<String>(1, 7).is_some());
-        memory.keep(1, 8, 10, Arc::new("eight".to_owned()));
-        assert_eq!(*memory.get::<String>(1, 8).unwrap(), "eight");
-        assert!(memory.get::<String>(1, 7).is_none());
+        memory.keep(1, (7, 100), 10, Arc::new("seven".to_owned()));
+        memory.keep(1, (7, 100), 10, Arc::new(7_u8));
+        assert_eq!(*memory.get::<String>(1, (7, 100)).unwrap(), "seven");
+        assert_eq!(*memory.get::<u8>(1, (7, 100)).unwrap(), 7);
+        assert!(memory.get::<String>(1, (8, 101)).is_none());
+        assert!(memory.get::<String>(2, (7, 100)).is_none());
+        // Restored to 6, and made 7 again by somebody else.
+        assert!(memory.get::<String>(1, (7, 102)).is_none());
+        memory.keep(1, (8, 101), 10, Arc::new("eight".to_owned()));
+        assert_eq!(*memory.get::<String>(1, (8, 101)).unwrap(), "eight");
+        assert!(memory.get::<String>(1, (7, 100)).is_none());
     }
 
     #[test]
     fn what_was_not_asked_for_the_longest_makes_room() {
         let memory = Memory::new(800);
         for id in 0..8 {
-            memory.keep(id, 1, 100, Arc::new(id));
+            memory.keep(id, (1, 1), 100, Arc::new(id));
         }
-        assert!(memory.get::<i64>(0, 1).is_some());
-        memory.keep(8, 1, 100, Arc::new(8_i64));
-        assert!(memory.get::<i64>(0, 1).is_some());
-        assert!(memory.get::<i64>(1, 1).is_none());
-        assert!(memory.get::<i64>(8, 1).is_some());
-        memory.keep(9, 1, 101, Arc::new(9_i64));
-        assert!(memory.get::<i64>(9, 1).is_none(), "too large for the room");
+        assert!(memory.get::<i64>(0, (1, 1)).is_some());
+        memory.keep(8, (1, 1), 100, Arc::new(8_i64));
+        assert!(memory.get::<i64>(0, (1, 1)).is_some());
+        assert!(memory.get::<i64>(1, (1, 1)).is_none());
+        assert!(memory.get::<i64>(8, (1, 1)).is_some());
+        memory.keep(9, (1, 1), 101, Arc::new(9_i64));
+        assert!(
+            memory.get::<i64>(9, (1, 1)).is_none(),
+            "too large for the room"
+        );
     }
 }

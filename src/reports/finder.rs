@@ -318,8 +318,8 @@ async fn cards(
     let mut cards = HashMap::new();
     let mut missing = Vec::new();
     if !ids.is_empty() {
-        for (id, rev) in store::versions(conn, reach, ids).await? {
-            match memory.get::<Card>(id, rev) {
+        for (id, version) in store::versions(conn, reach, ids).await? {
+            match memory.get::<Card>(id, version) {
                 Some(card) => drop(cards.insert(id, card)),
                 None => missing.push(id),
             }
@@ -334,7 +334,7 @@ async fn cards(
             .unwrap_or_default();
         for card in made.into_iter().map(Arc::new) {
             let id = card.summary.id.0;
-            memory.keep(id, card.summary.rev, card.size(), Arc::clone(&card));
+            memory.keep(id, card.summary.version, card.size(), Arc::clone(&card));
             cards.insert(id, card);
         }
     }

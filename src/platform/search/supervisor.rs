@@ -253,9 +253,8 @@ pub async fn rebuild(index: &Index, source: &Source) -> Result<Option<usize>, In
 /// False: not within the limit.
 pub async fn wait_until(folder: &Path, xid: u64, limit: Duration) -> bool {
     let ready = async {
-        let includes =
-            |position: Option<Position>| position.is_some_and(|position| position.includes(xid));
-        while !includes(Position::announced(folder)) && !includes(Position::read(folder)) {
+        // Not the position of the last commit: what is on disk is not served yet.
+        while !Position::announced(folder).is_some_and(|position| position.includes(xid)) {
             tokio::time::sleep(COALESCE).await;
         }
     };

@@ -43,7 +43,8 @@ pub(super) struct Position {
 }
 
 impl Position {
-    /// Tells other processes how far this one has seen, also when that changed nothing. A hint, so not durable.
+    /// Tells other processes how far this one has seen and serves, also when that changed nothing. A hint, so not
+    /// durable.
     pub(super) fn announce(&self, root: &Path) {
         if Self::announced(root).as_ref() != Some(self)
             && let Ok(text) = serde_json::to_vec(self)

@@ -122,7 +122,7 @@ async fn written(
     conn: &mut Connection,
     known: &Header,
 ) -> Result<Option<Arc<Written>>, Error> {
-    if let Some(written) = app.memory.get::<Written>(known.id.0, known.rev) {
+    if let Some(written) = app.memory.get::<Written>(known.id.0, known.version) {
         return Ok(Some(written));
     }
     let Some(stored) = store::load(conn, known.key).await? else {
@@ -132,7 +132,7 @@ async fn written(
     let markdown = document::render(&stored.for_export());
     let json =
         serde_json::to_vec(&wire::report(&stored, &markdown, site)).map_err(Error::internal)?;
-    let (rev, bytes) = (stored.header.rev, markdown.len() + json.len());
+    let (version, bytes) = (stored.header.version, markdown.len() + json.len());
     let written = Arc::new(Written {
         access: stored.header.access,
         revision: stored.header.revision,
@@ -140,7 +140,7 @@ async fn written(
         json: json.into(),
     });
     app.memory
-        .keep(known.id.0, rev, bytes, Arc::clone(&written));
+        .keep(known.id.0, version, bytes, Arc::clone(&written));
     Ok(Some(written))
 }
 

@@ -40,7 +40,7 @@ pub(super) async fn drawn(
 ) -> Result<Arc<Drawn>, Error> {
     let (id, rev) = (header.id, header.rev);
     let today = app.clock.now().to_zoned(jiff::tz::TimeZone::UTC).date();
-    if let Some(drawn) = app.memory.get::<Drawn>(id.0, rev)
+    if let Some(drawn) = app.memory.get::<Drawn>(id.0, header.version)
         && drawn.day == today
     {
         return Ok(drawn);
@@ -53,7 +53,8 @@ pub(super) async fn drawn(
     let (drawn, size) = fill_in(app, view, today)?;
     let drawn = Arc::new(drawn);
     if is_of_rev {
-        app.memory.keep(id.0, rev, size, Arc::clone(&drawn));
+        app.memory
+            .keep(id.0, header.version, size, Arc::clone(&drawn));
     }
     Ok(drawn)
 }
@@ -106,6 +107,7 @@ async fn draw(
         .filter(|stored| may(reader, Action::ReadReport(&stored.header.access), rules))
         .ok_or_else(|| not_found(key))?;
     let (id, rev) = (stored.header.id, stored.header.rev);
+    let is_asked = stored.header.version == asked.version;
     let saved_by = store::revision(conn, id, stored.header.revision)
         .await?
         .map_or_else(String::new, |(revision, _)| revision.author_name);
@@ -120,7 +122,7 @@ async fn draw(
     if let Err(error) = store::keep_page(conn, id, rev, view::VERSION, &text).await {
         tracing::warn!(%error, report.key = %key, "the drawn page could not be kept");
     }
-    Ok((rev == asked.rev, view))
+    Ok((is_asked, view))
 }
 
 /// What is overdue depends on today, so it is not kept in the database.

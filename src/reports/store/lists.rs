@@ -5,6 +5,7 @@ use crate::accounts::Reach;
 use crate::platform::db::Connection;
 use crate::platform::db::prepared::prepared;
 use crate::platform::ids::{PersonId, ReportId, ReportKey};
+use crate::platform::memory::Version;
 use crate::reports::model::{Kind, Severity, Status};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Bool, Int2, Int4, Int8, Nullable, Text, Timestamptz};
@@ -28,8 +29,8 @@ pub(crate) struct Summary {
     pub published_at: Option<Timestamp>,
     pub updated_at: Timestamp,
     pub revision: i32,
-    /// Version of all of this: another one after any change.
-    pub rev: i64,
+    /// Another one after any change.
+    pub version: Version,
     /// Its first words.
     pub about: String,
     pub services: Vec<String>,
@@ -70,6 +71,8 @@ struct SummaryRow {
     revision: i32,
     #[diesel(sql_type = Int8)]
     rev: i64,
+    #[diesel(sql_type = Int8)]
+    changed_by: i64,
     #[diesel(sql_type = Text)]
     summary: String,
     #[diesel(sql_type = Array<Text>)]
@@ -103,7 +106,7 @@ impl From<SummaryRow> for Summary {
             published_at: row.published_at,
             updated_at: row.updated_at,
             revision: row.revision,
-            rev: row.rev,
+            version: (row.rev, row.changed_by),
             about: row.summary,
             services: row.services,
             tags: row.tags,
@@ -116,32 +119,37 @@ impl From<SummaryRow> for Summary {
 
 /// The columns of a [`Summary`] but for the plain text, over `reports r`.
 const SUMMARY: &str = "r.id, r.number, r.title, r.kind, r.status, r.severity, r.visibility = 'restricted' AS restricted,
-    r.timezone, r.started_at, r.resolved_at, r.published_at, r.updated_at, r.revision, r.rev, r.summary, r.import_key,
+    r.timezone, r.started_at, r.resolved_at, r.published_at, r.updated_at, r.revision, r.rev, r.changed_xid::text::bigint AS changed_by, r.summary, r.import_key,
     ARRAY(SELECT c.name FROM report_services t JOIN services c ON c.id = t.service_id WHERE t.report_id = r.id ORDER BY t.position) AS services,
     ARRAY(SELECT c.name FROM report_tags t JOIN tags c ON c.id = t.tag_id WHERE t.report_id = r.id ORDER BY t.position) AS tags,
     (SELECT count(*) FROM countermeasures t WHERE t.report_id = r.id AND t.status IN ('proposed', 'accepted', 'in_progress')) AS open_countermeasures";
 
-/// Those of `ids` the reader may see, each with its `rev`, in no particular order.
+/// Those of `ids` the reader may see, each with its version, in no particular order.
 pub(crate) async fn versions(
     conn: &mut Connection,
     reach: &Reach,
     ids: &[i64],
-) -> QueryResult<Vec<(i64, i64)>> {
+) -> QueryResult<Vec<(i64, Version)>> {
     #[derive(QueryableByName)]
     struct Version {
         #[diesel(sql_type = Int8)]
         id: i64,
         #[diesel(sql_type = Int8)]
         rev: i64,
+        #[diesel(sql_type = Int8)]
+        changed_by: i64,
     }
     let query = prepared(format!(
-        "SELECT r.id, r.rev FROM reports r WHERE {VISIBLE} AND r.id = ANY($7)"
+        "SELECT r.id, r.rev, r.changed_xid::text::bigint AS changed_by FROM reports r WHERE {VISIBLE} AND r.id = ANY($7)"
     ));
     let rows: Vec<Version> = bind_visible!(query, reach)
         .bind::<Array<Int8>, _>(ids)
         .get_results(conn)
         .await?;
-    Ok(rows.into_iter().map(|row| (row.id, row.rev)).collect())
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.id, (row.rev, row.changed_by)))
+        .collect())
 }
 
 /// Those of `ids` the reader may see, with their plain text, in no particular order.

@@ -6,6 +6,7 @@ use crate::accounts::{Access, Reach};
 use crate::platform::db::Connection;
 use crate::platform::db::prepared::prepared;
 use crate::platform::ids::{PersonId, ReportId, ReportKey, TeamId};
+use crate::platform::memory::Version;
 use crate::reports::model::{Draft, Status, Visibility};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Bytea, Int4, Int8, Jsonb, Nullable, Text, Timestamptz};
@@ -41,6 +42,8 @@ pub(crate) struct Header {
     pub revision: i32,
     /// Version of the search document and of the rendered page.
     pub rev: i64,
+    /// `rev`, and the transaction that made it.
+    pub version: Version,
     pub import_key: Option<String>,
     pub import_sha256: Option<Vec<u8>>,
     pub created_at: Timestamp,
@@ -51,7 +54,7 @@ pub(crate) struct Header {
 }
 
 /// The columns of [`Header`], over `reports r`.
-const HEADER: &str = "r.id, r.number, r.status, r.visibility, r.revision, r.rev, r.import_key, r.import_sha256,
+const HEADER: &str = "r.id, r.number, r.status, r.visibility, r.revision, r.rev, r.changed_xid::text::bigint AS changed_by, r.import_key, r.import_sha256,
     r.created_at, r.updated_at, r.published_at,
     ARRAY(SELECT person_id FROM report_authors a WHERE a.report_id = r.id) AS authors,
     ARRAY(SELECT person_id FROM report_viewers v WHERE v.report_id = r.id AND person_id IS NOT NULL) AS viewers,
@@ -89,6 +92,8 @@ struct HeaderRow {
     revision: i32,
     #[diesel(sql_type = Int8)]
     rev: i64,
+    #[diesel(sql_type = Int8)]
+    changed_by: i64,
     #[diesel(sql_type = Nullable<Text>)]
     import_key: Option<String>,
     #[diesel(sql_type = Nullable<Bytea>)]
@@ -117,6 +122,7 @@ impl HeaderRow {
             status,
             revision: self.revision,
             rev: self.rev,
+            version: (self.rev, self.changed_by),
             import_key: self.import_key,
             import_sha256: self.import_sha256,
             created_at: self.created_at,

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use jiff::Timestamp;
 mod naive;
@@ -13,7 +14,9 @@ mod tokenizer;
 use super::generation::{self, Generation};
 use super::query::parse;
 use super::writing::{self, Position, Size, Writing};
-use super::{Audience, Document, Filters, Index, Order, Part, Request, Results, SearchError};
+use super::{
+    Audience, Document, Filters, Index, Order, Part, Request, Results, SearchError, wait_until,
+};
 
 /// A folder that goes away.
 pub(super) struct Folder(PathBuf);
@@ -248,6 +251,20 @@ fn applying_twice_changes_nothing_and_the_position_is_in_the_commit() {
     assert_eq!(ids(&index, "zebra"), [1]);
     assert_eq!(ids(&index, ""), [1, 3]);
     assert_eq!(Position::read(&folder.0).unwrap().cursor, 9);
+}
+
+#[tokio::test]
+async fn waiting_ends_when_a_commit_is_served_and_not_when_it_is_written() {
+    let (folder, index) = indexed(&sample());
+    let mut writing = Writing::open(index.serving().unwrap(), Size::Small).unwrap();
+    writing.remove(1);
+    writing.commit(&position(9)).unwrap();
+    let soon = Duration::from_millis(20);
+    assert_eq!(Position::read(&folder.0), Some(position(9)));
+    assert!(!wait_until(&folder.0, 8, soon).await);
+    position(9).announce(&folder.0);
+    assert!(wait_until(&folder.0, 8, soon).await);
+    assert!(!wait_until(&folder.0, 9, soon).await);
 }
 
 #[test]
