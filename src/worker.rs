@@ -19,7 +19,8 @@ const EVERY: Duration = Duration::from_hours(1);
 #[expect(clippy::infinite_loop, reason = "whoever started the task drops it")]
 pub(crate) async fn sweep_regularly(pool: Pool, clock: Clock, limits: SessionLimits) {
     loop {
-        match pool.get().await {
+        // Not one of the pool: what has waited for long may take longer than a request may.
+        match pool.settings().connect(Session::Background).await {
             Ok(mut conn) => sweep(&mut conn, clock.now(), limits).await,
             Err(error) => tracing::warn!(%error, "housekeeping has to wait for the database"),
         }

@@ -13,7 +13,8 @@ use super::refusal::{needs_scope, refusal};
 use super::session::{SessionLimits, cookie_name};
 use super::store::Failure;
 use crate::platform::app::{App, Settings};
-use crate::platform::http::{Error, Viewer, dressed};
+use crate::platform::causes::with_causes;
+use crate::platform::http::{Error, Unidentified, Viewer, dressed, identified};
 
 /// Somebody who may do nothing without signing in: a person with a session. Else 401, which for a page is the way to
 /// the sign-in form.
@@ -86,16 +87,32 @@ pub fn identify(request: &HttpRequest) -> LocalBoxFuture<'_, Result<(), Error>> 
         if super::session::fingerprint(cookie.value()).is_none() {
             return Ok(());
         }
-        let mut conn = app.db.get().await.map_err(Failure::from)?;
-        let (now, limits) = (app.clock.now(), limits(&app.settings));
-        let session = actions::current_session(&mut conn, cookie.value(), now, limits).await?;
-        if let Some(session) = session {
-            let mut extensions = request.extensions_mut();
-            extensions.insert(viewer(&session));
-            extensions.insert(session);
+        match look_up(&app, cookie.value()).await {
+            Ok(Some(session)) => {
+                let mut extensions = request.extensions_mut();
+                extensions.insert(viewer(&session));
+                extensions.insert(session);
+                Ok(())
+            }
+            Ok(None) => Ok(()),
+            // A form is read all the same: what was typed into it outlives the database's absence.
+            Err(Error::Unavailable(cause)) => {
+                tracing::warn!(
+                    cause = with_causes(cause.as_ref()),
+                    "a session cannot be looked up"
+                );
+                request.extensions_mut().insert(Unidentified);
+                Ok(())
+            }
+            Err(error) => Err(error),
         }
-        Ok(())
     })
+}
+
+async fn look_up(app: &App, cookie: &str) -> Result<Option<CurrentSession>, Error> {
+    let mut conn = app.db.get().await.map_err(Failure::from)?;
+    let (now, limits) = (app.clock.now(), limits(&app.settings));
+    Ok(actions::current_session(&mut conn, cookie, now, limits).await?)
 }
 
 pub(super) fn viewer(session: &CurrentSession) -> Viewer {
@@ -123,16 +140,35 @@ fn initials(name: &str) -> String {
         .collect()
 }
 
-/// The session the request came with, as [`identify`] found it.
-pub(super) fn session_of(request: &HttpRequest) -> Option<CurrentSession> {
-    request.extensions().get::<CurrentSession>().cloned()
+/// The session the request came with, as [`identify`] found it; 503 where it could not look.
+pub(super) fn session_of(request: &HttpRequest) -> Result<Option<CurrentSession>, Error> {
+    identified(request)?;
+    Ok(request.extensions().get::<CurrentSession>().cloned())
 }
 
-fn person_of(request: &HttpRequest) -> Option<Member> {
-    request
-        .extensions()
-        .get::<CurrentSession>()
-        .map(|session| session.member.clone())
+fn person_of(request: &HttpRequest) -> Result<Option<Member>, Error> {
+    Ok(session_of(request)?.map(|session| session.member))
+}
+
+/// Whoever sent a form with a text. Taken apart by the handler, so that the text is read in any case.
+#[derive(Debug)]
+pub struct Writer(Result<Option<SignedIn>, Error>);
+
+impl Writer {
+    /// The person; none when nobody is signed in.
+    pub fn known(self) -> Result<Option<SignedIn>, Error> {
+        self.0
+    }
+}
+
+impl FromRequest for Writer {
+    type Error = actix_web::Error;
+    type Future = Ready<Result<Self, actix_web::Error>>;
+
+    fn from_request(req: &HttpRequest, _payload: &mut Payload) -> Self::Future {
+        let person = person_of(req).map(|it| it.map(|member| SignedIn(Actor::Person(member))));
+        ready(Ok(Self(person)))
+    }
 }
 
 impl FromRequest for SignedIn {
@@ -140,7 +176,7 @@ impl FromRequest for SignedIn {
     type Future = Ready<Result<Self, actix_web::Error>>;
 
     fn from_request(req: &HttpRequest, _payload: &mut Payload) -> Self::Future {
-        let member = person_of(req).ok_or(Error::Unauthenticated);
+        let member = person_of(req).and_then(|member| member.ok_or(Error::Unauthenticated));
         ready(
             member
                 .map(|member| Self(Actor::Person(member)))
@@ -156,9 +192,10 @@ impl FromRequest for Reader {
     fn from_request(req: &HttpRequest, _payload: &mut Payload) -> Self::Future {
         let open = app(req).is_ok_and(|app| app.settings.anonymous_reading);
         let actor = match person_of(req) {
-            Some(member) => Ok(Actor::Person(member)),
-            None if open => Ok(Actor::Anonymous),
-            None => Err(Error::Unauthenticated),
+            Ok(Some(member)) => Ok(Actor::Person(member)),
+            Ok(None) if open => Ok(Actor::Anonymous),
+            Ok(None) => Err(Error::Unauthenticated),
+            Err(error) => Err(error),
         };
         ready(actor.map(Self).map_err(|error| dressed(req, error)))
     }

@@ -16,7 +16,7 @@ pub use actions::{
     create_set_up_link, create_token, forget_outdated, people, person, person_by_email,
     reset_password, revoke_token, set_suspended, set_up_address, tokens,
 };
-pub use extract::{ApiActor, Reader, SignedIn, identify, limits, require, rules};
+pub use extract::{ApiActor, Reader, SignedIn, Writer, identify, limits, require, rules};
 pub use model::{
     Actor, EmailAddress, Member, Name, NotAName, NotAnEmail, Person, Role, Scope, Scopes,
     ScopesError, TokenBearer, TokenId,

@@ -3,6 +3,7 @@
 use actix_web::web;
 use serde::Deserialize;
 
+use super::ImportError;
 use crate::accounts::{Action, SignedIn, may, refusal, rules};
 use crate::platform::app::App;
 use crate::platform::http::{Error, Flash, Form, PageError, Redirect};
@@ -23,9 +24,11 @@ pub async fn load_samples(
     let (pool, now, who) = (app.db.clone(), app.clock.now(), person.0.clone());
     app.run_to_end::<usize, Error>(async move {
         let mut conn = pool.get().await?;
-        super::load_samples(&mut conn, &who, now)
-            .await
-            .map_err(Error::internal)
+        let loaded = super::load_samples(&mut conn, &who, now).await;
+        loaded.map_err(|error| match error {
+            ImportError::Forbidden => refusal(&who, Action::ImportReports),
+            ImportError::Away(error) | ImportError::Database(error) => error.into(),
+        })
     })
     .await?;
     app.changed();

@@ -121,18 +121,22 @@ async fn import(config: &Config, place: &mut Place, arguments: Arguments) -> any
 /// `hansei demo`
 pub(super) async fn demo(config: Config) -> anyhow::Result<ExitCode> {
     let place = Place::for_first_use(&config, "demo").await?;
-    let mut conn = place.connect().await?;
-    let created = archive::load_samples(&mut conn, &Actor::Operator, Clock::real().now()).await;
-    if matches!(created, Ok(1..)) {
-        until_searchable(&config, &place, &mut conn).await?;
-    }
-    drop(conn);
+    let created = load_demo(&config, &place).await;
     place.leave().await?;
     match created? {
         0 => say("The sample reports are already there."),
         created => say(&format!("{created} sample reports loaded.")),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+async fn load_demo(config: &Config, place: &Place) -> anyhow::Result<usize> {
+    let mut conn = place.connect().await?;
+    let created = archive::load_samples(&mut conn, &Actor::Operator, Clock::real().now()).await?;
+    if created > 0 {
+        until_searchable(config, place, &mut conn).await?;
+    }
+    Ok(created)
 }
 
 async fn actor(conn: &mut Connection, email: Option<&str>) -> anyhow::Result<Actor> {
@@ -147,7 +151,7 @@ async fn actor(conn: &mut Connection, email: Option<&str>) -> anyhow::Result<Act
 }
 
 /// Returns when all that was stored can be found: the server's indexer does it, or this process when none runs.
-pub(super) async fn until_searchable(
+async fn until_searchable(
     config: &Config,
     place: &Place,
     conn: &mut Connection,
@@ -165,7 +169,7 @@ pub(super) async fn until_searchable(
             Ok(Round::Following) if search::wait_until(&folder, xid, LOOK_AGAIN).await => {
                 return Ok(());
             }
-            Ok(Round::Following) => {}
+            Ok(Round::Following) => errors = 0,
             Ok(Round::Unchanged | Round::Applied(_) | Round::Rebuilt(_)) => return Ok(()),
             Err(error) => {
                 trouble = error.to_string();

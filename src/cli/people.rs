@@ -91,18 +91,17 @@ pub(super) async fn user(config: Config, command: UserCommand) -> anyhow::Result
         | UserCommand::Suspend { .. }
         | UserCommand::Restore { .. } => Place::for_tool(&config, "user").await?,
     };
-    let mut conn = place.connect().await?;
-    let done = run_user(&mut conn, command, config.password.as_ref()).await;
-    drop(conn);
+    let done = run_user(&place, command, config.password.as_ref()).await;
     place.leave().await?;
     done.map(|()| ExitCode::SUCCESS)
 }
 
 async fn run_user(
-    conn: &mut Connection,
+    place: &Place,
     command: UserCommand,
     from_environment: Option<&Secret>,
 ) -> anyhow::Result<()> {
+    let conn = &mut place.connect().await?;
     let now = Clock::real().now();
     match command {
         UserCommand::Create {
@@ -218,14 +217,13 @@ fn read_password() -> anyhow::Result<String> {
 /// `hansei token …`
 pub(super) async fn token(config: Config, command: TokenCommand) -> anyhow::Result<ExitCode> {
     let place = Place::for_tool(&config, "token").await?;
-    let mut conn = place.connect().await?;
-    let done = run_token(&mut conn, command).await;
-    drop(conn);
+    let done = run_token(&place, command).await;
     place.leave().await?;
     done.map(|()| ExitCode::SUCCESS)
 }
 
-async fn run_token(conn: &mut Connection, command: TokenCommand) -> anyhow::Result<()> {
+async fn run_token(place: &Place, command: TokenCommand) -> anyhow::Result<()> {
+    let conn = &mut place.connect().await?;
     let now = Clock::real().now();
     match command {
         TokenCommand::Create {

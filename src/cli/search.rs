@@ -1,16 +1,19 @@
 //! `hansei search` and `hansei reindex`: the index from the terminal.
 
-use super::import::until_searchable;
 use super::place::{Place, index_folder};
 use super::{say, say_error};
 use crate::accounts::{Actor, Rules, reach};
 use crate::config::Config;
 use crate::platform::memory::Memory;
-use crate::platform::search::{Filters, Index, Order, made_from, query};
+use crate::platform::search::{self, Filters, Index, Order, made_from, query};
 use crate::reports::finder::{self, Findings, Wanted};
 use clap::Args;
 use std::io::IsTerminal;
 use std::process::ExitCode;
+use std::time::Duration;
+
+/// How long a running server may take to build its index anew.
+const REBUILT_WITHIN: Duration = Duration::from_mins(15);
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -84,12 +87,12 @@ fn show(found: &Findings, site: &str) {
             item.plain_title()
         ));
         say(&format!("  {faint}{facts}{plain}"));
-        if !item.snippet_text.is_empty() {
-            let snippet = item.marked_snippet(mark, plain);
-            let section = if item.section.is_empty() {
+        if !item.shown.snippet_text.is_empty() {
+            let snippet = item.shown.marked_snippet(mark, plain);
+            let section = if item.shown.section.is_empty() {
                 String::new()
             } else {
-                format!("{}: ", item.section)
+                format!("{}: ", item.shown.section)
             };
             say(&format!("  {section}{snippet}"));
         }
@@ -115,20 +118,10 @@ fn show(found: &Findings, site: &str) {
 /// `hansei reindex`
 pub(super) async fn reindex(config: Config) -> anyhow::Result<ExitCode> {
     let place = Place::for_tool(&config, "reindex").await?;
-    let done = rebuild(&config, &place).await;
+    let index = Index::open_or_wait(&index_folder(&config));
+    let done = search::rebuild(&index, &place.source(), REBUILT_WITHIN).await;
     place.leave().await?;
     done?;
     say("The search index was built anew.");
     Ok(ExitCode::SUCCESS)
-}
-
-/// Without the mark that says which generation serves, whoever keeps the index builds another; the old one goes on
-/// answering meanwhile.
-async fn rebuild(config: &Config, place: &Place) -> anyhow::Result<()> {
-    match std::fs::remove_file(index_folder(config).join("CURRENT")) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error)?,
-        Ok(()) | Err(_) => {}
-    }
-    let mut conn = place.connect().await?;
-    until_searchable(config, place, &mut conn).await
 }

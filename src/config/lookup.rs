@@ -114,7 +114,11 @@ fn file_values(sources: &Sources, problems: &mut Vec<String>) -> BTreeMap<String
     let table: toml::Table = match text.parse() {
         Ok(table) => table,
         Err(error) => {
-            problems.push(format!("{}: {error}", path.display()));
+            // Not the error itself: it shows the line, which may have a password in it.
+            let before = error.span().and_then(|span| text.get(..span.start));
+            let line = before.map_or(1, |before| before.matches('\n').count() + 1);
+            let what = error.message();
+            problems.push(format!("{}:{line}: {what}", path.display()));
             return values;
         }
     };

@@ -104,6 +104,11 @@ fn what_would_only_be_noticed_later_is_a_problem_now() {
             "allowed_hosts = [1]",
             "a text or a list of texts",
         ),
+        (
+            [("PATH", "")],
+            "log = 'info'\ndatabase_url = \"postgres://u:hunter2@h/db",
+            ":2: invalid basic string",
+        ),
     ] {
         let problems = resolve(&environment, file).unwrap_err();
         assert_eq!(problems.all.len(), 1, "{problems}");

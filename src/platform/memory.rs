@@ -16,14 +16,36 @@ const ROOM: usize = 32 * 1024 * 1024;
 /// text in a database that was restored while the server ran.
 pub type Version = (i64, i64);
 
-/// Keeps values of any type by an id and a version; those not asked for the longest go first.
+/// What a value is about: something with an id, seen from some side.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Subject {
+    id: i64,
+    side: Option<Arc<str>>,
+}
+
+impl From<i64> for Subject {
+    /// All of it.
+    fn from(id: i64) -> Self {
+        Self { id, side: None }
+    }
+}
+
+impl Subject {
+    /// As this question sees it, for example.
+    pub fn seen(id: i64, side: &Arc<str>) -> Self {
+        let side = Some(Arc::clone(side));
+        Self { id, side }
+    }
+}
+
+/// Keeps values of any type by what they are about and its version; those not asked for the longest go first.
 pub struct Memory {
     room: usize,
     kept: Mutex<Kept>,
 }
 
 struct Kept {
-    values: LruCache<(TypeId, i64), Entry>,
+    values: LruCache<(TypeId, Subject), Entry>,
     size: usize,
 }
 
@@ -59,9 +81,14 @@ impl Memory {
     }
 
     /// The value kept for this very version.
-    pub fn get<T: Any + Send + Sync>(&self, id: i64, version: Version) -> Option<Arc<T>> {
+    pub fn get<T: Any + Send + Sync>(
+        &self,
+        about: impl Into<Subject>,
+        version: Version,
+    ) -> Option<Arc<T>> {
+        let key = (TypeId::of::<T>(), about.into());
         let mut kept = self.kept();
-        let entry = kept.values.get(&(TypeId::of::<T>(), id))?;
+        let entry = kept.values.get(&key)?;
         if entry.version != version {
             return None;
         }
@@ -72,7 +99,7 @@ impl Memory {
     /// the room is not kept.
     pub fn keep<T: Any + Send + Sync>(
         &self,
-        id: i64,
+        about: impl Into<Subject>,
         version: Version,
         size: usize,
         value: Arc<T>,
@@ -80,8 +107,8 @@ impl Memory {
         if size > self.room / 8 {
             return;
         }
+        let key = (TypeId::of::<T>(), about.into());
         let mut kept = self.kept();
-        let key = (TypeId::of::<T>(), id);
         let entry = Entry {
             version,
             size,
@@ -118,6 +145,16 @@ mod tests {
         assert_eq!(*memory.get::<u8>(1, (7, 100)).unwrap(), 7);
         assert!(memory.get::<String>(1, (8, 101)).is_none());
         assert!(memory.get::<String>(2, (7, 100)).is_none());
+        let side = Arc::from("dns");
+        assert!(
+            memory
+                .get::<u8>(Subject::seen(1, &side), (7, 100))
+                .is_none()
+        );
+        memory.keep(Subject::seen(1, &side), (7, 100), 10, Arc::new(9_u8));
+        let seen = memory.get::<u8>(Subject::seen(1, &Arc::from("dns")), (7, 100));
+        assert_eq!(*seen.unwrap(), 9);
+        assert_eq!(*memory.get::<u8>(1, (7, 100)).unwrap(), 7);
         // Restored to 6, and made 7 again by somebody else.
         assert!(memory.get::<String>(1, (7, 102)).is_none());
         memory.keep(1, (8, 101), 10, Arc::new("eight".to_owned()));

@@ -1,18 +1,15 @@
 //! Search as every door uses it: index hits, checked and completed by one SQL read, with the passage that matched.
 
-use super::store::{self, Filter, Summary};
+use super::found::{Card, Found, Looking};
+use super::store::{self, Filter};
 use crate::accounts::{Action, Actor, Reach, Rules, audience, may, reach};
 use crate::platform::db::{Connection, QueryResult};
-use crate::platform::ids::ReportKey;
-use crate::platform::markdown::{SafeHtml, highlight};
 use crate::platform::memory::Memory;
 use crate::platform::search::{
-    Audience, Facets, Field, Filters, Highlighter, Index, Order, Passages, Query, Request, Results,
-    SearchError, best_snippet,
+    Audience, Facets, Field, Filters, Index, Order, Query, Request, Results, SearchError,
 };
 use crate::reports::model::{Kind, Severity, Status};
 use std::collections::HashMap;
-use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -33,98 +30,6 @@ pub struct Wanted {
     pub facets: bool,
     /// Order of hits.
     pub order: Order,
-}
-
-/// One report found.
-#[derive(Clone, Debug)]
-pub struct Found {
-    card: Arc<Card>,
-    /// Higher is better; 0 when not ranked.
-    pub score: f32,
-    /// The section that matched; empty when only facts did.
-    pub section: String,
-    /// The passage, marked.
-    pub snippet: SafeHtml,
-    /// The same passage as plain text.
-    pub snippet_text: String,
-    /// What matched in it, as byte ranges.
-    pub marks: Vec<Range<usize>>,
-    /// The title, marked.
-    pub title: SafeHtml,
-}
-
-/// What every search that finds a report needs of it.
-#[derive(Debug)]
-struct Card {
-    summary: Summary,
-    title: Passages,
-    passages: Passages,
-}
-
-impl Card {
-    fn new(mut summary: Summary) -> Self {
-        let text = std::mem::take(&mut summary.plain_text);
-        Self {
-            title: Passages::new(&[("", &summary.title)]),
-            passages: Passages::new(&store::split_plain(&text)),
-            summary,
-        }
-    }
-
-    /// About how many bytes it takes.
-    fn size(&self) -> usize {
-        self.passages.size() + self.title.size() + self.summary.about.len() + 1024
-    }
-}
-
-impl Found {
-    /// The report.
-    pub(crate) fn summary(&self) -> &Summary {
-        &self.card.summary
-    }
-
-    /// What people call it: `PM-42`.
-    pub fn key(&self) -> ReportKey {
-        self.summary().key
-    }
-
-    /// The title as written.
-    pub fn plain_title(&self) -> &str {
-        &self.summary().title
-    }
-
-    /// What there is to say beside the title: severity, date, services.
-    pub fn facts(&self) -> Vec<String> {
-        let summary = self.summary();
-        let mut facts = Vec::new();
-        facts.extend(summary.severity.map(|severity| severity.to_string()));
-        facts.push(summary.kind.label().to_owned());
-        if summary.status != Status::Published {
-            facts.push(summary.status.label().to_owned());
-        }
-        facts.extend(
-            summary
-                .started_at
-                .map(|at| at.strftime("%Y-%m-%d").to_string()),
-        );
-        facts.extend(summary.services.iter().cloned());
-        facts
-    }
-
-    /// The passage as plain text, with `before` and `after` around what matched.
-    pub fn marked_snippet(&self, before: &str, after: &str) -> String {
-        let mut text = String::new();
-        let mut end = 0;
-        for range in &self.marks {
-            text.push_str(self.snippet_text.get(end..range.start).unwrap_or_default());
-            text.push_str(before);
-            text.push_str(self.snippet_text.get(range.clone()).unwrap_or_default());
-            text.push_str(after);
-            end = range.end;
-        }
-        text.push_str(self.snippet_text.get(end..).unwrap_or_default());
-        text
-    }
 }
 
 /// What was found.
@@ -262,6 +167,7 @@ pub async fn ask_database(
         years: filters.year.iter().map(|year| i32::from(*year)).collect(),
         after: filters.after.and_then(midnight),
         before: filters.before.and_then(midnight),
+        factors: lower(&filters.factor),
     };
     let page = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
     let (ids, total) = store::fallback_search(
@@ -291,11 +197,15 @@ pub async fn complete(
 ) -> QueryResult<Findings> {
     let ids: Vec<i64> = ranked.ids.iter().map(|(id, _)| *id).collect();
     let mut cards = cards(conn, memory, reach, &ids).await?;
-    let highlighter = Highlighter::new(&wanted.query);
+    let looking = Looking::new(memory, &wanted.query);
     let items: Vec<Found> = ranked
         .ids
         .into_iter()
-        .filter_map(|(id, score)| Some(found(cards.remove(&id)?, score, &highlighter)))
+        .filter_map(|(id, score)| {
+            let card = cards.remove(&id)?;
+            let shown = looking.at(&card);
+            Some(Found { card, score, shown })
+        })
         .collect();
     // A hit the database no longer shows is none: the count follows what is seen.
     let hidden = ids.len() - items.len();
@@ -339,23 +249,4 @@ async fn cards(
         }
     }
     Ok(cards)
-}
-
-fn found(card: Arc<Card>, score: f32, highlighter: &Highlighter) -> Found {
-    let snippet = best_snippet(&card.passages, highlighter);
-    let title_marks = highlighter.marks(&card.title);
-    Found {
-        score,
-        // Where nothing is marked the beginning is shown: that section did not match.
-        section: if snippet.marks.is_empty() {
-            String::new()
-        } else {
-            snippet.part
-        },
-        snippet: highlight(&snippet.text, &snippet.marks),
-        snippet_text: snippet.text,
-        marks: snippet.marks,
-        title: highlight(&card.summary.title, &title_marks),
-        card,
-    }
 }

@@ -5,6 +5,7 @@ mod check;
 pub mod api;
 pub mod document;
 pub mod finder;
+pub mod found;
 pub mod model;
 pub mod pages;
 pub mod vocabulary;

@@ -258,10 +258,9 @@ async fn the_thread_follows_heals_and_tells_others() {
     let other = Index::open(&world.folder).unwrap();
     assert_eq!(world.round(&other).await, Round::Following);
     let before = indexer.status().generation.unwrap();
-    assert_eq!(
-        search::rebuild(&other, &world.source()).await.unwrap(),
-        None
-    );
+    search::rebuild(&other, &world.source(), LIMIT)
+        .await
+        .unwrap();
     until("the new generation", || {
         indexer
             .status()

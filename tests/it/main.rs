@@ -26,4 +26,5 @@ mod search;
 mod support;
 mod tidy;
 mod torture;
+mod unsaved;
 mod writing;

@@ -11,9 +11,13 @@ use crate::support::people::{Browser, PASSWORD};
 const EVERYTHING: &str =
     "search:read,reports:read,reports:write,timeline:append,restricted:read,admin";
 
-const TEXT: &str = "## Summary\n\nOrders failed and nobody noticed.\n\n## Impact\n\nEvery tenth order.\n\n## Countermeasures\n\n- Watch the queue\n";
+pub(crate) const TEXT: &str = "## Summary\n\nOrders failed and nobody noticed.\n\n## Impact\n\nEvery tenth order.\n\n## Countermeasures\n\n- Watch the queue\n";
 
-fn form<'a>(title: &'a str, document: &'a str, action: &'a str) -> Vec<(&'a str, &'a str)> {
+pub(crate) fn form<'a>(
+    title: &'a str,
+    document: &'a str,
+    action: &'a str,
+) -> Vec<(&'a str, &'a str)> {
     vec![
         ("title", title),
         ("kind", "incident"),
@@ -27,7 +31,7 @@ fn form<'a>(title: &'a str, document: &'a str, action: &'a str) -> Vec<(&'a str,
     ]
 }
 
-fn with<'a>(
+pub(crate) fn with<'a>(
     mut fields: Vec<(&'a str, &'a str)>,
     name: &'a str,
     value: &'a str,
@@ -38,7 +42,7 @@ fn with<'a>(
 }
 
 /// What stands in the big text field, with the line ends of this test.
-fn typed(answer: &Answer) -> String {
+pub(crate) fn typed(answer: &Answer) -> String {
     let (_, rest) = answer
         .body
         .split_once("<textarea id=\"f-document\"")
@@ -143,7 +147,7 @@ impl Watch for Told {
     }
 }
 
-async fn import(app: &TestApp, folder: &Folder) -> Vec<FileOutcome> {
+pub(crate) async fn import(app: &TestApp, folder: &Folder) -> Vec<FileOutcome> {
     let options = ImportOptions {
         paths: vec![folder.path().to_owned()],
         dry_run: false,
@@ -459,7 +463,8 @@ async fn changes_that_do_not_touch_are_put_together() {
         "base_revision",
         "3",
     );
-    bob.post(&edit, &late).await.is(404);
+    let gone = bob.post(&edit, &late).await.is(404);
+    assert!(gone.body.contains("Watch both queues"), "{}", gone.body);
     ana.post(&edit, &late).await.is(303);
     assert_eq!(visibility(&app).await, ["restricted"]);
     app.finish().await;

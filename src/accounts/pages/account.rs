@@ -67,7 +67,7 @@ fn for_people(time: Timestamp) -> String {
 }
 
 fn session(request: &HttpRequest) -> Result<CurrentSession, Error> {
-    session_of(request).ok_or(Error::Unauthenticated)
+    session_of(request)?.ok_or(Error::Unauthenticated)
 }
 
 /// The page, with what is wrong with the form that was sent, if any.

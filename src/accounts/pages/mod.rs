@@ -109,6 +109,7 @@ fn opening(request: &HttpRequest, app: &App, person: PersonId) -> Opening {
         .get(header::USER_AGENT)
         .and_then(|value| value.to_str().ok());
     let mut opening = Opening::new(person, agent.unwrap_or_default(), limits(&app.settings));
-    opening.replaces = session_of(request).map(|session| session.fingerprint);
+    let present = session_of(request).ok().flatten();
+    opening.replaces = present.map(|session| session.fingerprint);
     opening
 }

@@ -79,7 +79,7 @@ pub(super) async fn show(
     query: Query<Next>,
 ) -> Result<Either<Page, Redirect>, PageError> {
     let next = safe(&query.next);
-    if session_of(&request).is_some() {
+    if session_of(&request)?.is_some() {
         return Ok(Either::Right(Redirect::to(next)));
     }
     let mut conn = app.db.get().await.map_err(Failure::from)?;
@@ -204,7 +204,7 @@ pub(super) async fn sign_out(
     app: web::Data<App>,
     _form: Form<Nothing>,
 ) -> Result<Redirect, PageError> {
-    if let Some(session) = session_of(&request) {
+    if let Some(session) = session_of(&request)? {
         let mut conn = app.db.get().await.map_err(Failure::from)?;
         actions::end_session(&mut conn, session.member.id, &session.fingerprint).await?;
     }
@@ -216,7 +216,7 @@ pub(super) async fn sign_out_everywhere(
     app: web::Data<App>,
     _form: Form<Nothing>,
 ) -> Result<Redirect, PageError> {
-    if let Some(session) = session_of(&request) {
+    if let Some(session) = session_of(&request)? {
         let mut conn = app.db.get().await.map_err(Failure::from)?;
         actions::end_all_sessions(&mut conn, session.member.id).await?;
     }

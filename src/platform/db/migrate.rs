@@ -99,7 +99,9 @@ pub async fn check(settings: &Settings) -> Result<(), MigrateError> {
 
 /// Migrates a database in which there is nothing of ours yet, and no other.
 pub async fn run_if_fresh(settings: &Settings) -> Result<(), MigrateError> {
-    let mut connection = settings.connect(Session::Background).await?;
+    let mut connection = settings.connect(Session::Migration).await?;
+    // Another program may be between two of them right now.
+    lock(&mut connection).await?;
     if pending(&mut connection).await?.len() == known().len() {
         drop(connection);
         run(settings).await.map(drop)

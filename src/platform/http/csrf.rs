@@ -115,6 +115,7 @@ fn unmask(token: &str) -> Option<Vec<u8>> {
 
 /// Compares the token of a form (or of the header) with the visitor's secret.
 pub fn check(request: &HttpRequest, field: Option<&str>) -> Result<(), Error> {
+    super::page::identified(request)?;
     let secure = site(request)?.settings.is_https();
     let expected = known(request, request.extensions().get::<Viewer>(), secure);
     let header = request

@@ -8,12 +8,16 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::middleware::Next;
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::form::{self, Kept};
 use super::page::{Surroundings, site};
 use super::{ApiError, Error, PageError, headers, local_path, server};
 use crate::platform::app::Site;
 use crate::platform::causes::with_causes;
+
+/// Fields of a form that nobody typed.
+const UNSEEN: [&str; 4] = ["base_revision", "do", "once", "report"];
 
 /// What drawing an error needs to know about the request, taken out of it before a handler gets
 /// it: after a panic the request is gone.
@@ -24,6 +28,8 @@ pub(super) struct Facts {
     is_get: bool,
     target: String,
     back: Option<String>,
+    /// Filled once the form of the request has been read.
+    kept: Kept,
 }
 
 impl Facts {
@@ -35,6 +41,7 @@ impl Facts {
             is_get: matches!(*request.method(), Method::GET | Method::HEAD),
             target: target.map_or("/", |target| target.as_str()).to_owned(),
             back: back(request),
+            kept: form::kept(request),
         }
     }
 
@@ -110,6 +117,8 @@ impl Facts {
             "request_id": self.around.request_id(),
             "back_link": self.back,
             "sign_in_link": may_sign_in.then(|| self.sign_in_link()),
+            "kept": self.kept_fields(),
+            "again": error.may_pass().then_some(&self.target),
         });
         let (html, cookies) = match self.around.draw(site, "error", error.title(), view) {
             Ok(drawn) => (drawn.html, drawn.cookies),
@@ -124,6 +133,27 @@ impl Facts {
             response.cookie(cookie);
         }
         response.body(html)
+    }
+
+    /// What was typed, so that no error takes it away.
+    fn kept_fields(&self) -> Vec<Value> {
+        let kept = self.kept.borrow();
+        let fields = kept.iter().filter(|(_, value)| !value.is_empty());
+        fields
+            .map(|(name, value)| {
+                let mut label = name.replace('_', " ");
+                if let Some(first) = label.get_mut(..1) {
+                    first.make_ascii_uppercase();
+                }
+                json!({
+                    "name": name,
+                    "value": value,
+                    "label": label,
+                    "is_text": value.len() > 200 || value.contains('\n'),
+                    "is_shown": !UNSEEN.contains(&name.as_str()),
+                })
+            })
+            .collect()
     }
 
     /// For when not even the error page works.

@@ -222,6 +222,14 @@ impl Error {
         matches!(self, Self::Unavailable(_)).then_some(3)
     }
 
+    /// Whether the very same request may succeed later.
+    pub(crate) fn may_pass(&self) -> bool {
+        matches!(
+            self,
+            Self::Unavailable(_) | Self::Internal(_) | Self::TooMany(_) | Self::Timeout
+        )
+    }
+
     /// The cause, for the log only.
     pub(crate) fn hidden_cause(&self) -> Option<&anyhow::Error> {
         if let Self::Internal(cause) | Self::Unavailable(cause) = self {

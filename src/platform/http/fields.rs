@@ -14,18 +14,29 @@ use super::{Error, FieldProblem};
 #[derive(Debug, Default)]
 pub(crate) struct Fields(Vec<(String, Vec<String>)>);
 
+/// Different names: more than any page of ours has. Each is compared with those before it.
+const MAX_NAMES: usize = 256;
+/// Fields altogether: a list of rows repeats the same few names.
+const MAX_FIELDS: usize = 32 * 1024;
+
+const TOO_MANY: Error = Error::Malformed(std::borrow::Cow::Borrowed(
+    "The request has more fields than any page here would send.",
+));
 const NOT_TEXT: Error = Error::Malformed(std::borrow::Cow::Borrowed(
     "The request contains bytes that are not UTF-8 text, or a NUL.",
 ));
 
 impl Fields {
-    /// Decodes `application/x-www-form-urlencoded`.
+    /// Decodes `application/x-www-form-urlencoded`, up to [`MAX_NAMES`] and [`MAX_FIELDS`].
     pub(crate) fn decode(bytes: &[u8]) -> Result<Self, Error> {
         let mut fields = Self::default();
-        for pair in bytes
+        let pairs = bytes
             .split(|&byte| byte == b'&')
-            .filter(|pair| !pair.is_empty())
-        {
+            .filter(|pair| !pair.is_empty());
+        for (count, pair) in pairs.enumerate() {
+            if count == MAX_FIELDS || fields.0.len() > MAX_NAMES {
+                return Err(TOO_MANY);
+            }
             let mut halves = pair.splitn(2, |&byte| byte == b'=');
             let name = percent_decode(halves.next().unwrap_or_default())?;
             let value = percent_decode(halves.next().unwrap_or_default())?;
@@ -64,6 +75,16 @@ impl Fields {
         let index = self.0.iter().position(|(known, _)| known == name)?;
         let (_, mut values) = self.0.remove(index);
         (values.len() == 1).then(|| values.pop()).flatten()
+    }
+
+    /// The fields that were given once.
+    pub(crate) fn single(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0
+            .iter()
+            .filter_map(|(name, values)| match values.as_slice() {
+                [only] => Some((name.as_str(), only.as_str())),
+                _ => None,
+            })
     }
 
     /// Reads the fields into a type; problems name their field.

@@ -102,3 +102,18 @@ proptest! {
         let _either = Fields::decode(&bytes);
     }
 }
+
+/// Who is not signed in may send megabytes of them before anybody asks who it is.
+#[test]
+fn fields_beyond_counting_are_refused_before_they_are_compared() {
+    let many = |count, name: fn(usize) -> String| {
+        let pairs: Vec<String> = (0..count).map(name).collect();
+        Fields::decode(pairs.join("&").as_bytes()).map_err(|error| error.code().to_owned())
+    };
+    assert!(many(MAX_NAMES, |n| format!("n{n}=x")).is_ok());
+    assert!(many(MAX_FIELDS, |_| "row=x".to_owned()).is_ok());
+    assert_eq!(
+        many(600_000, |n| format!("{n}")).unwrap_err(),
+        many(2_000_000, |_| "a".to_owned()).unwrap_err(),
+    );
+}

@@ -1,13 +1,15 @@
 //! Reading what browsers send: forms and uploads, with the token check built in.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::ops::Deref;
+use std::rc::Rc;
 
 use actix_web::dev::Payload;
 use actix_web::error::PayloadError;
 use actix_web::http::header;
 use actix_web::web::{Bytes, BytesMut};
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use futures_util::StreamExt as _;
 use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
@@ -64,6 +66,23 @@ impl<T> Typed<T> {
     }
 }
 
+/// What was typed into a form that is being answered, for the page that tells of an error. Each field once, by name.
+pub(super) type Kept = Rc<RefCell<Vec<(String, String)>>>;
+
+/// Fields that no page may show again.
+const SECRET: [&str; 1] = ["password"];
+
+/// Where to keep what is typed into the form of this request.
+pub(super) fn kept(request: &HttpRequest) -> Kept {
+    let mut extensions = request.extensions_mut();
+    if let Some(kept) = extensions.get::<Kept>() {
+        return Rc::clone(kept);
+    }
+    let kept = Kept::default();
+    extensions.insert(Rc::clone(&kept));
+    kept
+}
+
 /// Bytes sent by a script of ours (`fetch` with the token in `X-CSRF-Token`), e.g. an attachment.
 pub struct Upload {
     /// The declared media type, lower case, without parameters; empty if none.
@@ -115,6 +134,10 @@ async fn read_typed<T: DeserializeOwned>(
     let (mut fields, had_nul) = Fields::decode_without_nul(&bytes)?;
     let token = fields.take(csrf::FIELD);
     let checked = csrf::check(request, token.as_deref());
+    let typed = fields.single().filter(|(name, _)| !SECRET.contains(name));
+    *kept(request).borrow_mut() = typed
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect();
     let fields = fields.read()?;
     Ok(match (checked, had_nul) {
         (Err(_), _) => Typed::Unsound(fields, Trouble::Token),

@@ -30,5 +30,5 @@ pub use form::{Form, FormLimit, Raw, Trouble, Typed, Upload};
 pub use json::Json;
 pub use lanes::Lane;
 pub use methods::nothing_else;
-pub use page::{Page, Redirect, Viewer, local_path};
+pub use page::{Page, Redirect, Unidentified, Viewer, identified, local_path};
 pub use query::{Pairs, Path, Query};

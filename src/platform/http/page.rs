@@ -18,6 +18,19 @@ use super::{Error, PageError};
 use crate::platform::app::Site;
 use crate::platform::secret::Secret;
 
+/// The `identify` hook could not find out who asks: the database is away. For the request's extensions.
+#[derive(Clone, Copy, Debug)]
+pub struct Unidentified;
+
+/// Refuses with 503 what needs to know who asks, or that nobody does, when that could not be found out.
+pub fn identified(request: &HttpRequest) -> Result<(), Error> {
+    if request.extensions().contains::<Unidentified>() {
+        let cause = anyhow::anyhow!("who asks is not known: the session could not be looked up");
+        return Err(Error::unavailable(cause));
+    }
+    Ok(())
+}
+
 /// Who is looking, as the layout needs it. The `identify` hook of accounts puts it into the
 /// request's extensions for people with a session, never for bearers of tokens.
 #[derive(Clone, Debug)]

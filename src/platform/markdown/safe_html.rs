@@ -19,6 +19,11 @@ impl SafeHtml {
         Self(html)
     }
 
+    /// One after the other.
+    pub fn joined(pieces: &[&Self]) -> Self {
+        Self(pieces.iter().map(|piece| piece.as_str()).collect())
+    }
+
     /// Only for the siblings that build HTML: everything in `html` is escaped or sanitised.
     pub(super) fn vouched_for(html: String) -> Self {
         Self(html)

@@ -20,6 +20,7 @@ use tantivy::{IndexReader, IndexSettings, ReloadPolicy, TantivyError};
 
 use super::schema::{self, Fields};
 use super::tokenizer;
+use crate::platform::ownership;
 
 const CURRENT: &str = "CURRENT";
 const COMPLETE: &str = "COMPLETE";
@@ -197,7 +198,7 @@ pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
 }
 
 fn write_durably(path: &Path, text: &str) -> io::Result<()> {
-    let mut file = File::create(path)?;
+    let mut file = ownership::create(path)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()
 }
@@ -212,7 +213,7 @@ pub(super) fn current(root: &Path) -> Option<String> {
 
 /// Asks the process that writes for a new generation.
 pub(super) fn request(root: &Path) -> io::Result<()> {
-    File::create(root.join(REQUEST)).map(drop)
+    ownership::create(&root.join(REQUEST)).map(drop)
 }
 
 /// Whether somebody asked for a new generation; asked once.

@@ -250,11 +250,7 @@ impl Index {
 }
 
 fn state(generation: &Generation) -> State {
-    let searcher = generation.reader.searcher();
-    (
-        generation.name.clone(),
-        searcher.generation().generation_id(),
-    )
+    generation.reader.searcher().generation().segments().clone()
 }
 
 /// Held by the one process that writes.
@@ -263,11 +259,7 @@ const LOCK: &str = "LOCK";
 fn open_lock(root: &Path) -> io::Result<File> {
     generation::make_folder(root)?;
     let path = root.join(LOCK);
-    let lock = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(&path)?;
+    let lock = ownership::open(&path, File::options().write(true))?;
     if let Some(data_dir) = root.parent() {
         ownership::give_file(data_dir, root, &File::open(root)?);
         ownership::give_file(data_dir, &path, &lock);

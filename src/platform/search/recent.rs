@@ -3,10 +3,12 @@
 //! Why: the same few questions come again and again, from bots, from dashboards and from people who go back, and the
 //! answer cannot differ as long as the index does not.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::sync::{Mutex, PoisonError};
 
 use lru::LruCache;
+use tantivy::index::SegmentId;
 
 use super::filters::Filters;
 use super::query::Query;
@@ -17,8 +19,9 @@ const KEPT: NonZeroUsize = NonZeroUsize::MIN.saturating_add(511);
 /// A question with more words than this hardly comes again.
 const MAX_WORDS: usize = 64;
 
-/// Which state of which index: its name, and the number of the searcher that reads it.
-pub(super) type State = (String, u64);
+/// Which state of which index: its segments, each with the operation up to which documents are deleted from it. No
+/// segment is ever called as another one, and looking again without a change is the same state.
+pub(super) type State = BTreeMap<SegmentId, Option<u64>>;
 
 /// The answers for one state.
 #[derive(Debug)]
@@ -90,7 +93,8 @@ mod tests {
     #[test]
     fn an_answer_is_for_one_question_in_one_state() {
         let recent = Recent::default();
-        let state = |number| ("a".to_owned(), number);
+        let segment = SegmentId::generate_random();
+        let state = |deleted| State::from([(segment, Some(deleted))]);
         let (zebra, lion) = (parse("zebra"), parse("lion"));
         let filters = Filters::default();
         let (all, few) = (

@@ -233,20 +233,35 @@ pub async fn catch_up(index: &Index, source: &Source) -> Result<Round, IndexerEr
     round
 }
 
-/// Builds the index anew and says how many documents it has. None: a running server keeps this index and was asked to.
-pub async fn rebuild(index: &Index, source: &Source) -> Result<Option<usize>, IndexerError> {
-    if !index.own()? {
-        generation::request(index.root())?;
-        return Ok(None);
+/// Builds the index anew beside the one that serves, which goes on answering meanwhile: here, or in the running server
+/// that keeps it.
+///
+/// # Errors
+///
+/// When the index cannot be built, or when that server has not done it within `limit`.
+pub async fn rebuild(index: &Index, source: &Source, limit: Duration) -> Result<(), IndexerError> {
+    let before = generation::current(index.root());
+    let asked = Instant::now();
+    generation::make_folder(index.root())?;
+    generation::request(index.root())?;
+    loop {
+        if index.own()? {
+            let mut follower = Follower::new(index.clone(), source.clone());
+            follower.build_anew();
+            let round = follower.round().await;
+            index.disown();
+            return round.map(drop);
+        }
+        let now = generation::current(index.root());
+        if now.is_some() && now != before {
+            return Ok(());
+        }
+        if asked.elapsed() > limit {
+            let late = "the running server has not built it anew; its log says why";
+            return Err(IndexerError::Index(late.to_owned()));
+        }
+        tokio::time::sleep(COALESCE).await;
     }
-    let mut follower = Follower::new(index.clone(), source.clone());
-    follower.build_anew();
-    let round = follower.round().await;
-    index.disown();
-    Ok(match round? {
-        Round::Rebuilt(documents) | Round::Applied(documents) => Some(documents),
-        Round::Unchanged | Round::Following => None,
-    })
 }
 
 /// Waits until a committed transaction can be found by searching the index in `folder`, which a running server keeps.

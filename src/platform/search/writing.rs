@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs;
+use std::io::{self, Write as _};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
@@ -13,6 +14,7 @@ use tantivy::{IndexWriter, Term};
 use super::document::Document;
 use super::generation::{self, Damage, Generation, guarded};
 use super::schema::{self, column};
+use crate::platform::ownership;
 
 const ANNOUNCED: &str = "POSITION";
 
@@ -48,7 +50,7 @@ impl Position {
     pub(super) fn announce(&self, root: &Path) {
         if Self::announced(root).as_ref() != Some(self)
             && let Ok(text) = serde_json::to_vec(self)
-            && let Err(error) = fs::write(root.join(ANNOUNCED), text)
+            && let Err(error) = write_anew(root, &text)
         {
             tracing::debug!(%error, "cannot tell how far the search index is");
         }
@@ -95,6 +97,13 @@ impl Position {
         let mut running = fields.next().unwrap_or_default().split(',');
         xid < after && !running.any(|other| other.parse() == Ok(xid))
     }
+}
+
+/// Beside the old one first, so that nobody reads half of it.
+fn write_anew(root: &Path, text: &[u8]) -> io::Result<()> {
+    let fresh = root.join("POSITION.new");
+    ownership::create(&fresh)?.write_all(text)?;
+    fs::rename(fresh, root.join(ANNOUNCED))
 }
 
 /// A generation with its one writer.

@@ -31,7 +31,10 @@ pub async fn import(
     if !may(by.actor, Action::ImportReports, by.rules) {
         return Err(SaveError::Forbidden);
     }
-    let checked = checked(draft)?;
+    let checked = checked(&Draft {
+        import_key: Some(mark.key.to_owned()),
+        ..draft.clone()
+    })?;
     conn.transaction(async |conn| store_import(conn, by, checked, mark).await)
         .await
 }
@@ -59,11 +62,12 @@ async fn store_import(
     if !mark.overwrite && store::is_changed_since_import(conn, header.id).await? {
         return Err(SaveError::ChangedSinceImport(header.key));
     }
-    let checked = if mark.says_visibility {
-        checked
+    let visibility = if mark.says_visibility {
+        checked.draft.visibility
     } else {
-        checked.with_visibility(header.access.restricted)?
+        header.visibility()
     };
+    let checked = checked.stored_as(visibility, Some(mark.key))?;
     let revision = checked.revision(by, "imported", "");
     store::replace(
         conn,

@@ -120,7 +120,7 @@ fn checked(draft: &Draft) -> Result<Checked, SaveError> {
     if !problems.is_empty() {
         return Err(SaveError::Invalid(problems));
     }
-    let document = document::render(&draft);
+    let document = document::render_revision(&draft);
     if document.len() > MAX_DOCUMENT_BYTES {
         let message = format!(
             "The report has {} bytes as a document; at most {MAX_DOCUMENT_BYTES} fit. Split it, or link to the long parts.",
@@ -137,18 +137,18 @@ fn checked(draft: &Draft) -> Result<Checked, SaveError> {
 }
 
 impl Checked {
-    /// The same, open or restricted.
-    fn with_visibility(self, restricted: bool) -> Result<Self, SaveError> {
-        let visibility = if restricted {
-            Visibility::Restricted
-        } else {
-            Visibility::Open
-        };
-        if self.draft.visibility == visibility {
+    /// The same, as it will be stored: open or restricted, and with this import key, whatever it claims.
+    fn stored_as(
+        self,
+        visibility: Visibility,
+        import_key: Option<&str>,
+    ) -> Result<Self, SaveError> {
+        if self.draft.visibility == visibility && self.draft.import_key.as_deref() == import_key {
             return Ok(self);
         }
         checked(&Draft {
             visibility,
+            import_key: import_key.map(str::to_owned),
             ..self.draft
         })
     }
@@ -285,11 +285,12 @@ pub async fn revise(
                 latest: header.revision,
             });
         }
-        let checked = if target.says_visibility {
-            checked
+        let visibility = if target.says_visibility {
+            checked.draft.visibility
         } else {
-            checked.with_visibility(header.access.restricted)?
+            header.visibility()
         };
+        let checked = checked.stored_as(visibility, header.import_key.as_deref())?;
         if (checked.draft.visibility == Visibility::Restricted) != header.access.restricted
             && !may(by.actor, Action::SetVisibility(&header.access), by.rules)
         {

@@ -47,7 +47,7 @@ pub async fn list(
     let rows = i64::try_from(limit).unwrap_or(i64::MAX);
     let page = store::list(&mut conn, &reach(&actor.0, rules), before, rows).await?;
     let site = app.settings.public_url.as_str();
-    let items: Vec<SummaryJson> = page
+    let items: Vec<SummaryJson<'_>> = page
         .items
         .iter()
         .map(|summary| SummaryJson::new(summary, site))
@@ -81,23 +81,24 @@ pub async fn one(
     if !may(&actor.0, Action::ReadReport(&known.access), rules) {
         return Err(missing().into());
     }
-    let tag = etag(known.revision);
+    let as_markdown = prefers_markdown(&request);
+    let tag = if as_markdown { markdown_etag } else { etag };
     let seen = Tags::of(&request, &header::IF_NONE_MATCH);
-    if seen.is_some_and(|seen| seen.include(tag.tag())) {
+    if seen.is_some_and(|seen| seen.include(tag(known.revision).tag())) {
         return Ok(HttpResponse::NotModified()
-            .insert_header(ETag(tag))
+            .insert_header(ETag(tag(known.revision)))
+            .insert_header((header::VARY, "Accept"))
             .finish());
     }
     let written = written(&app, &mut conn, &known)
         .await?
         .filter(|written| may(&actor.0, Action::ReadReport(&written.access), rules))
         .ok_or_else(missing)?;
-    let tag = etag(written.revision);
     let mut response = HttpResponse::Ok();
     response
-        .insert_header(ETag(tag))
+        .insert_header(ETag(tag(written.revision)))
         .insert_header((header::VARY, "Accept"));
-    if prefers_markdown(&request) {
+    if as_markdown {
         return Ok(response
             .content_type("text/markdown; charset=utf-8")
             .body(written.markdown.clone()));
@@ -147,6 +148,17 @@ async fn written(
 /// The tag of a revision: `"r7"`.
 pub(super) fn etag(revision: i32) -> EntityTag {
     EntityTag::new_strong(format!("r{revision}"))
+}
+
+/// The tag of a revision as Markdown, which is not the same bytes: `"r7.md"`. `If-Match` takes both.
+fn markdown_etag(revision: i32) -> EntityTag {
+    EntityTag::new_strong(format!("r{revision}.md"))
+}
+
+/// The revision a tag of ours names.
+pub(super) fn tagged(tag: &str) -> Option<i32> {
+    let number = tag.strip_prefix('r')?;
+    number.strip_suffix(".md").unwrap_or(number).parse().ok()
 }
 
 /// Whether Markdown is asked for, and JSON not before it.

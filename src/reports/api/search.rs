@@ -3,11 +3,11 @@
 use super::wire::HitJson;
 use crate::accounts::ApiActor;
 use crate::platform::app::App;
-use crate::platform::http::{ApiError, Error, Json, Pairs};
+use crate::platform::http::{ApiError, Error, Pairs};
 use crate::platform::search::{Field, Filters, Order, query};
 use crate::reports::finder::{self, Wanted};
 use crate::reports::pages::run_search;
-use actix_web::web;
+use actix_web::{HttpResponse, web};
 use serde::Serialize;
 
 /// Hits when `limit` does not say.
@@ -20,7 +20,7 @@ pub async fn search(
     app: web::Data<App>,
     actor: ApiActor,
     Pairs(pairs): Pairs,
-) -> Result<Json<Answer>, ApiError> {
+) -> Result<HttpResponse, ApiError> {
     let get = |name: &str| {
         pairs
             .iter()
@@ -54,14 +54,14 @@ pub async fn search(
     };
     let findings = run_search(&app, &actor.0, wanted).await?;
     let site = app.settings.public_url.as_str();
-    let items: Vec<HitJson> = findings
+    let items: Vec<HitJson<'_>> = findings
         .items
         .iter()
         .map(|it| HitJson::new(it, site))
         .collect();
     let next = offset + limit;
     let has_more = !items.is_empty() && next < findings.total && next + limit <= 1_000;
-    Ok(Json(Answer {
+    Ok(HttpResponse::Ok().json(Answer {
         query: text,
         total: findings.total,
         took_ms: u64::try_from(findings.took.as_millis()).unwrap_or(u64::MAX),
@@ -78,13 +78,13 @@ pub async fn search(
 
 /// What a search answers.
 #[derive(Debug, Serialize)]
-pub struct Answer {
+struct Answer<'a> {
     query: String,
     total: usize,
     took_ms: u64,
     mode: &'static str,
     notes: Vec<String>,
-    items: Vec<HitJson>,
+    items: Vec<HitJson<'a>>,
     next_cursor: Option<String>,
 }
 

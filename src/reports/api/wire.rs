@@ -1,6 +1,6 @@
 //! The shapes of the JSON. A promise to others: fields are added, never changed.
 
-use crate::reports::finder::Found;
+use crate::reports::found::Found;
 use crate::reports::model::{
     CheckResult, Countermeasure, CountermeasureType, Draft, Phase, TimelineEvent,
 };
@@ -10,33 +10,33 @@ use serde_json::{Value, json};
 
 /// A report in a list.
 #[derive(Debug, Serialize)]
-pub(super) struct SummaryJson {
+pub(super) struct SummaryJson<'a> {
     id: String,
-    title: String,
+    title: &'a str,
     url: String,
-    summary: String,
+    summary: &'a str,
     kind: &'static str,
     status: &'static str,
     visibility: &'static str,
     severity: Option<String>,
-    services: Vec<String>,
-    tags: Vec<String>,
+    services: &'a [String],
+    tags: &'a [String],
     occurred_at: Option<String>,
     resolved_at: Option<String>,
     published_at: Option<String>,
     updated_at: String,
     revision: i32,
     open_countermeasures: i64,
-    import_key: Option<String>,
+    import_key: Option<&'a str>,
 }
 
-impl SummaryJson {
-    pub(super) fn new(summary: &Summary, site: &str) -> Self {
+impl<'a> SummaryJson<'a> {
+    pub(super) fn new(summary: &'a Summary, site: &str) -> Self {
         Self {
             id: summary.key.to_string(),
-            title: summary.title.clone(),
+            title: &summary.title,
             url: url(site, &summary.key.to_string()),
-            summary: summary.about.clone(),
+            summary: &summary.about,
             kind: summary.kind.word(),
             status: summary.status.word(),
             visibility: if summary.restricted {
@@ -45,44 +45,42 @@ impl SummaryJson {
                 "open"
             },
             severity: summary.severity.map(|severity| severity.to_string()),
-            services: summary.services.clone(),
-            tags: summary.tags.clone(),
+            services: &summary.services,
+            tags: &summary.tags,
             occurred_at: summary.started_at.map(|at| at.to_string()),
             resolved_at: summary.resolved_at.map(|at| at.to_string()),
             published_at: summary.published_at.map(|at| at.to_string()),
             updated_at: summary.updated_at.to_string(),
             revision: summary.revision,
             open_countermeasures: summary.open_countermeasures,
-            import_key: summary.import_key.clone(),
+            import_key: summary.import_key.as_deref(),
         }
     }
 }
 
 /// A report found by a search.
 #[derive(Debug, Serialize)]
-pub(super) struct HitJson {
+pub(super) struct HitJson<'a> {
     #[serde(flatten)]
-    report: SummaryJson,
+    report: SummaryJson<'a>,
     score: f32,
     /// The passage that matched, escaped as HTML, its words in `<em>`.
-    snippet: String,
+    snippet: &'a str,
     /// The same passage as plain text.
-    snippet_text: String,
+    snippet_text: &'a str,
     /// The section it is from.
-    matched: Option<String>,
+    matched: Option<&'a str>,
 }
 
-impl HitJson {
-    pub(super) fn new(found: &Found, site: &str) -> Self {
-        let snippet = found.snippet.as_str();
+impl<'a> HitJson<'a> {
+    pub(super) fn new(found: &'a Found, site: &str) -> Self {
+        let shown = &found.shown;
         Self {
             report: SummaryJson::new(found.summary(), site),
             score: found.score,
-            snippet: snippet
-                .replace("<mark>", "<em>")
-                .replace("</mark>", "</em>"),
-            snippet_text: found.snippet_text.clone(),
-            matched: (!found.section.is_empty()).then(|| found.section.clone()),
+            snippet: &shown.snippet_in_em,
+            snippet_text: &shown.snippet_text,
+            matched: (!shown.section.is_empty()).then_some(&*shown.section),
         }
     }
 }

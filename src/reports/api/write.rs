@@ -1,7 +1,7 @@
 //! `POST /api/v1/reports` and `PUT /api/v1/reports/PM-42`
 
 use super::conditions::Tags;
-use super::read::etag;
+use super::read::{etag, tagged};
 use super::wire;
 use crate::accounts::{Action, Actor, ApiActor, Scope, may, rules};
 use crate::platform::app::App;
@@ -361,10 +361,7 @@ async fn meant(
     key: ReportKey,
     named: &Tags,
 ) -> Result<Option<i32>, SaveError> {
-    let revisions: Vec<i32> = named
-        .strong()
-        .filter_map(|tag| tag.strip_prefix('r')?.parse().ok())
-        .collect();
+    let revisions: Vec<i32> = named.strong().filter_map(tagged).collect();
     if let (Tags::These(_), [] | [_]) = (named, revisions.as_slice()) {
         return Ok(revisions.first().copied());
     }

@@ -321,7 +321,15 @@ fn add_summary(draft: &mut Draft, summary: String) {
 
 /// Writes the canonical form of a draft in normal form.
 pub fn render(draft: &Draft) -> String {
-    let header = render::header(draft);
+    put_together(&render::header(draft), draft)
+}
+
+/// The document as a revision keeps it: without the status, which changes without the text.
+pub fn render_revision(draft: &Draft) -> String {
+    put_together(&render::header_with(draft, None), draft)
+}
+
+fn put_together(header: &str, draft: &Draft) -> String {
     let sections = render::Writer::new(draft).sections();
     format!("{header}{sections}")
 }

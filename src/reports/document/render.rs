@@ -8,11 +8,16 @@ use super::pieces::{Piece, seal, split};
 use super::sections::{Context, ROWS, Rows, read};
 use super::yaml::quoted;
 use super::{countermeasures, rows, timeline};
-use crate::reports::model::{Draft, Section, SectionRole, Visibility};
+use crate::reports::model::{Draft, Section, SectionRole, Status, Visibility};
 use std::fmt::Write as _;
 
 /// The header between its `---` lines.
 pub(super) fn header(draft: &Draft) -> String {
+    header_with(draft, Some(draft.status))
+}
+
+/// The same with this status, or none.
+pub(super) fn header_with(draft: &Draft, status: Option<Status>) -> String {
     let mut out = String::from("---\n");
     let mut line = |key: &str, value: &str| {
         // Writing to a string cannot fail.
@@ -24,7 +29,9 @@ pub(super) fn header(draft: &Draft) -> String {
     }
     line("title", &quoted(&draft.title));
     line("kind", draft.kind.word());
-    line("status", draft.status.word());
+    if let Some(status) = status {
+        line("status", status.word());
+    }
     if let Some(severity) = draft.severity {
         line("severity", &severity.to_string());
     }

@@ -43,6 +43,7 @@ pub(super) async fn conflict(it: Conflict<'_>) -> Result<Page, PageError> {
         person,
         about: About::Old(it.latest),
         named: String::new(),
+        notice: None,
     };
     let view = json!({
         "report": crumb(key, &it.latest.draft.title, it.latest.header.revision),

@@ -3,9 +3,9 @@
 //! The view is kept in the database, for every node and across restarts; the parts of the page that take time to fill
 //! in are kept in memory.
 
-use super::read::not_found;
+use super::read::whole;
 use super::view;
-use crate::accounts::{Action, Actor, may, rules};
+use crate::accounts::{Actor, rules};
 use crate::platform::app::App;
 use crate::platform::db::Connection;
 use crate::platform::http::{Error, Lane};
@@ -102,19 +102,15 @@ async fn draw(
     let key: ReportKey = asked.key;
     // Judged again: it may have been changed, and closed to this reader, since its header was read.
     let rules = rules(&app.settings);
-    let stored = store::load(conn, key)
-        .await?
-        .filter(|stored| may(reader, Action::ReadReport(&stored.header.access), rules))
-        .ok_or_else(|| not_found(key))?;
+    let stored = whole(conn, key, reader, rules).await?;
     let (id, rev) = (stored.header.id, stored.header.rev);
     let is_asked = stored.header.version == asked.version;
     let saved_by = store::revision(conn, id, stored.header.revision)
         .await?
         .map_or_else(String::new, |(revision, _)| revision.author_name);
-    let public_url = app.settings.public_url.to_string();
     let view = app
         .blocking(Lane::Render, move || {
-            Ok::<_, Error>(view::draw(&stored, &saved_by, &public_url))
+            Ok::<_, Error>(view::draw(&stored, &saved_by))
         })
         .await?;
     let text = serde_json::to_string(&view).map_err(Error::internal)?;

@@ -13,6 +13,8 @@ use serde_json::{Value, json};
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct EditForm {
+    /// Names the form of a new report, so that it makes one however often it is sent.
+    pub(super) once: String,
     pub(super) base_revision: String,
     pub(super) title: String,
     pub(super) kind: String,
@@ -83,9 +85,23 @@ impl EditForm {
         }
     }
 
+    /// The same with times that mean the same in every zone.
+    pub(super) fn with_instants(self, times: &Times) -> Self {
+        let at = |at: Option<Timestamp>| at.map_or_else(String::new, |at| at.to_string());
+        Self {
+            started_at: at(times.started_at),
+            detected_at: at(times.detected_at),
+            acknowledged_at: at(times.acknowledged_at),
+            mitigated_at: at(times.mitigated_at),
+            resolved_at: at(times.resolved_at),
+            ..self
+        }
+    }
+
     /// All fields but the button, to be carried along unseen.
-    pub(super) fn carried(&self) -> [(&'static str, &str); 17] {
+    pub(super) fn carried(&self) -> [(&'static str, &str); 18] {
         [
+            ("once", &self.once),
             ("base_revision", &self.base_revision),
             ("title", &self.title),
             ("kind", &self.kind),

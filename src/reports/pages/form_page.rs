@@ -24,6 +24,8 @@ pub(super) struct Desk<'a> {
     pub(super) about: About<'a>,
     /// The accounts that read the report while it is restricted, by name.
     pub(super) named: String,
+    /// Something good to know before saving.
+    pub(super) notice: Option<&'static str>,
 }
 
 impl Desk<'_> {
@@ -73,6 +75,7 @@ impl Desk<'_> {
             "base_revision": form.base_revision,
             "cancel_link": cancel,
             "can_publish": self.may_publish(),
+            "notice": self.notice,
             "problems": listed,
             "templates": starts(self.about, form),
             "preview_html": preview,

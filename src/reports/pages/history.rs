@@ -1,6 +1,6 @@
 //! The past of a report: every save, one save, and what changed between two.
 
-use super::read::{key, not_found, readable};
+use super::read::{key, whole};
 use super::words;
 use crate::accounts::{Action, Reader, may, refusal, rules};
 use crate::platform::app::App;
@@ -22,15 +22,13 @@ async fn past(
     reader: &Reader,
     key: ReportKey,
 ) -> Result<Stored, Error> {
-    let header = readable(conn, key, &reader.0, rules(&app.settings)).await?;
-    if may(
-        &reader.0,
-        Action::ReadHistory(&header.access),
-        rules(&app.settings),
-    ) {
-        return store::load(conn, key).await?.ok_or_else(|| not_found(key));
+    let rules = rules(&app.settings);
+    let stored = whole(conn, key, &reader.0, rules).await?;
+    let action = Action::ReadHistory(&stored.header.access);
+    if may(&reader.0, action, rules) {
+        return Ok(stored);
     }
-    Err(refusal(&reader.0, Action::ReadHistory(&header.access)))
+    Err(refusal(&reader.0, action))
 }
 
 /// A report as the line above these pages names it.

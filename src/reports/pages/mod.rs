@@ -10,6 +10,7 @@ mod history;
 mod home;
 mod lift;
 mod read;
+mod results;
 mod resume;
 mod saving;
 mod search;

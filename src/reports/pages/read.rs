@@ -7,7 +7,7 @@ use crate::platform::db::Connection;
 use crate::platform::http::{Error, Page, PageError, Path};
 use crate::platform::ids::ReportKey;
 use crate::reports::document;
-use crate::reports::store::{self, Header};
+use crate::reports::store::{self, Header, Stored};
 use actix_web::http::header;
 use actix_web::{HttpResponse, web};
 use serde_json::{Value, json};
@@ -36,6 +36,19 @@ pub(super) async fn readable(
     } else {
         Err(not_found(key))
     }
+}
+
+/// The same with its content, judged as it was read.
+pub(super) async fn whole(
+    conn: &mut Connection,
+    key: ReportKey,
+    actor: &Actor,
+    rules: Rules,
+) -> Result<Stored, Error> {
+    store::load(conn, key)
+        .await?
+        .filter(|stored| may(actor, Action::ReadReport(&stored.header.access), rules))
+        .ok_or_else(|| not_found(key))
 }
 
 /// `GET /reports/PM-42`
@@ -109,10 +122,7 @@ pub async fn markdown(
 ) -> Result<HttpResponse, PageError> {
     let key = key(&path)?;
     let mut conn = app.db.get().await?;
-    readable(&mut conn, key, &reader.0, rules(&app.settings)).await?;
-    let stored = store::load(&mut conn, key)
-        .await?
-        .ok_or_else(|| not_found(key))?;
+    let stored = whole(&mut conn, key, &reader.0, rules(&app.settings)).await?;
     let text = document::render(&stored.for_export());
     Ok(HttpResponse::Ok()
         .content_type("text/markdown; charset=utf-8")

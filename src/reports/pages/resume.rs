@@ -1,14 +1,14 @@
 //! A session that ended in the middle of writing: signing in leads back to the form, with everything that was typed.
 
 use super::form::EditForm;
+use super::form_page::Desk;
 use super::read::key;
 use super::write::{desk, editable, may_create};
-use crate::accounts::SignedIn;
 use crate::accounts::pages::{Again, Credentials, sign_in_again, sign_in_again_page};
+use crate::accounts::{SignedIn, Writer};
 use crate::platform::app::App;
 use crate::platform::http::{Page, PageError, Trouble, Typed};
 use crate::platform::ids::ReportKey;
-use crate::reports::model::Problem;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 use serde::Deserialize;
@@ -41,7 +41,7 @@ fn asked(report: &str, form: &EditForm, email: &str, problem: Option<&str>) -> P
 pub async fn resume(
     request: HttpRequest,
     app: web::Data<App>,
-    person: Option<SignedIn>,
+    writer: Writer,
     typed: Typed<Resumed>,
 ) -> Result<Page, PageError> {
     let sound = !matches!(typed, Typed::Unsound(_, Trouble::Token));
@@ -53,7 +53,7 @@ pub async fn resume(
     let ask = |status: StatusCode, problem: &str| {
         asked(&report, &form, &credentials.email, Some(problem)).with_status(status)
     };
-    let (person, cookie) = match person {
+    let (person, cookie) = match writer.known()? {
         // Signed in meanwhile, in another window.
         Some(person) => (person, None),
         None if !sound => {
@@ -87,11 +87,13 @@ async fn filled(
     report: &str,
     form: &EditForm,
 ) -> Result<Page, PageError> {
-    let notice = Problem::of("", "You are signed in again. Look it over, then save.");
+    let notice = Some("You are signed in again. Look it over, then save.");
     if report.is_empty() {
         may_create(app, person)?;
-        return Ok(desk(app, person, None).page(form, &[notice], None));
+        let desk = desk(app, person, None);
+        return Ok(Desk { notice, ..desk }.page(form, &[], None));
     }
     let opened = editable(app, person, key(report)?).await?;
-    Ok(desk(app, person, Some(&opened)).page(form, &[notice], None))
+    let desk = desk(app, person, Some(&opened));
+    Ok(Desk { notice, ..desk }.page(form, &[], None))
 }

@@ -117,7 +117,9 @@ impl Save<'_> {
             if !understood.problems.is_empty() {
                 return Ok(Either::Right(refused(&desk, &form, &understood.problems)));
             }
-            if !self.publishes() && same(&understood.draft, &opened.stored.draft) {
+            let is_published = opened.stored.header.access.published;
+            if (is_published || !self.publishes()) && same(&understood.draft, &opened.stored.draft)
+            {
                 // This very save arrived before, or somebody did the same.
                 return Ok(Either::Left(self.done(Flash::Saved)));
             }

@@ -1,14 +1,12 @@
 //! Searching in a browser: one box, facets, chips; the address is the whole state.
 
-use super::home::item;
-use super::sections::anchor;
+use super::results::{facets_html, hits_html, label};
 use super::words;
 use crate::accounts::{Action, Actor, Reader, reach, refusal, rules};
 use crate::platform::app::App;
 use crate::platform::http::{Error, Lane, Page, PageError, Pairs};
-use crate::platform::search::{Facets, Field, Filters, Order, query};
-use crate::reports::finder::{self, Findings, Found, Wanted};
-use crate::reports::model::{Kind, SectionRole, Severity};
+use crate::platform::search::{Field, Filters, Order, query};
+use crate::reports::finder::{self, Findings, Wanted};
 use actix_web::web;
 use serde_json::{Value, json};
 
@@ -20,9 +18,9 @@ const NOTES: usize = 3;
 const LAST_PAGE: usize = 100;
 
 /// What the address says: `q`, filters, `sort`, `page`. Unknown parameters are left alone.
-struct Asked {
+pub(super) struct Asked {
     text: String,
-    filters: Filters,
+    pub(super) filters: Filters,
     newest: bool,
     page: usize,
     /// Filters in the address that say nothing, each as written, with what it should be.
@@ -82,7 +80,7 @@ impl Asked {
         }
     }
 
-    fn with(&self, filters: &Filters) -> String {
+    pub(super) fn with(&self, filters: &Filters) -> String {
         Self::link(&self.text, filters, self.newest, 1)
     }
 }
@@ -157,8 +155,8 @@ pub async fn search(
         ],
         "ignored": ignored(&asked, &notes),
         "corrected": null,
-        "facets": facets(&asked, &findings.facets),
-        "hits": findings.items.iter().map(hit).collect::<Vec<_>>(),
+        "facets_html": facets_html(&app, &asked, &findings.facets)?,
+        "hits_html": hits_html(&app, &findings.items)?,
         "paging": {
             "previous": (asked.page > 1).then(|| page_link(asked.page - 1)),
             "next": more.then(|| page_link(asked.page + 1)),
@@ -228,62 +226,6 @@ fn chips(asked: &Asked) -> Vec<Value> {
         .collect()
 }
 
-/// A facet value as people read it.
-fn label(field: Field, value: &str) -> String {
-    match field {
-        Field::Kind => {
-            Kind::parse(value).map_or_else(|| value.to_owned(), |kind| kind.label().to_owned())
-        }
-        Field::Severity => {
-            Severity::parse(value).map_or_else(|| value.to_owned(), |level| level.to_string())
-        }
-        Field::Service
-        | Field::Team
-        | Field::Tag
-        | Field::Factor
-        | Field::Status
-        | Field::Year
-        | Field::After
-        | Field::Before => value.to_owned(),
-    }
-}
-
-fn facets(asked: &Asked, facets: &Facets) -> Vec<Value> {
-    [
-        (Field::Service, "Service", &facets.service),
-        (Field::Severity, "Severity", &facets.severity),
-        (Field::Kind, "Kind", &facets.kind),
-        (Field::Year, "Year", &facets.year),
-        (Field::Tag, "Tag", &facets.tag),
-    ]
-    .into_iter()
-    .filter(|(_, _, values)| !values.is_empty())
-    .map(|(field, name, values)| {
-        let chosen = asked.filters.values(field);
-        let values: Vec<Value> = values
-            .iter()
-            .take(10)
-            .map(|(value, count)| {
-                let selected = chosen.contains(value);
-                let filters = if selected {
-                    asked.filters.without(field, value)
-                } else {
-                    asked.filters.with(field, value)
-                };
-                json!({
-                    "label": label(field, value),
-                    "count": count,
-                    "count_text": words::count(*count),
-                    "link": asked.with(&filters),
-                    "selected": selected,
-                })
-            })
-            .collect();
-        json!({ "name": field.name(), "label": name, "values": values, "more_link": null })
-    })
-    .collect()
-}
-
 /// For each filter in use: the same search without it, and what that would find.
 async fn drops(app: &App, actor: &Actor, asked: &Asked) -> Result<Vec<Value>, Error> {
     let mut drops = Vec::new();
@@ -349,33 +291,4 @@ fn ignored_part(text: &str, note: &query::Note) -> Value {
         "after": first(after, 40),
         "message": note.message,
     })
-}
-
-fn hit(found: &Found) -> Value {
-    let mut view = item(found.summary());
-    let place = if found.section.is_empty() {
-        String::new()
-    } else {
-        format!("#{}", section_anchor(&found.section))
-    };
-    if let Some(view) = view.as_object_mut() {
-        view.insert(
-            "link".into(),
-            json!(format!("/reports/{}{place}", found.summary().key)),
-        );
-        view.insert("title_html".into(), json!(found.title));
-        view.insert("section".into(), json!(found.section));
-        view.insert("snippet_html".into(), json!(found.snippet));
-        view.insert(
-            "open_countermeasures".into(),
-            json!(found.summary().open_countermeasures),
-        );
-    }
-    view
-}
-
-/// Where the section with this heading stands on the report's page.
-fn section_anchor(heading: &str) -> String {
-    let role = crate::reports::document::section_role(heading);
-    anchor(role.unwrap_or(SectionRole::Other), heading)
 }

@@ -40,13 +40,26 @@ pub(super) fn together(
     let (theirs, revision) = (&latest.draft, latest.header.revision);
     let mut names = Vec::new();
     let head = header(base, mine, theirs, &mut names);
-    // Times are shown in the zone that they will be read in.
+    let zone_is_open = names.contains(&"timezone");
+    // Everything is written in the zone that it will be read in; as long as that is to be chosen, times are instants.
+    let moved = |side: &Draft| Draft {
+        timezone: head.timezone.clone(),
+        ..side.clone()
+    };
     let shown = |side: &Draft| {
-        let side = Draft {
-            timezone: head.timezone.clone(),
-            ..side.clone()
-        };
-        EditForm::header_of(&side, revision)
+        let form = EditForm::header_of(&moved(side), revision);
+        if zone_is_open {
+            form.with_instants(&side.times)
+        } else {
+            form
+        }
+    };
+    let text = |side: &Draft| EditForm::of(&moved(side), 0).document;
+    // What was typed has bare times in it, which mean my zone.
+    let my_text = if zone_is_open || mine.timezone != head.timezone {
+        text(mine)
+    } else {
+        typed.document.trim_start_matches(['\r', '\n']).to_owned()
     };
     let (my_form, their_form) = (shown(mine), shown(theirs));
     let fields = my_form
@@ -69,16 +82,12 @@ pub(super) fn together(
             _ => it,
         })
         .collect();
-    let text = merge::text(
-        &EditForm::of(base, 0).document,
-        typed.document.trim_start_matches(['\r', '\n']),
-        &EditForm::of(theirs, 0).document,
-    );
+    let text = merge::text(&text(base), &my_text, &text(theirs));
     let form = EditForm {
         document: text.together(),
         note: typed.note.clone(),
         r#do: typed.r#do.clone(),
-        ..EditForm::header_of(&head, revision)
+        ..shown(&head)
     };
     Together {
         form,

@@ -79,12 +79,11 @@ pub(super) fn named(field: &str, name: &str) -> Named {
 }
 
 /// Draws a report: everything on its page but for what depends on the reader and on today.
-pub(super) fn draw(stored: &Stored, saved_by: &str, public_url: &str) -> Value {
+pub(super) fn draw(stored: &Stored, saved_by: &str) -> Value {
     let (header, draft) = (&stored.header, &stored.draft);
     let link = format!("/reports/{}", header.key);
     let record = json!({
         "key": header.key.to_string(),
-        "permalink": format!("{}{link}", public_url.trim_end_matches('/')),
         "link": link,
         "status": word!(header.status),
         "restricted": header.access.restricted,

@@ -2,22 +2,24 @@
 
 use super::form::{EditForm, Read};
 use super::form_page::{About, Desk};
-use super::read::{key, not_found, readable};
+use super::read::{key, whole};
 use super::resume::signed_out;
 use super::saving::Save;
-use crate::accounts::{Action, SignedIn, may, refusal, rules};
+use crate::accounts::{Action, SignedIn, Writer, may, refusal, rules};
 use crate::platform::app::App;
 use crate::platform::http::{
     Error, Flash, Form, Lane, Page, PageError, Path, Query, Redirect, Trouble, Typed,
 };
 use crate::platform::ids::ReportKey;
+use crate::platform::secret::sha256;
 use crate::reports::model::{Draft, Kind, Problem, Severity, Visibility};
 use crate::reports::store::{self, Stored};
-use crate::reports::{By, Note, SaveError, Saved, actions, save_error};
+use crate::reports::{By, Note, Once, SaveError, Saved, actions, save_error};
 use actix_web::http::StatusCode;
 use actix_web::{Either, web};
 use serde::Deserialize;
 use serde_json::json;
+use uuid::Uuid;
 
 /// What a handler answers a form with: the way on, or the form again.
 pub(super) type Answer = Result<Either<Redirect, Page>, PageError>;
@@ -64,9 +66,26 @@ pub async fn new(
         started_at: query.started_at.clone(),
         timezone: "UTC".to_owned(),
         document: outline.to_owned(),
+        once: fresh_form(),
         ..EditForm::default()
     };
     Ok(desk(&app, &person, None).page(&form, &[], None))
+}
+
+/// A name for the form of a new report, as no other has.
+fn fresh_form() -> String {
+    Uuid::now_v7().to_string()
+}
+
+/// The form as a request with one effect: a second click, or the browser's Back and Send, make no second report.
+fn once(person: &SignedIn, form: &EditForm) -> Option<Once> {
+    let id = form.once.trim().parse::<Uuid>().ok()?;
+    let fields = serde_json::to_vec(&(form.carried(), &form.r#do)).ok()?;
+    Some(Once {
+        owner: format!("person:{}", person.0.person_id()?),
+        key: format!("form:{id}"),
+        request_sha256: sha256(fields),
+    })
 }
 
 pub(super) fn may_create(app: &App, person: &SignedIn) -> Result<(), Error> {
@@ -78,12 +97,8 @@ pub(super) fn may_create(app: &App, person: &SignedIn) -> Result<(), Error> {
 }
 
 /// `POST /reports`
-pub async fn create(
-    app: web::Data<App>,
-    person: Option<SignedIn>,
-    typed: Typed<EditForm>,
-) -> Answer {
-    let Some(person) = person else {
+pub async fn create(app: web::Data<App>, writer: Writer, typed: Typed<EditForm>) -> Answer {
+    let Some(person) = writer.known()? else {
         return Ok(Either::Right(signed_out(None, &typed.shown())));
     };
     may_create(&app, &person)?;
@@ -103,7 +118,7 @@ pub async fn create(
         app.clock.now(),
         person.0.clone(),
     );
-    let (draft, text) = (read.draft, form.note.clone());
+    let (draft, text, once) = (read.draft, form.note.clone(), once(&person, &form));
     let saved = app
         .run_to_end::<Result<Saved, SaveError>, Error>(async move {
             let mut conn = pool.get().await?;
@@ -117,7 +132,7 @@ pub async fn create(
                 publish,
                 ..Note::default()
             };
-            Ok(actions::create(&mut conn, &by, &draft, note, None).await)
+            Ok(actions::create(&mut conn, &by, &draft, note, once.as_ref()).await)
         })
         .await?;
     app.changed();
@@ -129,6 +144,15 @@ pub async fn create(
                 Flash::Created
             }),
         )),
+        Err(SaveError::KeyReused) => {
+            let message = "This form has made a report already, with another text. To change that report, open it and edit it there; to make one more, save again.";
+            let another = EditForm {
+                once: fresh_form(),
+                ..form
+            };
+            let problem = Problem::of("", message);
+            Ok(Either::Right(refused(&desk, &another, &[problem])))
+        }
         Err(error) => not_saved(&desk, &form, error),
     }
 }
@@ -146,17 +170,12 @@ pub(super) async fn editable(
     key: ReportKey,
 ) -> Result<Opened, Error> {
     let mut conn = app.db.get().await?;
-    let header = readable(&mut conn, key, &person.0, rules(&app.settings)).await?;
-    if !may(
-        &person.0,
-        Action::EditReport(&header.access),
-        rules(&app.settings),
-    ) {
-        return Err(refusal(&person.0, Action::EditReport(&header.access)));
+    let rules = rules(&app.settings);
+    let stored = whole(&mut conn, key, &person.0, rules).await?;
+    let action = Action::EditReport(&stored.header.access);
+    if !may(&person.0, action, rules) {
+        return Err(refusal(&person.0, action));
     }
-    let stored = store::load(&mut conn, key)
-        .await?
-        .ok_or_else(|| not_found(key))?;
     let named = store::named(&mut conn, stored.header.id).await?;
     Ok(Opened { stored, named })
 }
@@ -175,12 +194,12 @@ pub async fn edit(
 /// `POST /reports/PM-42/edit`
 pub async fn revise(
     app: web::Data<App>,
-    person: Option<SignedIn>,
+    writer: Writer,
     path: Path<String>,
     typed: Typed<EditForm>,
 ) -> Answer {
     let key = key(&path)?;
-    let Some(person) = person else {
+    let Some(person) = writer.known()? else {
         return Ok(Either::Right(signed_out(Some(key), &typed.shown())));
     };
     let opened = editable(&app, &person, key).await?;
@@ -292,6 +311,7 @@ pub(super) fn desk<'a>(app: &'a App, person: &'a SignedIn, opened: Option<&'a Op
             || person.0.name().to_owned(),
             |opened| opened.named.join(", "),
         ),
+        notice: None,
     }
 }
 

@@ -290,6 +290,7 @@ pub(crate) struct Filter {
     pub years: Vec<i32>,
     pub after: Option<Timestamp>,
     pub before: Option<Timestamp>,
+    pub factors: Vec<String>,
 }
 
 /// Search by Postgres alone, for when no index can be read: any word counts, more words count more.
@@ -323,7 +324,9 @@ pub(crate) async fn fallback_search(
            AND (cardinality($13) = 0 OR r.severity = ANY($13))
            AND (cardinality($14) = 0 OR extract(year FROM r.started_at AT TIME ZONE 'UTC')::int = ANY($14))
            AND ($15 IS NULL OR r.started_at >= $15) AND ($16 IS NULL OR r.started_at < $16)
-         ORDER BY ts_rank(r.fallback, asked.words) DESC, r.id DESC LIMIT $17 OFFSET $18"
+           AND (cardinality($17) = 0 OR EXISTS (SELECT 1 FROM report_factors t JOIN factors c ON c.id = t.factor_id
+                WHERE t.report_id = r.id AND lower(c.name) = ANY($17)))
+         ORDER BY ts_rank(r.fallback, asked.words) DESC, r.id DESC LIMIT $18 OFFSET $19"
     ));
     let rows: Vec<Found> = bind_visible!(query, reach)
         .bind::<Text, _>(words)
@@ -336,6 +339,7 @@ pub(crate) async fn fallback_search(
         .bind::<Array<Int4>, _>(&filter.years)
         .bind::<Nullable<Timestamptz>, _>(filter.after.to_diesel())
         .bind::<Nullable<Timestamptz>, _>(filter.before.to_diesel())
+        .bind::<Array<Text>, _>(&filter.factors)
         .bind::<Int8, _>(limit)
         .bind::<Int8, _>(offset)
         .get_results(conn)

@@ -112,6 +112,17 @@ struct HeaderRow {
     viewer_teams: Vec<i64>,
 }
 
+impl Header {
+    /// Who may read it, in one word.
+    pub(crate) fn visibility(&self) -> Visibility {
+        if self.access.restricted {
+            Visibility::Restricted
+        } else {
+            Visibility::Open
+        }
+    }
+}
+
 impl HeaderRow {
     fn into_header(self) -> Result<Header, Unreadable> {
         let status = Status::parse(&self.status).ok_or(Unreadable)?;

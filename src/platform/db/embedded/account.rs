@@ -9,12 +9,13 @@
 
 use std::fs::{File, Metadata};
 use std::io;
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::EmbeddedError;
+use crate::platform::ownership;
 
 /// What the open folder is called by the program that inherits it.
 const INHERITED: &str = "/proc/self/fd/3";
@@ -88,15 +89,10 @@ impl Identity {
 
     /// Hands over a whole folder: files restored by root belong to root.
     pub(super) fn give_all(&self, folder: &Path) -> io::Result<()> {
-        for entry in std::fs::read_dir(folder)? {
-            let entry = entry?;
-            if entry.file_type()?.is_dir() {
-                self.give_all(&entry.path())?;
-            } else {
-                self.give(&entry.path())?;
-            }
+        match self {
+            Self::Ourselves => Ok(()),
+            Self::Other(account) => ownership::hand_over(folder, (account.uid, account.gid)),
         }
-        self.give(folder)
     }
 }
 
@@ -119,12 +115,7 @@ pub(super) fn our_uid(data_dir: &Path) -> io::Result<u32> {
         std::process::id(),
         std::thread::current().id()
     ));
-    let file = File::options()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&probe)?;
+    let file = ownership::create(&probe)?;
     let uid = file.metadata().map(|probe| probe.uid());
     std::fs::remove_file(&probe)?;
     uid

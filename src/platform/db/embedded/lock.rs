@@ -2,7 +2,6 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use super::Role;
@@ -76,13 +75,7 @@ impl FolderLock {
     /// Tries once, without waiting.
     pub(super) fn attempt(data_dir: &Path, role: &Role) -> io::Result<Attempt> {
         let path = data_dir.join(FILE_NAME);
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .open(&path)?;
+        let mut file = ownership::open(&path, OpenOptions::new().read(true).write(true))?;
         ownership::give_file(data_dir, &path, &file);
         match file.try_lock() {
             Ok(()) => {

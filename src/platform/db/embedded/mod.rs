@@ -19,7 +19,7 @@ mod install;
 mod lock;
 mod supervisor;
 #[cfg(test)]
-pub(super) mod tests;
+pub(crate) mod tests;
 
 use std::ffi::OsString;
 use std::fmt;

@@ -3,7 +3,6 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Stdio};
@@ -323,11 +322,7 @@ fn open_log(path: &Path) -> io::Result<(File, u64)> {
     if long {
         std::fs::rename(path, path.with_extension("log.old"))?;
     }
-    let file = OpenOptions::new()
-        .append(true)
-        .create(true)
-        .mode(0o600)
-        .open(path)?;
+    let file = ownership::open(path, OpenOptions::new().append(true))?;
     if let Some(folder) = path.parent() {
         ownership::give_file(folder, path, &file);
     }

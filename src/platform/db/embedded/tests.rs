@@ -8,10 +8,10 @@ use super::*;
 
 /// A folder that is removed when the test ends.
 #[derive(Debug)]
-pub(in crate::platform::db) struct TemporaryDir(PathBuf);
+pub(crate) struct TemporaryDir(PathBuf);
 
 impl TemporaryDir {
-    pub(in crate::platform::db) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let name = format!("hansei-test-{}-{number}", std::process::id());
@@ -20,7 +20,7 @@ impl TemporaryDir {
         Self(path)
     }
 
-    pub(in crate::platform::db) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.0
     }
 }

@@ -4,9 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use jiff::Timestamp;
+mod commit;
 mod naive;
 mod query;
 mod tokenizer;
@@ -14,9 +14,7 @@ mod tokenizer;
 use super::generation::{self, Generation};
 use super::query::parse;
 use super::writing::{self, Position, Size, Writing};
-use super::{
-    Audience, Document, Filters, Index, Order, Part, Request, Results, SearchError, wait_until,
-};
+use super::{Audience, Document, Filters, Index, Order, Part, Request, Results, SearchError};
 
 /// A folder that goes away.
 pub(super) struct Folder(PathBuf);
@@ -226,45 +224,6 @@ fn pages_follow_each_other() {
     let expected: Vec<i64> = (1..=30).rev().collect();
     assert_eq!([page(0, 10), page(10, 10), page(20, 20)].concat(), expected);
     assert!(page(5_000, 10).is_empty());
-}
-
-#[test]
-fn applying_twice_changes_nothing_and_the_position_is_in_the_commit() {
-    let (folder, index) = indexed(&sample());
-    let mut writing = Writing::open(index.serving().unwrap(), Size::Small).unwrap();
-    assert_eq!(writing.position, position(7));
-    assert_eq!(Position::read(&folder.0), Some(position(7)));
-    for document in sample() {
-        assert!(!writing.put(&document).unwrap());
-    }
-    assert_eq!(writing.pending(), 0);
-
-    let newer = Document {
-        rev: 2,
-        title: "Zebra".into(),
-        ..sample().remove(0)
-    };
-    assert!(writing.put(&newer).unwrap() && !writing.put(&newer).unwrap());
-    assert!(writing.remove(2) && !writing.remove(2));
-    assert!(ids(&index, "zebra").is_empty(), "not before the commit");
-    writing.commit(&position(9)).unwrap();
-    assert_eq!(ids(&index, "zebra"), [1]);
-    assert_eq!(ids(&index, ""), [1, 3]);
-    assert_eq!(Position::read(&folder.0).unwrap().cursor, 9);
-}
-
-#[tokio::test]
-async fn waiting_ends_when_a_commit_is_served_and_not_when_it_is_written() {
-    let (folder, index) = indexed(&sample());
-    let mut writing = Writing::open(index.serving().unwrap(), Size::Small).unwrap();
-    writing.remove(1);
-    writing.commit(&position(9)).unwrap();
-    let soon = Duration::from_millis(20);
-    assert_eq!(Position::read(&folder.0), Some(position(9)));
-    assert!(!wait_until(&folder.0, 8, soon).await);
-    position(9).announce(&folder.0);
-    assert!(wait_until(&folder.0, 8, soon).await);
-    assert!(!wait_until(&folder.0, 9, soon).await);
 }
 
 #[test]
