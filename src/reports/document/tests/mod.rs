@@ -1,6 +1,7 @@
 //! Tests of reading and writing documents.
 
 mod actions;
+mod bearings;
 mod limits;
 mod plain;
 mod properties;
