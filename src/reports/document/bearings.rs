@@ -25,9 +25,9 @@ const SUBJECTS: [&str; 11] = [
     "horas",
 ];
 const JAPANESE_SUBJECTS: [&str; 4] = ["時刻", "日時", "時間", "タイムゾーン"];
-/// "Three times" are no times of day.
-const COUNTS: [&str; 10] = [
-    "two", "three", "four", "five", "many", "several", "multiple", "few", "some", "of",
+/// "Three times" are no times of day, nor is "at times".
+const COUNTS: [&str; 11] = [
+    "at", "two", "three", "four", "five", "many", "several", "multiple", "few", "some", "of",
 ];
 /// One of these, or a colon or bracket, ties the zone to what the sentence is about.
 const TIES: [&str; 10] = [
@@ -235,7 +235,10 @@ fn zone_of_sentence(sentence: &str) -> Option<Zone> {
 /// Whether "all times are in" or the like stands before a zone.
 fn leads_to_zone(before: &str) -> bool {
     let said: Vec<String> = words(before).collect();
-    let mut tied = false;
+    // "All times PST" needs no tie.
+    let mut tied = said
+        .last()
+        .is_some_and(|word| SUBJECTS.contains(&word.as_str()));
     let mut earlier = said.iter().rev().take(MAX_BETWEEN);
     while let Some(word) = earlier.next() {
         let word = word.as_str();

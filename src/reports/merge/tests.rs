@@ -125,7 +125,10 @@ fn nothing_of_long_lines_that_both_rewrote_is_lost() {
 
 #[test]
 fn texts_with_nothing_in_common_are_put_together_in_time() {
-    let long = |word: &str| -> String { (0..60_000).map(|at| format!("{word} {at}\n")).collect() };
+    let long = |word: &str| {
+        let lines: Vec<String> = (0..60_000).map(|at| format!("{word} {at}\n")).collect();
+        lines.concat()
+    };
     let (base, mine, theirs) = (long("old"), long("mine"), long("theirs"));
     let begun = Instant::now();
     let merged = text(&base, &mine, &theirs);

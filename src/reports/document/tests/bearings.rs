@@ -17,6 +17,7 @@ fn stories_between_the_rows_say_neither_day_nor_zone() {
     for story in [
         "It was much like the outage of 2024-05-05.",
         "The CT scan team was called, and three times the EST office.",
+        "At times EST offices were called, and MST ones three times.",
         "At 10:00 PST the vendor knew it, as on 2024-05-05.",
         "We saw in EST timestamps what had happened 2024-05-05 10:00.",
         "The PST team said so.\n2024-05-05 is when we had tested it in CET.",
@@ -40,6 +41,7 @@ fn a_date_line_or_a_sentence_about_times_between_the_rows_counts() {
         ("From here on, all times are in CET.", "2026-03-01T13:20"),
         ("Times below: EST", "2026-03-01T19:20"),
         ("All PST times.", "2026-03-01T22:20"),
+        ("All times PST.", "2026-03-01T22:20"),
         ("(UTC+2)", "2026-03-01T12:20"),
         ("以下の時刻は JST です。", "2026-03-01T05:20"),
     ];
@@ -190,4 +192,16 @@ fn what_cannot_be_an_offset_is_the_end_of_a_range() {
     for (line, at, said) in cases {
         assert_eq!(only(line), (at.to_owned(), said.to_owned(), "x".to_owned()));
     }
+}
+
+#[test]
+fn the_time_as_written_is_kept_where_the_instant_does_not_tell_it() {
+    let text = "---\ntitle: x\ntimezone: UTC\n---\n## Timeline (JST)\n\n- 2026-03-23 23:00 a\n- 2026-03-23 22:10 b\n- 09:00:00 UTC c\n";
+    let rows = rows_of(text);
+    assert_eq!(rows[0].0, "2026-03-23T14:00:00Z");
+    assert_eq!(rows[0].1, "2026-03-23 23:00");
+    assert_eq!(rows[2].1, "09:00:00 UTC");
+    let draft = parse(text).draft;
+    assert_eq!(parse(&render(&draft)).draft, draft);
+    assert_eq!(only("- 2026-08-15 15:00 UTC x").1, "");
 }

@@ -2,6 +2,7 @@
 
 mod actions;
 mod bearings;
+mod keeping;
 mod limits;
 mod plain;
 mod properties;
