@@ -121,8 +121,27 @@ fn read_row(
     }
     let known = told(&row);
     let mut rest = Vec::new();
-    for (head, cell) in heads.iter().zip(cells) {
-        if !covers(&known, cell) {
+    for ((head, cell), column) in heads.iter().zip(cells).zip(columns) {
+        let plain = cell.trim_matches(['*', '_', '`', ' ']);
+        let understood = match column {
+            Column::Title | Column::Owner | Column::Tracker | Column::Priority => true,
+            Column::Due => row.due_on.is_some(),
+            Column::Status => status(plain).is_some(),
+            Column::Kind => countermeasure_type(plain).is_some(),
+            Column::Else => false,
+        };
+        let says_more = if *column == Column::Status && understood {
+            // A title may well hold the word "todo".
+            !covers(
+                &format!("{} {}", row.status.word(), row.status_reason),
+                cell,
+            )
+        } else if understood {
+            !covers(&known, cell)
+        } else {
+            cell.contains(char::is_alphanumeric)
+        };
+        if says_more {
             // Stars, so that they are not taken for fields.
             rest.push(format!("* {head}: {cell}"));
         }

@@ -1,5 +1,6 @@
 //! The timelines people write by hand: lists, tables, lines and headings that begin with a time.
 
+use super::bearings::{day_alone, stated_zone, zone_beside_time, zone_in_full};
 use super::blocks::{Block, Item, Shape, Table, blocks};
 use super::columns::Columns;
 use super::days::Day;
@@ -20,7 +21,7 @@ struct Reader<'a> {
     context: &'a Context,
     clock: Clock,
     remainder: Remainder,
-    /// Whether a row has been read: the sentences before the first one say zone and date.
+    /// Whether a row has been read: before the first one any sentence may say the date, behind it few can.
     begun: bool,
 }
 
@@ -163,9 +164,7 @@ impl Reader<'_> {
                 before.push(line);
             }
         }
-        if !self.begun || entries.is_empty() {
-            self.learn(&before.join("\n"));
-        }
+        self.learn_from_prose(&before);
         // One stray line that begins like a time inside a longer paragraph is prose.
         if entries.is_empty() || (!before.is_empty() && entries.len() < 2) {
             return;
@@ -187,12 +186,34 @@ impl Reader<'_> {
         self.remainder.take(place.range.clone(), before.join("\n"));
     }
 
-    /// Learns zone and date from a sentence such as "All times in PST, on February 5th 2019".
-    fn learn(&mut self, sentence: &str) {
-        if let Some(day) = find_day(sentence) {
+    /// Learns zone and date from a heading such as "Timeline (PST), February 5th 2019".
+    fn learn(&mut self, heading: &str) {
+        if let Some(day) = find_day(heading) {
             self.clock.turn_to_day(day);
         }
-        if let Some(zone) = zone_in_words(sentence) {
+        if let Some(zone) = zone_in_words(heading) {
+            self.clock.turn_to_zone(&zone);
+        }
+    }
+
+    /// Learns from sentences. Between rows people tell stories: of them, only a line that is a date says the day.
+    fn learn_from_prose(&mut self, lines: &[&str]) {
+        let prose = lines.join("\n");
+        let mut zone = stated_zone(&prose);
+        if self.begun {
+            for (day, beside) in lines.iter().filter_map(|line| day_alone(line)) {
+                self.clock.turn_to_day(day);
+                zone = zone.or(beside);
+            }
+        } else {
+            if let Some(day) = find_day(&prose) {
+                self.clock.turn_to_day(day);
+            }
+            zone = zone
+                .or_else(|| zone_beside_time(&prose))
+                .or_else(|| zone_in_full(&prose));
+        }
+        if let Some(zone) = zone {
             self.clock.turn_to_zone(&zone);
         }
     }

@@ -134,10 +134,16 @@ fn month_first(scan: &mut Scan<'_>) -> Option<Day> {
     if !scan.eat(separator) {
         return None;
     }
-    let year = scan.number(2, 4)?;
+    let year = short_or_full_year(scan)?;
     scan.ends_number()
         .then(|| either(Some(year), first, second))
         .flatten()
+}
+
+/// `26` or `2026`. A slip of the pen such as `202` is no year.
+fn short_or_full_year(scan: &mut Scan<'_>) -> Option<i32> {
+    let full = |year: &i32| (1970..=2200).contains(year);
+    scan.number(2, 2).or_else(|| scan.number(4, 4).filter(full))
 }
 
 /// `08-15 22:00`, `8/15 22:00`: a date only where a clock time follows.
@@ -194,11 +200,17 @@ fn month_by_name(scan: &mut Scan<'_>) -> Option<Day> {
     }
     let year = ahead
         .number(4, 4)
-        .filter(|year| (1970..=2200).contains(year) && !ahead.rest.starts_with(':'));
+        .filter(|year| (1970..=2200).contains(year) && !goes_on(ahead.rest));
     if year.is_some() {
         *scan = ahead;
     }
     day(year, month, date)
+}
+
+/// Whether a colon and a digit follow: `2014:02` is no year.
+fn goes_on(rest: &str) -> bool {
+    rest.strip_prefix(':')
+        .is_some_and(|rest| rest.starts_with(|letter: char| letter.is_ascii_digit()))
 }
 
 fn ordinal(scan: &mut Scan<'_>) {

@@ -3,6 +3,7 @@
 use super::Stated;
 use super::header_keys::{aliases, folded};
 use super::header_rows::{all_of, event, factor, instant, measure};
+use super::normal::keep;
 use super::sections::Rows;
 use super::text::{block, one_line};
 use super::yaml::Node;
@@ -126,7 +127,7 @@ impl Reader<'_> {
                 &key,
                 "The title was too long; it was cut, and kept in full below `kept`.".to_owned(),
             );
-            self.draft.extra.insert(key, node.flow());
+            keep(&mut self.draft.extra, &key, node.flow());
         } else {
             self.draft.title = title;
         }
@@ -165,9 +166,7 @@ impl Reader<'_> {
                 "severity",
                 "A near miss has no severity; the one given is kept below `kept`.".to_owned(),
             );
-            self.draft
-                .extra
-                .insert("severity".to_owned(), severity.to_string());
+            keep(&mut self.draft.extra, "severity", severity.to_string());
         }
         let key = self.parsed("id", |text| {
             Some(one_line(text)).filter(|text| !text.is_empty())
@@ -236,7 +235,7 @@ impl Reader<'_> {
                 }
             }
             if !rest.is_empty() {
-                self.draft.extra.insert(key, Node::Map(rest).flow());
+                keep(&mut self.draft.extra, &key, Node::Map(rest).flow());
             }
         } else if self
             .pairs
@@ -308,7 +307,7 @@ impl Reader<'_> {
                     "{second} ({after}) is before {first} ({before}); it is kept below `kept` until you correct it."
                 );
                 if let Some((_, key, node)) = keys.iter().find(|(field, ..)| *field == second) {
-                    self.draft.extra.insert(key.clone(), node.flow());
+                    keep(&mut self.draft.extra, key, node.flow());
                     let key = key.clone();
                     self.complain(second, &key, message);
                 }
@@ -349,10 +348,10 @@ impl Reader<'_> {
                 && let Node::Map(inner) = node
             {
                 for (key, node) in inner {
-                    self.draft.extra.entry(key).or_insert_with(|| node.flow());
+                    keep(&mut self.draft.extra, &key, node.flow());
                 }
             } else {
-                self.draft.extra.entry(key).or_insert_with(|| node.flow());
+                keep(&mut self.draft.extra, &key, node.flow());
             }
         }
     }

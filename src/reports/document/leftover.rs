@@ -1,5 +1,6 @@
-//! What of a timeline was not understood: times that stay in its prose.
+//! What of a timeline was not understood: times, and lines that begin with a date, that stay in its prose.
 
+use super::bearings::day_alone;
 use super::blocks::{Shape, blocks};
 use super::text::{cut, one_line};
 
@@ -8,18 +9,15 @@ const MAX_SEARCHED: usize = 64 * 1024;
 /// So much of a line is shown, in characters.
 const MAX_SHOWN: usize = 60;
 
-/// Says how many lines of the prose name a time of day, and where in `source` the first of them stands.
+/// Says how many lines of the prose name a time of day or begin with something like a date, and where in `source` the first of them stands.
 pub(super) fn remark(prose: &str, source: &[&str]) -> Option<(usize, String)> {
     let prose = cut(prose, 0..prose.floor_char_boundary(MAX_SEARCHED));
-    if !names_time(prose) {
-        return None;
-    }
     let mut timed = Vec::new();
     for block in blocks(prose) {
         match block.shape {
             Shape::List { .. } | Shape::Table(_) | Shape::Paragraph => {
                 let lines = cut(prose, block.range).lines();
-                timed.extend(lines.filter(|line| names_time(line)));
+                timed.extend(lines.filter(|line| names_time(line) || begins_like_date(line)));
             }
             // Logs between fences hold times that are no events.
             Shape::Heading { .. } | Shape::Other => {}
@@ -29,11 +27,37 @@ pub(super) fn remark(prose: &str, source: &[&str]) -> Option<(usize, String)> {
     let place = source.iter().position(|line| line == first).unwrap_or(0);
     let shown: String = one_line(first).chars().take(MAX_SHOWN).collect();
     let count = timed.len();
+    let with_time = timed.iter().filter(|line| names_time(line)).count();
+    let what = match with_time {
+        0 => "date",
+        _ if with_time == count => "time of day",
+        _ => "date or time of day",
+    };
     let message = format!(
-        "{count} {} with a time of day stayed text (the first: “{shown}”): begin each event of a timeline with its time.",
+        "{count} {} with a {what} stayed text (the first: “{shown}”): begin each event of a timeline with its time.",
         if count == 1 { "line" } else { "lines" }
     );
     Some((place, message))
+}
+
+/// Whether a line begins with three numbers such as `11/03/202`: a date, be it misspelt, and not that of a whole day.
+fn begins_like_date(line: &str) -> bool {
+    if day_alone(line).is_some() {
+        return false;
+    }
+    let line = line.trim_start_matches([' ', '-', '*', '+', '|', '_']);
+    let length = line
+        .find(|letter: char| !letter.is_ascii_digit() && letter != '/' && letter != '-')
+        .unwrap_or(line.len());
+    let said = cut(line, 0..length).trim_end_matches(['-', '/']);
+    ['/', '-'].into_iter().any(|mark| {
+        let parts: Vec<&str> = said.split(mark).collect();
+        let numbers = parts
+            .iter()
+            .all(|part| (1..=4).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit()));
+        let longest = parts.iter().map(|part| part.len()).max();
+        parts.len() == 3 && numbers && longest.is_some_and(|length| length >= 3)
+    })
 }
 
 /// Whether `14:02` stands somewhere in a text.

@@ -4,6 +4,7 @@
 //! the canonical form, which reads back to the same draft (see [`Draft::normalise`]).
 
 mod action_table;
+mod bearings;
 mod blocks;
 mod bullets;
 mod chronicle;

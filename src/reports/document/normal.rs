@@ -46,10 +46,13 @@ impl Draft {
         self.source = self.source.take().and_then(normal_source);
         self.normalise_zone();
         let extra = std::mem::take(&mut self.extra);
-        self.extra = extra
+        let (fitting, long): (Vec<_>, Vec<_>) = extra
             .into_iter()
-            .map(|(key, value)| (short_key(&key), normal_value(&value)))
-            .collect();
+            .partition(|(key, _)| key.chars().count() <= MAX_KEY_CHARS);
+        // What fits keeps its key; what has to be cut makes way.
+        for (key, value) in fitting.into_iter().chain(long) {
+            keep(&mut self.extra, &key, normal_value(&value));
+        }
         let times = &mut self.times;
         for time in [
             &mut times.started_at,
@@ -74,7 +77,7 @@ impl Draft {
         } else {
             let unknown = std::mem::replace(&mut self.timezone, "UTC".to_owned());
             if !unknown.trim().is_empty() {
-                self.extra.entry("timezone".to_owned()).or_insert(unknown);
+                keep(&mut self.extra, "timezone", unknown);
             }
         }
     }
@@ -251,8 +254,20 @@ fn normal_source(source: Source) -> Option<Source> {
     (source != Source::default()).then_some(source)
 }
 
-fn short_key(key: &str) -> String {
-    key.chars().take(MAX_KEY_CHARS).collect()
+/// Keeps a value under its key, or under `key (2)` and so on where another value has that key.
+pub(super) fn keep(kept: &mut BTreeMap<String, String>, key: &str, value: String) {
+    let cut = |most: usize| key.chars().take(most).collect::<String>();
+    let mut free = cut(MAX_KEY_CHARS);
+    let mut number = 2_usize;
+    while let Some(other) = kept.get(&free) {
+        if *other == value {
+            return;
+        }
+        let mark = format!(" ({number})");
+        free = cut(MAX_KEY_CHARS.saturating_sub(mark.len())) + &mark;
+        number += 1;
+    }
+    kept.insert(free, value);
 }
 
 /// Whether a value is plainly what it would be written as: a bare word or a short number.

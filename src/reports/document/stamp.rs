@@ -28,7 +28,7 @@ pub(super) struct Stamp {
     weekday: bool,
 }
 
-const WEEKDAYS: [&str; 16] = [
+pub(super) const WEEKDAYS: [&str; 16] = [
     "monday",
     "tuesday",
     "wednesday",
@@ -233,7 +233,18 @@ fn range_end<'a>(scan: Scan<'a>, stamp: &Stamp, spaced: bool) -> Option<Scan<'a>
     };
     let is_offset =
         glued && length == 5 && fits && read_zone(scan.rest).is_some_and(|(_, offset)| offset == 6);
+    // `2026-08-15T10:00-10:30`: no clock runs ten and a half hours behind.
+    let is_offset = is_offset && (spaced || !later || is_in_use(time));
     (!is_offset).then_some(end)
+}
+
+/// Whether clocks somewhere are so far behind UTC.
+fn is_in_use(behind: Time) -> bool {
+    match behind.minute() {
+        0 => behind.hour() <= 12,
+        30 => matches!(behind.hour(), 2 | 3 | 4 | 9),
+        _ => false,
+    }
 }
 
 /// The first date, with its year, near the beginning of a text.

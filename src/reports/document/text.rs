@@ -65,6 +65,15 @@ pub(super) fn covers(whole: &str, part: &str) -> bool {
     words(part).all(|word| known.contains(&word))
 }
 
+/// Whether every word of `part` occurs in `whole`, and as often: "23 23:00" is not told by "23 14:00".
+pub(super) fn tells(whole: &str, part: &str) -> bool {
+    let mut known: Vec<String> = words(whole).collect();
+    words(part).all(|word| {
+        let place = known.iter().position(|other| *other == word);
+        place.map(|place| known.swap_remove(place)).is_some()
+    })
+}
+
 /// Indents every line but the first and the blank ones.
 pub(super) fn indent(text: &str, columns: usize) -> String {
     let padding = " ".repeat(columns);

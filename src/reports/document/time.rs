@@ -3,12 +3,14 @@
 use super::days::{Day, Order};
 use super::stamp::Stamp;
 use super::zones::Zone;
-use jiff::civil::{Date, DateTime};
+use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::{Offset, TimeZone};
-use jiff::{Span, Timestamp};
+use jiff::{SignedDuration, Span, Timestamp};
 
 /// So near to a known date, in days, only one reading of an ambiguous date makes sense.
 const NEAR_DAYS: i32 = 10;
+/// A time that goes further back than this behind the one above it may be of another day or zone.
+const MAX_BACK: SignedDuration = SignedDuration::from_hours(1);
 /// The most doubts kept.
 const MAX_DOUBTS: usize = 5;
 
@@ -21,6 +23,10 @@ pub(super) enum Doubt {
     Zone(&'static str),
     /// The name of no zone we know.
     UnknownZone(String),
+    /// A time without a zone among times with one: the time, and the zone it was read in.
+    Unzoned(Time, String),
+    /// A time that goes back behind the one above it, which is the second.
+    Back(Time, Time),
 }
 
 impl Doubt {
@@ -47,6 +53,15 @@ impl Doubt {
             Self::UnknownZone(name) => format!(
                 "“{name}” looks like a time zone, but none that is known: write an offset such as +02:00."
             ),
+            Self::Unzoned(time, zone) => format!(
+                "“{}” names no zone while other rows do; it and others like it were read as {zone}: name the zone above the rows if another is meant.",
+                time.strftime("%H:%M")
+            ),
+            Self::Back(time, above) => format!(
+                "“{}” lies more than an hour before “{}” above it: if the order is right, give it its date and zone.",
+                time.strftime("%H:%M"),
+                above.strftime("%H:%M")
+            ),
         }
     }
 }
@@ -58,11 +73,19 @@ pub(super) struct Clock {
     zone: TimeZone,
     /// The zone of the report.
     home: TimeZone,
+    /// Whether anything but a row said the zone. UTC is what reports have that say nothing.
+    zone_known: bool,
+    /// The zone the last row that names one gave.
+    row_zone: Option<Zone>,
+    /// The first time that named no zone, if no row above it named one.
+    unzoned: Option<Time>,
     /// The date of times that name none.
     date: Option<Date>,
     /// Which way `03/04` is to be read.
     order: Option<Order>,
     last: Option<DateTime>,
+    /// The instant of `last`.
+    last_at: Option<Timestamp>,
     doubts: Vec<Doubt>,
 }
 
@@ -70,10 +93,14 @@ impl Clock {
     pub(super) fn new(zone: TimeZone, date: Option<Date>) -> Self {
         Self {
             home: zone.clone(),
+            zone_known: zone != TimeZone::UTC,
             zone,
+            row_zone: None,
+            unzoned: None,
             date,
             order: None,
             last: None,
+            last_at: None,
             doubts: Vec::new(),
         }
     }
@@ -89,7 +116,12 @@ impl Clock {
     }
 
     fn doubt(&mut self, doubt: Doubt) {
-        if self.doubts.len() < MAX_DOUBTS && !self.doubts.contains(&doubt) {
+        let said = self.doubts.iter().any(|known| match (known, &doubt) {
+            // One example is enough.
+            (Doubt::Unzoned(..), Doubt::Unzoned(..)) => true,
+            (known, doubt) => known == doubt,
+        });
+        if self.doubts.len() < MAX_DOUBTS && !said {
             self.doubts.push(doubt);
         }
     }
@@ -97,7 +129,12 @@ impl Clock {
     /// From now on, times are of this date.
     pub(super) fn turn_to(&mut self, date: Date) {
         self.date = Some(date);
+        self.forget_last();
+    }
+
+    fn forget_last(&mut self) {
         self.last = None;
+        self.last_at = None;
     }
 
     /// From now on, times are of this day, or of no known date if the day can be read in two ways.
@@ -107,7 +144,7 @@ impl Clock {
             None if day.ambiguous => {
                 self.doubt(Doubt::Date(day));
                 self.date = None;
-                self.last = None;
+                self.forget_last();
             }
             None => {}
         }
@@ -115,11 +152,9 @@ impl Clock {
 
     /// From now on, times that name no zone are in this one.
     pub(super) fn turn_to_zone(&mut self, zone: &Zone) {
+        self.zone_known = true;
         let near = self.date.unwrap_or(jiff::civil::date(2020, 1, 1));
-        self.zone = self.meant(
-            zone,
-            DateTime::from_parts(near, jiff::civil::Time::midnight()),
-        );
+        self.zone = self.meant(zone, DateTime::from_parts(near, Time::midnight()));
     }
 
     /// The zone a name means: with several of that name, the report's own.
@@ -179,8 +214,49 @@ impl Clock {
         if turns { next } else { of(known.year()) }
     }
 
+    /// The zone of a row: its own, the one stated for all, or else that of the rows above it.
+    fn zone_of(&mut self, stamp: &Stamp, moment: DateTime) -> TimeZone {
+        let common = self.zone.clone();
+        if let Some(said) = &stamp.zone {
+            let own = self.meant(said, moment);
+            if !self.zone_known && differ(&own, &common, moment) {
+                self.doubt_zone(self.unzoned, &common, moment);
+            }
+            return own;
+        }
+        let Some(said) = self.row_zone.clone().filter(|_| !self.zone_known) else {
+            self.unzoned = self.unzoned.or(stamp.time);
+            return common;
+        };
+        let of_rows = self.meant(&said, moment);
+        let gap = |zone: &TimeZone| {
+            let at = instant_of(zone, moment)?;
+            Some(at.duration_since(self.last_at?).abs())
+        };
+        // Where rows above named no zone either, the zone that keeps the rows together is the likelier one.
+        let taken = if self.unzoned.is_some() && gap(&common) < gap(&of_rows) {
+            &common
+        } else {
+            &of_rows
+        };
+        if stamp.unknown_zone.is_none() && differ(&of_rows, &common, moment) {
+            self.doubt_zone(stamp.time, taken, moment);
+        }
+        taken.clone()
+    }
+
+    /// Says that a time was read in a zone that it does not name.
+    fn doubt_zone(&mut self, time: Option<Time>, zone: &TimeZone, moment: DateTime) {
+        if let (Some(time), Some(at)) = (time, instant_of(zone, moment)) {
+            self.doubt(Doubt::Unzoned(time, offset_name(zone.to_offset(at))));
+        }
+    }
+
     /// The instant a stamp names, if that can be known.
     pub(super) fn place(&mut self, stamp: &Stamp) -> Option<Timestamp> {
+        if stamp.zone.is_some() {
+            self.row_zone.clone_from(&stamp.zone);
+        }
         let date = match stamp.day {
             Some(day) => {
                 let found = self.date_of(day);
@@ -198,18 +274,19 @@ impl Clock {
         {
             moment = moment.checked_add(Span::new().days(1)).ok()?;
         }
-        let zone = match &stamp.zone {
-            Some(said) => self.meant(said, moment),
-            None => self.zone.clone(),
-        };
-        let instant = zone
-            .to_ambiguous_zoned(moment)
-            .compatible()
-            .ok()?
-            .timestamp();
+        let zone = self.zone_of(stamp, moment);
+        let instant = instant_of(&zone, moment)?;
         self.date = Some(moment.date());
-        if stamp.time.is_some() {
+        if let Some(time) = stamp.time {
+            if stamp.day.is_none()
+                && stamp.zone.is_none()
+                && let (Some(last), Some(above)) = (self.last, self.last_at)
+                && above.duration_since(instant) > MAX_BACK
+            {
+                self.doubt(Doubt::Back(time, last.time()));
+            }
             self.last = Some(moment);
+            self.last_at = Some(instant);
         }
         if let Some(name) = &stamp.unknown_zone {
             self.doubt(Doubt::UnknownZone(name.clone()));
@@ -217,6 +294,16 @@ impl Clock {
         }
         Some(instant)
     }
+}
+
+fn instant_of(zone: &TimeZone, moment: DateTime) -> Option<Timestamp> {
+    let zoned = zone.to_ambiguous_zoned(moment).compatible().ok()?;
+    Some(zoned.timestamp())
+}
+
+/// Whether the same words mean another instant in the other zone.
+fn differ(one: &TimeZone, other: &TimeZone, moment: DateTime) -> bool {
+    instant_of(one, moment) != instant_of(other, moment)
 }
 
 /// An instant for people: `2026-03-01 23:04 +01:00` in the report's zone.
@@ -233,12 +320,15 @@ pub(super) fn written(instant: Timestamp, zone: &TimeZone) -> String {
     } else {
         String::new()
     };
-    let name = if offset.seconds() == 0 {
-        "UTC".to_owned()
-    } else {
-        let sign = if offset.seconds() < 0 { '-' } else { '+' };
-        let total = offset.seconds().abs() / 60;
-        format!("{sign}{:02}:{:02}", total / 60, total % 60)
-    };
-    format!("{minutes}{seconds} {name}")
+    format!("{minutes}{seconds} {}", offset_name(offset))
+}
+
+/// `UTC` or `+01:00`.
+fn offset_name(offset: Offset) -> String {
+    if offset.seconds() == 0 {
+        return "UTC".to_owned();
+    }
+    let sign = if offset.seconds() < 0 { '-' } else { '+' };
+    let total = offset.seconds().abs() / 60;
+    format!("{sign}{:02}:{:02}", total / 60, total % 60)
 }

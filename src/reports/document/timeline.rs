@@ -2,7 +2,7 @@
 
 use super::items::{self, Fields};
 use super::stamp::{Stamp, read_stamp};
-use super::text::{block, covers, cut, indent, one_line, strip_any};
+use super::text::{block, cut, indent, one_line, strip_any, tells};
 use super::time::{Clock, written};
 use crate::reports::model::{Phase, TimelineEvent};
 use jiff::Timestamp;
@@ -112,7 +112,7 @@ pub(super) fn read_tailed(line: &str, clock: &mut Clock, zone: &TimeZone) -> Opt
     event.at = clock.place(&found.stamp);
     let told = event
         .at
-        .is_some_and(|at| !found.stamp.range && covers(&written(at, zone), &found.written));
+        .is_some_and(|at| !found.stamp.range && tells(&written(at, zone), &found.written));
     if !told {
         event.at_text = one_line(&found.written);
     }
@@ -166,7 +166,7 @@ pub(super) fn read_event(item: &str, clock: &mut Clock, zone: &TimeZone) -> Opti
             (None, Some(at))
                 if found.stamp.time.is_some()
                     && !found.stamp.range
-                    && covers(&written(at, zone), &found.written) =>
+                    && tells(&written(at, zone), &found.written) =>
             {
                 String::new()
             }

@@ -72,6 +72,24 @@ const WORDS: [&str; 24] = [
     "HOST", "JUST", "LAST", "LIST", "LOST", "MOST", "MUST", "PAST", "POST", "REST", "TEST",
     "TRUST", "WORST",
 ];
+/// Words behind the two letters of a zone.
+const BEHIND_ZONES: [&str; 15] = [
+    "time",
+    "times",
+    "timezone",
+    "timeline",
+    "zone",
+    "unless",
+    "and",
+    "or",
+    "if",
+    "except",
+    "throughout",
+    "below",
+    "for",
+    "on",
+    "with",
+];
 /// A zone is only searched for at the beginning of a text, in bytes.
 const MAX_SEARCHED: usize = 1_000;
 /// The longest name of a zone, in bytes.
@@ -92,7 +110,7 @@ fn place(name: &str) -> Option<Zone> {
 }
 
 /// The zone a word names; `PT`, `ET` and the like follow the daylight saving of their place.
-fn zone_name(word: &str) -> Option<Zone> {
+pub(super) fn zone_name(word: &str) -> Option<Zone> {
     if let Some((_, minutes)) = ZONES.iter().find(|(name, _)| *name == word) {
         let unsure = UNSURE.into_iter().find(|name| *name == word);
         return fixed(*minutes).map(|found| Zone { unsure, ..found });
@@ -139,27 +157,55 @@ pub(super) fn zone_of_body(body: &str) -> Option<&'static str> {
     (japanese >= 3 && japanese > body.matches("UTC").count()).then_some("Asia/Tokyo")
 }
 
-/// The zone stated somewhere in a heading, a column's head or a sentence ("All times in PST (UTC-7)").
+/// The zone stated somewhere in a heading or in a column's head ("Timeline, in PST (UTC-7)").
 pub(super) fn zone_in_words(text: &str) -> Option<Zone> {
     let text = cut(text, 0..text.floor_char_boundary(MAX_SEARCHED));
     if text.to_lowercase().contains("central european time") {
         return fixed(60);
     }
-    let mut named = None;
-    for (at, _) in text.match_indices(|letter: char| letter.is_ascii_uppercase()) {
-        let before = cut(text, 0..at).chars().next_back();
-        if before.is_some_and(|letter| letter.is_ascii_alphanumeric()) {
-            continue;
-        }
-        let rest = cut(text, at..text.len());
-        if let Some((zone, length)) = read_zone(rest) {
-            // An offset in numbers says more than a name.
-            if length > 4 || named.is_none() {
-                named = Some(zone);
+    strongest(named_zones(text))
+}
+
+/// A zone in the midst of a text.
+pub(super) struct Named {
+    pub(super) zone: Zone,
+    pub(super) at: usize,
+    pub(super) length: usize,
+}
+
+/// Every zone that a text names.
+pub(super) fn named_zones(text: &str) -> impl Iterator<Item = Named> {
+    text.match_indices(|letter: char| letter.is_ascii_uppercase())
+        .filter_map(|(at, _)| {
+            let before = cut(text, 0..at).chars().next_back();
+            if before.is_some_and(|letter| letter.is_ascii_alphanumeric()) {
+                return None;
             }
+            let (zone, length) = read_zone(cut(text, at..text.len()))?;
+            let qualifies = length == 2 && qualifies(cut(text, at + length..text.len()));
+            (!qualifies).then_some(Named { zone, at, length })
+        })
+}
+
+/// Of several zones the first, unless a longer one follows: an offset in numbers says more than a name.
+pub(super) fn strongest(zones: impl Iterator<Item = Named>) -> Option<Zone> {
+    let mut strongest = None;
+    for found in zones {
+        if found.length > 4 || strongest.is_none() {
+            strongest = Some(found.zone);
         }
     }
-    named
+    strongest
+}
+
+/// Whether two letters stand before the word that they belong to: "CT scan", "PT lead".
+fn qualifies(after: &str) -> bool {
+    let word = after.strip_prefix([' ', '-']).and_then(|rest| {
+        rest.split(|letter: char| !letter.is_alphanumeric())
+            .next()
+            .filter(|word| word.starts_with(char::is_alphabetic))
+    });
+    word.is_some_and(|word| !BEHIND_ZONES.contains(&word.to_lowercase().as_str()))
 }
 
 /// A zone at the very start of a text, and its length.

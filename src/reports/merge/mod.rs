@@ -7,7 +7,12 @@
 mod tests;
 mod three_way;
 
+use std::time::{Duration, Instant};
 use three_way::{Stretch, three_way};
+
+/// So long is searched for what the texts have in common, as for the difference of two revisions. Beyond that the overlaps
+/// are longer, and nothing is lost.
+const MOST_TIME: Duration = Duration::from_millis(400);
 
 /// One value, put together.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,6 +130,10 @@ fn last_heading(text: &str) -> Option<String> {
 
 /// Puts two texts together that were made from `base`. Lines end in `\n` afterwards, the last one too.
 pub(super) fn text(base: &str, mine: &str, theirs: &str) -> Text {
+    text_until(Instant::now() + MOST_TIME, [base, mine, theirs])
+}
+
+fn text_until(deadline: Instant, [base, mine, theirs]: [&str; 3]) -> Text {
     let (base, mine, theirs) = (whole_lines(base), whole_lines(mine), whole_lines(theirs));
     let mut merged = Text::default();
     let sections = [sections(&base), sections(&mine), sections(&theirs)];
@@ -134,10 +143,10 @@ pub(super) fn text(base: &str, mine: &str, theirs: &str) -> Text {
     {
         // Section by section, so that lines which are alike in all of them are not taken for each other.
         for ((base, mine), theirs) in base.iter().zip(mine).zip(theirs) {
-            lines(&mut merged, base, mine, theirs);
+            lines(&mut merged, [base, mine, theirs], deadline);
         }
     } else {
-        lines(&mut merged, &base, &mine, &theirs);
+        lines(&mut merged, [&base, &mine, &theirs], deadline);
     }
     merged
 }
@@ -174,15 +183,16 @@ fn headings(sections: &[String]) -> impl Iterator<Item = Option<&str>> {
 }
 
 /// Line by line, and word by word where both changed the same lines.
-fn lines(merged: &mut Text, base: &str, mine: &str, theirs: &str) {
+fn lines(merged: &mut Text, [base, mine, theirs]: [&str; 3], deadline: Instant) {
     let of = |text| str::split_inclusive(text, '\n').collect::<Vec<&str>>();
     let (base, mine, theirs) = (of(base), of(mine), of(theirs));
-    for stretch in three_way(&base, &mine, &theirs) {
+    for stretch in three_way(&base, &mine, &theirs, deadline) {
         merged.push(match stretch {
             Stretch::Clean(lines) => Piece::Clean(lines.concat()),
             Stretch::Both { base, mine, theirs } => {
                 let (base, mine, theirs) = (base.concat(), mine.concat(), theirs.concat());
-                words(&base, &mine, &theirs).map_or(Piece::Overlap { mine, theirs }, Piece::Clean)
+                words([&base, &mine, &theirs], deadline)
+                    .map_or(Piece::Overlap { mine, theirs }, Piece::Clean)
             }
         });
     }
@@ -192,13 +202,13 @@ fn lines(merged: &mut Text, base: &str, mine: &str, theirs: &str) {
 const MOST_WORDS: usize = 20_000;
 
 /// Word by word; none where both changed the same words, or words next to each other.
-fn words(base: &str, mine: &str, theirs: &str) -> Option<String> {
+fn words([base, mine, theirs]: [&str; 3], deadline: Instant) -> Option<String> {
     let (base, mine, theirs) = (in_words(base), in_words(mine), in_words(theirs));
     if base.len() + mine.len() + theirs.len() > MOST_WORDS {
         return None;
     }
     let mut merged = String::new();
-    for stretch in three_way(&base, &mine, &theirs) {
+    for stretch in three_way(&base, &mine, &theirs, deadline) {
         match stretch {
             Stretch::Clean(words) => merged.extend(words.iter().copied()),
             Stretch::Both { .. } => return None,

@@ -123,6 +123,19 @@ fn nothing_of_long_lines_that_both_rewrote_is_lost() {
     assert_eq!(merged.pieces, [overlap(&long("mine"), &long("theirs"))]);
 }
 
+#[test]
+fn texts_with_nothing_in_common_are_put_together_in_time() {
+    let long = |word: &str| {
+        let lines: Vec<String> = (0..60_000).map(|at| format!("{word} {at}\n")).collect();
+        lines.concat()
+    };
+    let (base, mine, theirs) = (long("old"), long("mine"), long("theirs"));
+    let begun = Instant::now();
+    let merged = text(&base, &mine, &theirs);
+    assert!(begun.elapsed() < MOST_TIME * 5, "{:?}", begun.elapsed());
+    assert_eq!(merged.pieces, [overlap(&mine, &theirs)]);
+}
+
 /// What somebody does to a text: at a line and a word, put in, take out, or replace.
 type Edit = (usize, usize, u8);
 
@@ -181,7 +194,11 @@ proptest! {
     #[test]
     fn no_word_of_either_side_is_ever_dropped(
         lines in prop::collection::vec(0..8_usize, 0..10), my_edits in edits(), their_edits in edits(),
+        in_time in any::<bool>(),
     ) {
+        // Once the time is up the differences are coarse, and the law is the same.
+        let deadline = if in_time { Instant::now() + MOST_TIME } else { Instant::now() };
+        let text = |base: &str, mine: &str, theirs: &str| text_until(deadline, [base, mine, theirs]);
         let original = original(&lines);
         let base = edited(&original, &[], "");
         let (mine, theirs) = (edited(&original, &my_edits, "m"), edited(&original, &their_edits, "t"));

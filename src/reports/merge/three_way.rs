@@ -1,8 +1,9 @@
 //! Two sequences against the one both were made from. Pure.
 
-use similar::{Algorithm, DiffOp, capture_diff_slices};
+use similar::{Algorithm, DiffOp, capture_diff_slices_deadline};
 use std::hash::Hash;
 use std::ops::Range;
+use std::time::Instant;
 
 /// A stretch of the result.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,10 +24,11 @@ struct Hunk {
     side: Range<usize>,
 }
 
-/// The differences of a side, apart from each other: between two of them stands something unchanged.
-fn hunks<T: Eq + Hash>(base: &[T], side: &[T]) -> Vec<Hunk> {
+/// The differences of a side, apart from each other: between two of them stands something unchanged. What has not been
+/// compared by the deadline counts as changed.
+fn hunks<T: Eq + Hash>(base: &[T], side: &[T], deadline: Instant) -> Vec<Hunk> {
     let mut hunks: Vec<Hunk> = Vec::new();
-    for op in capture_diff_slices(Algorithm::Myers, base, side) {
+    for op in capture_diff_slices_deadline(Algorithm::Myers, base, side, Some(deadline)) {
         if matches!(op, DiffOp::Equal { .. }) {
             continue;
         }
@@ -47,13 +49,15 @@ fn hunks<T: Eq + Hash>(base: &[T], side: &[T]) -> Vec<Hunk> {
     hunks
 }
 
-/// Puts two sequences together. In order, the stretches hold everything that either side added.
+/// Puts two sequences together. In order, the stretches hold everything that either side added. After the deadline they
+/// are longer, and more of them are both sides'.
 pub(super) fn three_way<'a, T: Eq + Hash>(
     base: &'a [T],
     mine: &'a [T],
     theirs: &'a [T],
+    deadline: Instant,
 ) -> Vec<Stretch<'a, T>> {
-    let (my_hunks, their_hunks) = (hunks(base, mine), hunks(base, theirs));
+    let (my_hunks, their_hunks) = (hunks(base, mine, deadline), hunks(base, theirs, deadline));
     let (mut my_rest, mut their_rest) = (my_hunks.as_slice(), their_hunks.as_slice());
     let mut stretches = Vec::new();
     let mut done = 0;

@@ -90,3 +90,11 @@ fn numbered_causes_are_factors_and_numbered_stories_are_not() {
         assert_eq!(names(story), Vec::<String>::new(), "{story}");
     }
 }
+
+#[test]
+fn a_cell_that_no_field_takes_is_kept_though_another_holds_its_words() {
+    let text = "---\ntitle: x\n---\n## Action items\n\n| # | Action | Owner | Status |\n|---|---|---|---|\n| 10 | Alert below 10 % as in D-1 | ada | as in D-1 |\n| - | Sleep | bo | done |\n";
+    let rows = parse(text).draft.countermeasures;
+    assert_eq!(rows[0].details, "* #: 10\n* Status: as in D-1");
+    assert_eq!(rows[1].details, "");
+}

@@ -1,6 +1,8 @@
 //! Tests of reading and writing documents.
 
 mod actions;
+mod bearings;
+mod keeping;
 mod limits;
 mod plain;
 mod properties;

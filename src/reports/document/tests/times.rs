@@ -3,7 +3,7 @@
 use super::super::*;
 
 /// Instant, words for it and text of each row.
-fn rows_of(text: &str) -> Vec<(String, String, String)> {
+pub(super) fn rows_of(text: &str) -> Vec<(String, String, String)> {
     let shown = |event: &TimelineEvent| {
         let at = event.at.map(|at| at.to_string()).unwrap_or_default();
         (at, event.at_text.clone(), event.text.clone())
@@ -13,7 +13,7 @@ fn rows_of(text: &str) -> Vec<(String, String, String)> {
 
 /// One line below `## Timeline`, in a report that began on 15 August 2026.
 #[track_caller]
-fn only(line: &str) -> (String, String, String) {
+pub(super) fn only(line: &str) -> (String, String, String) {
     let text = format!("---\ntitle: x\nstarted_at: 2026-08-15\n---\n## Timeline\n\n{line}\n");
     let mut rows = rows_of(&text);
     assert_eq!(rows.len(), 1, "{line}: {rows:?}");
@@ -22,7 +22,7 @@ fn only(line: &str) -> (String, String, String) {
     rows.remove(0)
 }
 
-fn remarks(text: &str) -> Vec<String> {
+pub(super) fn remarks(text: &str) -> Vec<String> {
     parse(text)
         .problems
         .iter()
