@@ -3,7 +3,7 @@
 use super::model::Status;
 use super::store::{self, Summary};
 use crate::platform::ids::ReportKey;
-use crate::platform::markdown::{SafeHtml, highlight};
+use crate::platform::markdown::{SafeHtml, emphasise, highlight};
 use crate::platform::memory::{Memory, Subject};
 use crate::platform::search::{Highlighter, Passages, Query, best_snippet};
 use std::cell::OnceCell;
@@ -23,31 +23,25 @@ pub struct Found {
     pub shown: Arc<Shown>,
 }
 
-/// What a search shows of a report it found.
+/// What a search shows of a report it found. What only some doors show is made when the first of them asks.
 #[derive(Debug)]
 pub struct Shown {
     /// The section that matched; empty when only facts did.
     pub section: String,
-    /// The passage, marked.
-    pub snippet: SafeHtml,
-    /// The same in `<em>`, as programs expect it.
-    pub snippet_in_em: String,
-    /// The same passage as plain text.
+    /// The passage as plain text.
     pub snippet_text: String,
     /// What matched in it, as byte ranges.
     pub marks: Vec<Range<usize>>,
-    /// The title, marked.
-    pub title: SafeHtml,
-    /// All of it as the search page lists it, once that was filled in.
+    /// What matched in the title.
+    title_marks: Vec<Range<usize>>,
+    for_programs: OnceLock<SafeHtml>,
+    /// All of it as the search page lists it.
     pub item: OnceLock<SafeHtml>,
 }
 
 impl Shown {
     fn new(card: &Card, highlighter: &Highlighter) -> Self {
         let snippet = best_snippet(&card.passages, highlighter);
-        let title_marks = highlighter.marks(&card.title);
-        let html = highlight(&snippet.text, &snippet.marks);
-        let in_em = html.as_str().replace("<mark>", "<em>");
         Self {
             // Where nothing is marked the beginning is shown: that section did not match.
             section: if snippet.marks.is_empty() {
@@ -55,13 +49,24 @@ impl Shown {
             } else {
                 snippet.part
             },
-            snippet_in_em: in_em.replace("</mark>", "</em>"),
-            snippet: html,
             snippet_text: snippet.text,
             marks: snippet.marks,
+            title_marks: highlighter.marks(&card.title),
+            for_programs: OnceLock::new(),
             item: OnceLock::new(),
-            title: highlight(&card.summary.title, &title_marks),
         }
+    }
+
+    /// The passage as HTML, what matched in `<mark>`.
+    pub fn snippet(&self) -> SafeHtml {
+        highlight(&self.snippet_text, &self.marks)
+    }
+
+    /// The same in `<em>`.
+    pub fn snippet_for_programs(&self) -> &str {
+        self.for_programs
+            .get_or_init(|| emphasise(&self.snippet_text, &self.marks))
+            .as_str()
     }
 
     /// The passage as plain text, with `before` and `after` around what matched.
@@ -79,10 +84,9 @@ impl Shown {
         text
     }
 
-    /// About how many bytes it takes, or will once the item is filled in.
-    pub(super) fn size(&self) -> usize {
-        let snippet = 3 * self.snippet.as_str().len() + self.snippet_text.len();
-        snippet + self.title.as_str().len() + self.section.len() + size_of_val(&*self.marks) + 1280
+    /// About how many bytes it takes, or will once all of it is made.
+    fn size(&self) -> usize {
+        3 * self.snippet_text.len() + self.section.len() + size_of_val(&*self.marks) + 1792
     }
 }
 
@@ -104,7 +108,7 @@ impl Card {
         }
     }
 
-    /// About how many bytes it takes, or will once the item is filled in.
+    /// About how many bytes it takes.
     pub(super) fn size(&self) -> usize {
         self.passages.size() + self.title.size() + self.summary.about.len() + 1024
     }
@@ -119,6 +123,11 @@ impl Found {
     /// What people call it: `PM-42`.
     pub fn key(&self) -> ReportKey {
         self.summary().key
+    }
+
+    /// The title as HTML, what matched in `<mark>`.
+    pub fn title(&self) -> SafeHtml {
+        highlight(self.plain_title(), &self.shown.title_marks)
     }
 
     /// The title as written.

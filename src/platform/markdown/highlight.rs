@@ -9,13 +9,22 @@ use super::safe_html::{SafeHtml, push_text};
 /// Ranges may come in any order, overlap, lie outside the text or cut a character: they are
 /// merged, clamped and widened to whole characters.
 pub fn highlight(text: &str, ranges: &[Range<usize>]) -> SafeHtml {
+    between(("<mark>", "</mark>"), text, ranges)
+}
+
+/// The same with `<em>`, which programs know as what a search found.
+pub fn emphasise(text: &str, ranges: &[Range<usize>]) -> SafeHtml {
+    between(("<em>", "</em>"), text, ranges)
+}
+
+fn between((open, close): (&str, &str), text: &str, ranges: &[Range<usize>]) -> SafeHtml {
     let mut html = String::with_capacity(text.len() + ranges.len() * 13);
     let mut done = 0;
     for range in whole_and_apart(text, ranges) {
         push_text(&mut html, text.get(done..range.start).unwrap_or_default());
-        html.push_str("<mark>");
+        html.push_str(open);
         push_text(&mut html, text.get(range.clone()).unwrap_or_default());
-        html.push_str("</mark>");
+        html.push_str(close);
         done = range.end;
     }
     push_text(&mut html, text.get(done..).unwrap_or_default());

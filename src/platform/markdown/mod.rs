@@ -21,7 +21,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 pub use self::budget::Budget;
-pub use self::highlight::highlight;
+pub use self::highlight::{emphasise, highlight};
 pub use self::safe_html::SafeHtml;
 
 /// Goes up whenever the same Markdown would give other HTML, so that cached HTML is made anew.

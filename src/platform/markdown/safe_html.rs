@@ -69,18 +69,23 @@ pub(super) fn push_attribute(html: &mut String, text: &str) {
 // Control characters have no meaning in HTML, and Postgres refuses U+0000: they are left out.
 // No-break spaces are spelled as the sanitiser spells them, so that it need not change anything.
 fn push_escaped(html: &mut String, text: &str, quotes: bool) {
-    for c in text.chars() {
-        match c {
-            '&' => html.push_str("&amp;"),
-            '<' => html.push_str("&lt;"),
-            '>' => html.push_str("&gt;"),
-            '"' if quotes => html.push_str("&quot;"),
-            '\'' if quotes => html.push_str("&#39;"),
-            '\u{a0}' => html.push_str("&nbsp;"),
-            '\n' | '\t' => html.push(c),
-            '\r' => html.push('\n'),
-            c if c.is_control() => {}
-            c => html.push(c),
-        }
+    let mut done = 0;
+    for (at, c) in text.char_indices() {
+        let instead = match c {
+            '&' => "&amp;",
+            '<' => "&lt;",
+            '>' => "&gt;",
+            '"' if quotes => "&quot;",
+            '\'' if quotes => "&#39;",
+            '\u{a0}' => "&nbsp;",
+            '\r' => "\n",
+            '\n' | '\t' => continue,
+            c if c.is_control() => "",
+            _ => continue,
+        };
+        html.push_str(text.get(done..at).unwrap_or_default());
+        html.push_str(instead);
+        done = at + c.len_utf8();
     }
+    html.push_str(text.get(done..).unwrap_or_default());
 }

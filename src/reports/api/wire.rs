@@ -78,7 +78,7 @@ impl<'a> HitJson<'a> {
         Self {
             report: SummaryJson::new(found.summary(), site),
             score: found.score,
-            snippet: &shown.snippet_in_em,
+            snippet: shown.snippet_for_programs(),
             snippet_text: &shown.snippet_text,
             matched: (!shown.section.is_empty()).then_some(&*shown.section),
         }

@@ -142,9 +142,9 @@ fn hit(found: &Found) -> Value {
             "link".into(),
             json!(format!("/reports/{}{place}", found.summary().key)),
         );
-        view.insert("title_html".into(), json!(found.shown.title));
+        view.insert("title_html".into(), json!(found.title()));
         view.insert("section".into(), json!(found.shown.section));
-        view.insert("snippet_html".into(), json!(found.shown.snippet));
+        view.insert("snippet_html".into(), json!(found.shown.snippet()));
         view.insert(
             "open_countermeasures".into(),
             json!(found.summary().open_countermeasures),
