@@ -7,12 +7,8 @@
 mod tests;
 mod three_way;
 
-use std::time::{Duration, Instant};
+use crate::platform::clock::Deadline;
 use three_way::{Stretch, three_way};
-
-/// So long is searched for what the texts have in common, as for the difference of two revisions. Beyond that the overlaps
-/// are longer, and nothing is lost.
-const MOST_TIME: Duration = Duration::from_millis(400);
 
 /// One value, put together.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -128,12 +124,9 @@ fn last_heading(text: &str) -> Option<String> {
     Some(heading.trim_start_matches('#').trim().to_owned())
 }
 
-/// Puts two texts together that were made from `base`. Lines end in `\n` afterwards, the last one too.
-pub(super) fn text(base: &str, mine: &str, theirs: &str) -> Text {
-    text_until(Instant::now() + MOST_TIME, [base, mine, theirs])
-}
-
-fn text_until(deadline: Instant, [base, mine, theirs]: [&str; 3]) -> Text {
+/// Puts two texts together that were made from `base`. Lines end in `\n` afterwards, the last one too. What has not been
+/// compared by the deadline counts as changed.
+pub(super) fn texts([base, mine, theirs]: [&str; 3], deadline: Deadline) -> Text {
     let (base, mine, theirs) = (whole_lines(base), whole_lines(mine), whole_lines(theirs));
     let mut merged = Text::default();
     let sections = [sections(&base), sections(&mine), sections(&theirs)];
@@ -183,7 +176,7 @@ fn headings(sections: &[String]) -> impl Iterator<Item = Option<&str>> {
 }
 
 /// Line by line, and word by word where both changed the same lines.
-fn lines(merged: &mut Text, [base, mine, theirs]: [&str; 3], deadline: Instant) {
+fn lines(merged: &mut Text, [base, mine, theirs]: [&str; 3], deadline: Deadline) {
     let of = |text| str::split_inclusive(text, '\n').collect::<Vec<&str>>();
     let (base, mine, theirs) = (of(base), of(mine), of(theirs));
     for stretch in three_way(&base, &mine, &theirs, deadline) {
@@ -202,7 +195,7 @@ fn lines(merged: &mut Text, [base, mine, theirs]: [&str; 3], deadline: Instant) 
 const MOST_WORDS: usize = 20_000;
 
 /// Word by word; none where both changed the same words, or words next to each other.
-fn words([base, mine, theirs]: [&str; 3], deadline: Instant) -> Option<String> {
+fn words([base, mine, theirs]: [&str; 3], deadline: Deadline) -> Option<String> {
     let (base, mine, theirs) = (in_words(base), in_words(mine), in_words(theirs));
     if base.len() + mine.len() + theirs.len() > MOST_WORDS {
         return None;

@@ -3,6 +3,13 @@
 use super::*;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+const MOST_TIME: Duration = Duration::from_millis(400);
+
+fn text(base: &str, mine: &str, theirs: &str) -> Text {
+    texts([base, mine, theirs], Instant::now() + MOST_TIME)
+}
 
 const BASE: &str = "## Summary\n\nOrders failed and nobody noticed.\n\n## Timeline\n\n- 14:02 alert fired\n- 14:05 paged\n- 14:20 fixed\n";
 
@@ -198,7 +205,7 @@ proptest! {
     ) {
         // Once the time is up the differences are coarse, and the law is the same.
         let deadline = if in_time { Instant::now() + MOST_TIME } else { Instant::now() };
-        let text = |base: &str, mine: &str, theirs: &str| text_until(deadline, [base, mine, theirs]);
+        let text = |base: &str, mine: &str, theirs: &str| texts([base, mine, theirs], deadline);
         let original = original(&lines);
         let base = edited(&original, &[], "");
         let (mine, theirs) = (edited(&original, &my_edits, "m"), edited(&original, &their_edits, "t"));

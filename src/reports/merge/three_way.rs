@@ -1,9 +1,9 @@
 //! Two sequences against the one both were made from. Pure.
 
+use crate::platform::clock::Deadline;
 use similar::{Algorithm, DiffOp, capture_diff_slices_deadline};
 use std::hash::Hash;
 use std::ops::Range;
-use std::time::Instant;
 
 /// A stretch of the result.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ struct Hunk {
 
 /// The differences of a side, apart from each other: between two of them stands something unchanged. What has not been
 /// compared by the deadline counts as changed.
-fn hunks<T: Eq + Hash>(base: &[T], side: &[T], deadline: Instant) -> Vec<Hunk> {
+fn hunks<T: Eq + Hash>(base: &[T], side: &[T], deadline: Deadline) -> Vec<Hunk> {
     let mut hunks: Vec<Hunk> = Vec::new();
     for op in capture_diff_slices_deadline(Algorithm::Myers, base, side, Some(deadline)) {
         if matches!(op, DiffOp::Equal { .. }) {
@@ -55,7 +55,7 @@ pub(super) fn three_way<'a, T: Eq + Hash>(
     base: &'a [T],
     mine: &'a [T],
     theirs: &'a [T],
-    deadline: Instant,
+    deadline: Deadline,
 ) -> Vec<Stretch<'a, T>> {
     let (my_hunks, their_hunks) = (hunks(base, mine, deadline), hunks(base, theirs, deadline));
     let (mut my_rest, mut their_rest) = (my_hunks.as_slice(), their_hunks.as_slice());

@@ -1,6 +1,7 @@
 //! Two saves of one report, put together field by field. Pure.
 
 use super::form::EditForm;
+use crate::platform::clock::Deadline;
 use crate::reports::merge::{self, Merged};
 use crate::reports::model::{Draft, Times};
 use crate::reports::store::Stored;
@@ -36,6 +37,7 @@ pub(super) fn together(
     base: &Draft,
     (mine, typed): (&Draft, &EditForm),
     latest: &Stored,
+    deadline: Deadline,
 ) -> Together {
     let (theirs, revision) = (&latest.draft, latest.header.revision);
     let mut names = Vec::new();
@@ -82,7 +84,7 @@ pub(super) fn together(
             _ => it,
         })
         .collect();
-    let text = merge::text(&text(base), &my_text, &text(theirs));
+    let text = merge::texts([&text(base), &my_text, &text(theirs)], deadline);
     let form = EditForm {
         document: text.together(),
         note: typed.note.clone(),
