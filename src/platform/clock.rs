@@ -1,17 +1,8 @@
 //! The current time, in one place so that tests can set it.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
-
-/// When work that may take long is to end with what it has.
-pub type Deadline = Instant;
-
-/// The deadline so much time from now.
-pub fn within(time: Duration) -> Deadline {
-    Instant::now() + time
-}
 
 /// Tells the time: the machine's, or the one a test has set.
 #[derive(Clone, Debug, Default)]

@@ -3,6 +3,14 @@
 use similar::{Algorithm, ChangeTag, TextDiff};
 use std::time::{Duration, Instant};
 
+/// When comparing ends with what it has: coarser, never wrong.
+pub(super) type Deadline = Instant;
+
+/// The deadline of a comparison that begins now.
+pub(super) fn deadline() -> Deadline {
+    Instant::now() + Duration::from_millis(400)
+}
+
 /// One line of a difference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct DiffLine {
@@ -44,10 +52,9 @@ const CONTEXT: usize = 3;
 /// The difference of two documents, line by line, with the words that differ marked inside changed lines, and long
 /// unchanged stretches left out. Takes at most about half a second: beyond that it is coarser, never wrong.
 pub(super) fn difference(old: &str, new: &str) -> Vec<DiffLine> {
-    let deadline = Instant::now() + Duration::from_millis(400);
     let diff = TextDiff::configure()
         .algorithm(Algorithm::Myers)
-        .deadline(deadline)
+        .deadline(deadline())
         .diff_lines(old, new);
     let mut lines = Vec::new();
     let mut next_old = 0;

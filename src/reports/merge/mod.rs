@@ -7,7 +7,7 @@
 mod tests;
 mod three_way;
 
-use crate::platform::clock::Deadline;
+use crate::reports::revisions::Deadline;
 use three_way::{Stretch, three_way};
 
 /// One value, put together.

@@ -1,6 +1,6 @@
 //! Two sequences against the one both were made from. Pure.
 
-use crate::platform::clock::Deadline;
+use crate::reports::revisions::Deadline;
 use similar::{Algorithm, DiffOp, capture_diff_slices_deadline};
 use std::hash::Hash;
 use std::ops::Range;

@@ -7,20 +7,15 @@ use super::together::{Together, together};
 use super::write::{Answer, Opened, desk, editable, not_saved, read, refused};
 use crate::accounts::{SignedIn, rules};
 use crate::platform::app::App;
-use crate::platform::clock;
 use crate::platform::http::{Error, Flash, Lane, Redirect};
 use crate::platform::ids::ReportKey;
 use crate::reports::model::Draft;
 use crate::reports::store::{self, RevisionRow, Stored};
-use crate::reports::{By, Note, SaveError, Saved, actions, document};
+use crate::reports::{By, Note, SaveError, Saved, actions, document, revisions};
 use actix_web::Either;
-use std::time::Duration;
 
 /// So often are two saves put together while others keep saving; then a person decides.
 const ATTEMPTS: usize = 3;
-
-/// Comparing two texts takes no longer.
-const MERGED_WITHIN: Duration = Duration::from_millis(400);
 
 /// A form on its way into a stored report.
 pub(super) struct Save<'a> {
@@ -161,7 +156,7 @@ impl Save<'_> {
                 &base,
                 (&mine, &form),
                 &latest,
-                clock::within(MERGED_WITHIN),
+                revisions::deadline(),
             ))
         };
         self.app.blocking(Lane::Render, work).await

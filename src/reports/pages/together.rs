@@ -1,9 +1,9 @@
 //! Two saves of one report, put together field by field. Pure.
 
 use super::form::EditForm;
-use crate::platform::clock::Deadline;
 use crate::reports::merge::{self, Merged};
 use crate::reports::model::{Draft, Times};
+use crate::reports::revisions::Deadline;
 use crate::reports::store::Stored;
 
 /// Both sets of changes in one form.
