@@ -131,15 +131,14 @@ fn nothing_of_long_lines_that_both_rewrote_is_lost() {
 }
 
 #[test]
-fn texts_with_nothing_in_common_are_put_together_in_time() {
+fn texts_with_nothing_in_common_are_left_to_people() {
     let long = |word: &str| {
         let lines: Vec<String> = (0..60_000).map(|at| format!("{word} {at}\n")).collect();
         lines.concat()
     };
     let (base, mine, theirs) = (long("old"), long("mine"), long("theirs"));
-    let begun = Instant::now();
-    let merged = text(&base, &mine, &theirs);
-    assert!(begun.elapsed() < MOST_TIME * 5, "{:?}", begun.elapsed());
+    // The time is up before it begins: what it takes otherwise depends on the machine.
+    let merged = texts([&base, &mine, &theirs], Instant::now());
     assert_eq!(merged.pieces, [overlap(&mine, &theirs)]);
 }
 
