@@ -151,7 +151,8 @@
     form.addEventListener("submit", () => { leaving = true; });
     window.addEventListener("pageshow", () => { leaving = false; });
     window.addEventListener("beforeunload", (event) => {
-      if (!leaving && fields() !== before) event.preventDefault();
+      // What the editor has kept is not lost.
+      if (!leaving && fields() !== before && fields() !== form.autosaved) event.preventDefault();
     });
   };
 
@@ -188,7 +189,17 @@
     if (box && document.activeElement !== box) box.value = results.dataset.query;
   });
 
+  /* A save that led to the report has arrived: the copy of what was typed is not needed any more. */
+  const arrived = () => {
+    try {
+      const copy = sessionStorage.getItem("hansei.sent");
+      sessionStorage.removeItem("hansei.sent");
+      if (copy && /^\/reports\/PM-\d+$/.test(location.pathname)) store(copy, null);
+    } catch { /* nothing kept then */ }
+  };
+
   const start = () => {
+    arrived();
     reachable();
     window.addEventListener("resize", reachable);
     for (const form of all("form[data-guard]")) guard(form);

@@ -12,7 +12,7 @@ mod store;
 mod throttle;
 
 pub use actions::{
-    NewPerson, NewToken, TokenSummary, actor_by_email, audit_report, create_person,
+    NewPerson, NewToken, TokenSummary, actor_by_email, audit_report, audit_site, create_person,
     create_set_up_link, create_token, forget_outdated, people, person, person_by_email,
     reset_password, revoke_token, set_suspended, set_up_address, tokens,
 };

@@ -58,6 +58,8 @@ pub enum Action<'a> {
     ManagePeople,
     /// Create and revoke API tokens of other people and of bots.
     ManageTokens,
+    /// Change what new reports begin with.
+    EditTemplates,
     /// See measurements, the state of the index, and the audit log.
     SeeMetrics,
 }
@@ -79,6 +81,7 @@ impl Action<'_> {
             Self::ImportReports => "import_reports",
             Self::ManagePeople => "manage_people",
             Self::ManageTokens => "manage_tokens",
+            Self::EditTemplates => "edit_templates",
             Self::SeeMetrics => "see_metrics",
         }
     }
@@ -281,9 +284,10 @@ pub fn may(actor: &Actor, action: Action<'_>, rules: Rules) -> bool {
                 && holds(actor, &[Scope::ReportsWrite])
                 && holds(actor, &[Scope::Admin])
         }
-        Action::ManagePeople | Action::ManageTokens | Action::SeeMetrics => {
-            administers(actor) && holds(actor, &[Scope::Admin])
-        }
+        Action::ManagePeople
+        | Action::ManageTokens
+        | Action::EditTemplates
+        | Action::SeeMetrics => administers(actor) && holds(actor, &[Scope::Admin]),
     }
 }
 

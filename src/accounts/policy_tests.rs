@@ -66,6 +66,7 @@ fn table(actors: &[Actor], rules: Rules) -> String {
         ("import", Action::ImportReports),
         ("people", Action::ManagePeople),
         ("tokens", Action::ManageTokens),
+        ("templates", Action::EditTemplates),
         ("metrics", Action::SeeMetrics),
     ];
     let line = |(name, action): (&str, Action<'_>)| {
@@ -113,6 +114,7 @@ visibility         . . . x x
 import             . . . x x
 people             . . . x x
 tokens             . . . x x
+templates          . . . x x
 metrics            . . . x x
 ";
     assert_eq!(
@@ -175,6 +177,7 @@ visibility         . . . . . . x . . x .
 import             . . . . . . x . . x .
 people             . . . . . x x . . x .
 tokens             . . . . . x x . . x .
+templates          . . . . . x x . . x .
 metrics            . . . . . x x . . x .
 ";
     assert_eq!(table(&actors, Rules::default()), expected);
@@ -322,7 +325,7 @@ proptest! {
             Action::ReadReport(&access), Action::ReadHistory(&access), Action::CreateReport,
             Action::EditReport(&access), Action::AppendTimeline(&access),
             Action::PublishReport(&access), Action::SetVisibility(&access), Action::ImportReports,
-            Action::ManagePeople, Action::ManageTokens, Action::SeeMetrics,
+            Action::ManagePeople, Action::ManageTokens, Action::EditTemplates, Action::SeeMetrics,
         ] {
             let rules = Rules::default();
             prop_assert!(!may(&token, action, rules) || may(&person, action, rules), "{:?}", action);

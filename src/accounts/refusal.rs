@@ -42,6 +42,7 @@ pub fn refusal(actor: &Actor, action: Action<'_>) -> Error {
         Action::ImportReports
         | Action::ManagePeople
         | Action::ManageTokens
+        | Action::EditTemplates
         | Action::SeeMetrics => {
             format!("Only administrators may {what}.")
         }
@@ -75,7 +76,10 @@ fn missing_scope(actor: &Actor, action: Action<'_>) -> Option<Scope> {
         Action::AppendTimeline(_) if token.scopes.contains(Scope::ReportsWrite) => &[],
         Action::AppendTimeline(_) => &[Scope::TimelineAppend],
         Action::ImportReports => &[Scope::ReportsWrite, Scope::Admin],
-        Action::ManagePeople | Action::ManageTokens | Action::SeeMetrics => &[Scope::Admin],
+        Action::ManagePeople
+        | Action::ManageTokens
+        | Action::EditTemplates
+        | Action::SeeMetrics => &[Scope::Admin],
     };
     needed
         .iter()
@@ -98,6 +102,7 @@ const fn deed(action: Action<'_>) -> &'static str {
         Action::ImportReports => "import reports or load sample reports",
         Action::ManagePeople => "manage people",
         Action::ManageTokens => "manage tokens",
+        Action::EditTemplates => "change templates",
         Action::SeeMetrics => "see measurements",
     }
 }
@@ -196,6 +201,7 @@ mod tests {
             Action::ImportReports,
             Action::ManagePeople,
             Action::ManageTokens,
+            Action::EditTemplates,
             Action::SeeMetrics,
         ] {
             for scope in Scope::ALL {

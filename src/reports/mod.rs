@@ -6,8 +6,10 @@ pub mod api;
 pub mod document;
 pub mod finder;
 pub mod found;
+pub mod language;
 pub mod model;
 pub mod pages;
+pub mod templates;
 pub mod vocabulary;
 
 mod actions;

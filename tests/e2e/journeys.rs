@@ -14,8 +14,9 @@ async fn write(journey: &Journey, title: &str, text: &str) {
     journey.fill("#f-started_at", "2026-03-01 14:00").await;
     journey.fill("#f-resolved_at", "2026-03-01 15:30").await;
     journey.fill("#f-services", "checkout").await;
+    journey.click("button[value=as_text]").await;
     journey.fill("#f-document", text).await;
-    journey.click("button[value=publish]").await;
+    journey.click(".edit-bar button[value=publish]").await;
     journey.find("[data-contents], article, .report").await;
 }
 
@@ -62,8 +63,9 @@ async fn a_report_is_written_found_as_one_types_and_opened_where_it_matched() {
     journey.go("/reports/new").await;
     journey.fill("#f-title", "Checkout slow").await;
     journey.fill("#f-started_at", "2026-03-01 14:00").await;
+    journey.click("button[value=as_text]").await;
     journey.fill("#f-document", REPORT).await;
-    journey.click("button[value=preview]").await;
+    journey.click(".edit-bar button[value=preview]").await;
     assert!(
         journey
             .text("#preview")
@@ -76,7 +78,7 @@ async fn a_report_is_written_found_as_one_types_and_opened_where_it_matched() {
             .await,
         "Checkout slow"
     );
-    journey.click("button[value=publish]").await;
+    journey.click(".edit-bar button[value=publish]").await;
     journey.until_path("/reports/PM-1").await;
     assert!(journey.text("h1").await.contains("Checkout slow"));
     assert!(journey.text(".flash").await.len() > 3);
@@ -279,5 +281,98 @@ async fn nothing_scrolls_sideways_on_a_phone() {
         assert_eq!(widths[1], 390, "{path}");
         assert_eq!(widths[0], widths[1], "{path} scrolls sideways");
     }
+    journey.end().await;
+}
+
+/// Typed, and never saved by hand: on the server when it can be reached, else in this browser.
+#[tokio::test]
+async fn what_is_typed_is_never_lost() {
+    let Some(journey) = Journey::begin(Begin::default()).await else {
+        return;
+    };
+    let summary = "textarea[aria-label='Summary']";
+    let kept = "document.querySelector('[data-autosaved]').textContent.startsWith('Kept')";
+    journey.go("/reports/new").await;
+    journey.fill("#f-title", "Begun at night").await;
+    journey
+        .fill(summary, "Words of three in the morning.")
+        .await;
+    journey.until(kept).await;
+    // Leaving asks nothing: nothing is lost.
+    journey.go("/reports/new").await;
+    journey.click(".begun a").await;
+    journey
+        .until("document.querySelector('#f-title').value === 'Begun at night'")
+        .await;
+    let value = format!("document.querySelector(\"{summary}\").value");
+    assert_eq!(journey.ask(&value).await, "Words of three in the morning.");
+
+    // The list of sections follows, and a list goes on by itself.
+    let timeline = "textarea[aria-label='Timeline']";
+    journey
+        .find(timeline)
+        .await
+        .send_keys("- 14:02 alert fired")
+        .await
+        .unwrap();
+    journey
+        .find(timeline)
+        .await
+        .send_keys(&Key::Enter)
+        .await
+        .unwrap();
+    journey
+        .find(timeline)
+        .await
+        .send_keys("14:05 paged")
+        .await
+        .unwrap();
+    let value = format!("document.querySelector(\"{timeline}\").value");
+    assert_eq!(
+        journey.ask(&value).await,
+        "- 14:02 alert fired\n- 14:05 paged"
+    );
+    journey.until("[...document.querySelectorAll('.checklist a')].some((link) => link.textContent.startsWith('Timeline') && link.dataset.filled === 'yes')").await;
+    journey.end().await;
+}
+
+/// Without a server it is in this browser, and offered there.
+#[tokio::test]
+async fn what_cannot_be_sent_stays_in_the_browser() {
+    let Some(journey) = Journey::begin(Begin::default()).await else {
+        return;
+    };
+    let summary = "textarea[aria-label='Summary']";
+    journey.go("/reports/new").await;
+    journey.fill("#f-title", "Begun at night").await;
+    let cut = "window.fetch = () => Promise.reject(new Error('cut'));";
+    journey.client.execute(cut, Vec::new()).await.unwrap();
+    journey
+        .find(summary)
+        .await
+        .send_keys("Words. And more.")
+        .await
+        .unwrap();
+    journey
+        .until(
+            "document.querySelector('[data-autosaved]').textContent.includes('cannot be reached')",
+        )
+        .await;
+    let crash = "const form = document.querySelector('form.edit'); form.autosaved = new URLSearchParams(new FormData(form)).toString();";
+    journey.client.execute(crash, Vec::new()).await.unwrap();
+    journey.go("/reports/new").await;
+    journey.click(".notice-warning button").await;
+    let value = format!("document.querySelector(\"{summary}\").value.endsWith('And more.')");
+    journey.until(&value).await;
+    journey.click(".edit-bar button[value=publish]").await;
+    journey.until_path("/reports/PM-1").await;
+    assert!(journey.text("main").await.contains("And more."));
+    journey.go("/reports/new").await;
+    assert_eq!(
+        journey
+            .ask("document.querySelectorAll('.begun li, .notice-warning').length")
+            .await,
+        0
+    );
     journey.end().await;
 }

@@ -9,12 +9,14 @@
 #![expect(clippy::too_many_lines, reason = "tables of cases are long and simple")]
 
 mod accounts;
+mod autosave;
 mod binary;
 mod database;
 mod embedded;
 mod http_edges;
 mod import;
 mod indexer;
+mod language;
 mod methods;
 mod migrations;
 mod page_words;
@@ -24,6 +26,7 @@ mod reports_api;
 mod reports_pages;
 mod search;
 mod support;
+mod templates;
 mod tidy;
 mod torture;
 mod unsaved;

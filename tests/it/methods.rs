@@ -84,6 +84,7 @@ async fn a_refused_method_is_told_which_are_taken() {
         ("DELETE", "/reports/PM-1/edit", "GET, HEAD, POST"),
         ("DELETE", "/api/v1/reports", "GET, HEAD, POST"),
         ("PATCH", "/api/v1/reports/PM-1", "GET, HEAD, PUT"),
+        ("GET", "/api/v1/language-check", "POST"),
     ] {
         let answer = app
             .send(method.parse().unwrap(), path, &[], String::new())

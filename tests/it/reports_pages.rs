@@ -4,7 +4,8 @@ use hansei::accounts::Role;
 use hansei::reports::document;
 use reqwest::Method;
 
-use crate::support::app::{Answer, TestApp, unescape};
+use crate::support::app::{TestApp, unescape};
+use crate::writing::typed;
 
 const TEXT: &str = "## Summary\n\nOrders <b>failed</b> & nobody noticed.\n\n## Timeline\n\n- 14:02 [detect] The queue was full.\n\n## Countermeasures\n\n- [ ] Watch the queue\n";
 
@@ -110,7 +111,7 @@ async fn a_report_is_written_previewed_published_and_read() {
     let app = TestApp::new().await;
     let ana = app.sign_in("ana", Role::Author).await;
     let empty = ana.get("/reports/new").await.is(200);
-    assert!(empty.body.contains("## Contributing factors"));
+    assert!(typed(&empty).contains("## Contributing factors"));
     let near_miss = ana
         .get("/reports/new?kind=near_miss&title=Nearly&service=dns")
         .await
@@ -171,16 +172,6 @@ async fn a_report_is_written_previewed_published_and_read() {
     let home = ana.get("/").await.is(200);
     assert!(home.body.contains("Queue full"));
     app.finish().await;
-}
-
-/// What stands in the big text field.
-fn typed(answer: &Answer) -> String {
-    let (_, rest) = answer
-        .body
-        .split_once("<textarea id=\"f-document\"")
-        .unwrap();
-    let (_, rest) = rest.split_once('>').unwrap();
-    unescape(rest.split_once("</textarea>").unwrap().0)
 }
 
 #[tokio::test]

@@ -41,14 +41,28 @@ pub(crate) fn with<'a>(
     fields
 }
 
-/// What stands in the big text field, with the line ends of this test.
+/// The text that stands in the form, whole or section by section, with the line ends of this test.
 pub(crate) fn typed(answer: &Answer) -> String {
-    let (_, rest) = answer
-        .body
-        .split_once("<textarea id=\"f-document\"")
-        .unwrap();
-    let (_, rest) = rest.split_once('>').unwrap();
-    unescape(rest.split_once("</textarea>").unwrap().0).replace('\r', "")
+    let area = |html: &str| {
+        let (_, rest) = html.split_once("<textarea").unwrap();
+        let (_, rest) = rest.split_once('>').unwrap();
+        unescape(rest.split_once("</textarea>").unwrap().0).replace('\r', "")
+    };
+    if let Some((_, rest)) = answer.body.split_once("<textarea id=\"f-document\"") {
+        return area(&format!("<textarea{rest}"));
+    }
+    let mut text = String::new();
+    for section in answer.body.split("<section class=\"part\"").skip(1) {
+        let (_, rest) = section.split_once("name=\"heading\" value=\"").unwrap();
+        let heading = unescape(rest.split('"').next().unwrap());
+        for piece in [format!("## {heading}"), area(section)] {
+            if !matches!(piece.trim(), "" | "##") {
+                text.push_str(&piece);
+                text.push_str("\n\n");
+            }
+        }
+    }
+    format!("{}\n", text.trim_end())
 }
 
 async fn visibility(app: &TestApp) -> Vec<String> {

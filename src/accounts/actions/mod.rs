@@ -164,14 +164,7 @@ async fn audit(
     actor: &Actor,
     (action, details): (&'static str, serde_json::Value),
 ) -> Result<(), Failure> {
-    let entry = Entry {
-        person: actor.person_id(),
-        actor: actor.name(),
-        action,
-        report: None,
-        details,
-    };
-    Ok(store::write_audit(conn, now, entry).await?)
+    Ok(audit_site(conn, now, actor, (action, details)).await?)
 }
 
 /// Writes down who did what with a report, within the transaction that did it.
@@ -187,6 +180,23 @@ pub async fn audit_report(
         action,
         report: Some(report),
         details: json!({}),
+    };
+    store::write_audit(conn, now, entry).await
+}
+
+/// Writes down who changed what of the site, within the transaction that did it.
+pub async fn audit_site(
+    conn: &mut Connection,
+    now: Timestamp,
+    actor: &Actor,
+    (action, details): (&'static str, serde_json::Value),
+) -> Result<(), diesel::result::Error> {
+    let entry = Entry {
+        person: actor.person_id(),
+        actor: actor.name(),
+        action,
+        report: None,
+        details,
     };
     store::write_audit(conn, now, entry).await
 }

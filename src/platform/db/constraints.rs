@@ -188,6 +188,21 @@ const PROBLEMS: &[(&str, &str, &str)] = &[
         "Say why it will not be done.",
     ),
     (
+        "report_templates_word_key",
+        "word",
+        "There is a template with this word already.",
+    ),
+    (
+        "report_templates_name_key",
+        "name",
+        "There is a template with this name already.",
+    ),
+    (
+        "report_template_sections_heading_key",
+        "sections",
+        "Two sections have the same heading.",
+    ),
+    (
         "revisions_document_size",
         "document",
         "A report has at most 2 MiB of text.",

@@ -43,6 +43,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    autosaves (id) {
+        id -> Int8,
+        person_id -> Int8,
+        report_id -> Nullable<Int8>,
+        form -> Nullable<Uuid>,
+        fields -> Jsonb,
+        base_revision -> Int4,
+        saved_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     change_log_floor (one) {
         one -> Bool,
         epoch -> Uuid,
@@ -241,6 +253,31 @@ diesel::table! {
 }
 
 diesel::table! {
+    report_template_sections (template_id, position) {
+        template_id -> Int8,
+        position -> Int4,
+        heading -> Text,
+        guidance -> Text,
+        is_required -> Bool,
+    }
+}
+
+diesel::table! {
+    report_templates (id) {
+        id -> Int8,
+        word -> Text,
+        name -> Text,
+        description -> Text,
+        kind -> Text,
+        severities -> Array<Int2>,
+        visibility -> Text,
+        position -> Int4,
+        archived_at -> Nullable<Timestamptz>,
+        revision -> Int4,
+    }
+}
+
+diesel::table! {
     report_viewers (id) {
         id -> Int8,
         report_id -> Int8,
@@ -397,6 +434,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     report_slugs,
     report_tags,
     report_teams,
+    report_template_sections,
+    report_templates,
     report_viewers,
     reports,
     revisions,

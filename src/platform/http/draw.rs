@@ -17,7 +17,7 @@ use crate::platform::app::Site;
 use crate::platform::causes::with_causes;
 
 /// Fields of a form that nobody typed.
-const UNSEEN: [&str; 4] = ["base_revision", "do", "once", "report"];
+const UNSEEN: [&str; 6] = ["base_revision", "do", "layout", "once", "report", "sealed"];
 
 /// What drawing an error needs to know about the request, taken out of it before a handler gets
 /// it: after a panic the request is gone.

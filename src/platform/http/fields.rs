@@ -77,14 +77,13 @@ impl Fields {
         (values.len() == 1).then(|| values.pop()).flatten()
     }
 
-    /// The fields that were given once.
-    pub(crate) fn single(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0
-            .iter()
-            .filter_map(|(name, values)| match values.as_slice() {
-                [only] => Some((name.as_str(), only.as_str())),
-                _ => None,
-            })
+    /// All pairs, those of one name together.
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().flat_map(|(name, values)| {
+            values
+                .iter()
+                .map(move |value| (name.as_str(), value.as_str()))
+        })
     }
 
     /// Reads the fields into a type; problems name their field.

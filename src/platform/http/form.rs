@@ -58,6 +58,14 @@ pub enum Trouble {
 }
 
 impl<T> Typed<T> {
+    /// The same, read as something else.
+    pub fn map<U>(self, read: impl FnOnce(T) -> U) -> Typed<U> {
+        match self {
+            Self::Sound(fields) => Typed::Sound(read(fields)),
+            Self::Unsound(fields, trouble) => Typed::Unsound(read(fields), trouble),
+        }
+    }
+
     /// The fields, for somebody who only shows them.
     pub fn shown(self) -> T {
         match self {
@@ -66,7 +74,7 @@ impl<T> Typed<T> {
     }
 }
 
-/// What was typed into a form that is being answered, for the page that tells of an error. Each field once, by name.
+/// What was typed into a form that is being answered, for the page that tells of an error.
 pub(super) type Kept = Rc<RefCell<Vec<(String, String)>>>;
 
 /// Fields that no page may show again.
@@ -134,7 +142,7 @@ async fn read_typed<T: DeserializeOwned>(
     let (mut fields, had_nul) = Fields::decode_without_nul(&bytes)?;
     let token = fields.take(csrf::FIELD);
     let checked = csrf::check(request, token.as_deref());
-    let typed = fields.single().filter(|(name, _)| !SECRET.contains(name));
+    let typed = fields.pairs().filter(|(name, _)| !SECRET.contains(name));
     *kept(request).borrow_mut() = typed
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect();

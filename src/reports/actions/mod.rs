@@ -2,9 +2,11 @@
 
 mod import;
 mod publish;
+mod templates;
 
 pub use import::{Imported, ImportedFrom, foresee_import, import};
 pub use publish::publish;
+pub(crate) use templates::{TemplateError, add_template, archive_template, edit_template};
 
 use super::document;
 use super::model::{Draft, MAX_DOCUMENT_BYTES, Problem, Status, Visibility};

@@ -47,7 +47,7 @@ struct Sent {
 }
 
 /// The media type of the body, without parameters.
-fn media_type(request: &HttpRequest) -> String {
+pub(super) fn media_type(request: &HttpRequest) -> String {
     let value = request.headers().get(header::CONTENT_TYPE);
     let value = value
         .and_then(|value| value.to_str().ok())

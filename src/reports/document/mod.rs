@@ -20,6 +20,7 @@ mod headings;
 mod items;
 mod leftover;
 mod normal;
+mod parts;
 mod pasted;
 mod pieces;
 mod plain;
@@ -39,6 +40,7 @@ mod yaml;
 mod zones;
 
 pub use decode::{DecodeError, decode};
+pub use parts::{Part, joined, parts};
 pub use pasted::{Pasted, header_without_fields, pasted};
 pub use plain::plain_text;
 pub use refusal::Refusal;

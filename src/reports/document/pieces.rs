@@ -35,9 +35,9 @@ pub(super) struct Pieces {
 
 /// A heading in the source.
 #[derive(Clone)]
-struct Mark {
-    start: usize,
-    end: usize,
+pub(super) struct Mark {
+    pub(super) start: usize,
+    pub(super) end: usize,
     level: u8,
     text: String,
 }
@@ -146,7 +146,7 @@ fn last_role(heading: &str) -> Option<(&str, SectionRole)> {
         .map(|before| (before, *role))
 }
 
-fn headings(masked: &str, body: &str) -> Vec<Mark> {
+pub(super) fn headings(masked: &str, body: &str) -> Vec<Mark> {
     blocks(masked)
         .into_iter()
         .filter_map(|block| match block.shape {

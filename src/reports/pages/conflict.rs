@@ -44,6 +44,9 @@ pub(super) async fn conflict(it: Conflict<'_>) -> Result<Page, PageError> {
         about: About::Old(it.latest),
         named: String::new(),
         notice: None,
+        begun: Vec::new(),
+        starts: Vec::new(),
+        guidance: Vec::new(),
     };
     let view = json!({
         "report": crumb(key, &it.latest.draft.title, it.latest.header.revision),

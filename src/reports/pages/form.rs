@@ -6,13 +6,13 @@ use crate::reports::model::{Draft, Kind, Problem, Severity, Times, Visibility};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::{AmbiguousOffset, TimeZone};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 /// What the edit form sends. Everything is text, so that nothing typed is ever lost to a parse error.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub struct EditForm {
+pub(super) struct EditForm {
     /// Names the form of a new report, so that it makes one however often it is sent.
     pub(super) once: String,
     pub(super) base_revision: String,
@@ -32,7 +32,9 @@ pub struct EditForm {
     pub(super) timezone: String,
     pub(super) document: String,
     pub(super) note: String,
-    /// The button: `preview`, `save` or `publish`.
+    /// `text`: the report is one text. Else it has a field for each section.
+    pub(super) layout: String,
+    /// The button: `preview`, `save`, `publish`, or one that only changes what the form looks like.
     pub(super) r#do: String,
 }
 
@@ -99,9 +101,10 @@ impl EditForm {
     }
 
     /// All fields but the button, to be carried along unseen.
-    pub(super) fn carried(&self) -> [(&'static str, &str); 18] {
+    pub(super) fn carried(&self) -> [(&'static str, &str); 19] {
         [
             ("once", &self.once),
+            ("layout", &self.layout),
             ("base_revision", &self.base_revision),
             ("title", &self.title),
             ("kind", &self.kind),

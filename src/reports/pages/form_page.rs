@@ -2,11 +2,13 @@
 
 use super::form::EditForm;
 use super::history::crumb;
+use super::section_fields::SectionFields;
 use crate::accounts::{Access, Action, SignedIn, may, rules};
 use crate::platform::app::App;
 use crate::platform::http::Page;
 use crate::reports::model::{Kind, Problem, Severity, Visibility};
 use crate::reports::store::Stored;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 /// The report a form is about, if there is one.
@@ -14,6 +16,24 @@ use serde_json::{Value, json};
 pub(super) enum About<'a> {
     New,
     Old(&'a Stored),
+}
+
+/// Something to know about what stands in the form.
+#[derive(Clone, Serialize)]
+pub(super) struct Notice {
+    pub(super) text: String,
+    /// Where to send that it is not wanted, if that can be.
+    pub(super) discard: Option<String>,
+}
+
+impl Notice {
+    /// Something that is only to be known.
+    pub(super) fn saying(text: &str) -> Self {
+        Self {
+            text: text.to_owned(),
+            discard: None,
+        }
+    }
 }
 
 /// Where a form is filled in: by whom, and about what.
@@ -25,7 +45,13 @@ pub(super) struct Desk<'a> {
     /// The accounts that read the report while it is restricted, by name.
     pub(super) named: String,
     /// Something good to know before saving.
-    pub(super) notice: Option<&'static str>,
+    pub(super) notice: Option<Notice>,
+    /// New reports that were begun and not saved.
+    pub(super) begun: Vec<Value>,
+    /// What a new report can start from.
+    pub(super) starts: Vec<Value>,
+    /// What to write in each section.
+    pub(super) guidance: Vec<Value>,
 }
 
 impl Desk<'_> {
@@ -40,6 +66,20 @@ impl Desk<'_> {
                 !access.published && may_publish(access)
             }
         }
+    }
+
+    /// The same form looking otherwise, when that is all that is asked for: as one text, by section, with one more section.
+    pub(super) fn another_look(&self, form: &EditForm) -> Option<Page> {
+        let layout = match form.r#do.as_str() {
+            "as_text" => "text",
+            "by_section" | "add_section" => "",
+            _ => return None,
+        };
+        let form = EditForm {
+            layout: layout.to_owned(),
+            ..form.clone()
+        };
+        Some(self.page(&form, &[], None))
     }
 
     /// The page with the form, what is wrong with it, and the preview if there is one.
@@ -65,19 +105,31 @@ impl Desk<'_> {
             About::New => "New report".to_owned(),
             About::Old(stored) => format!("Edit {}", stored.header.key),
         };
+        let fields = (form.layout != "text").then(|| SectionFields::of(&form.document));
         let listed: Vec<Value> = problems
             .iter()
-            .map(|it| json!({ "field": input(&it.field), "message": it.message, "line": it.line }))
+            .map(|it| match (input(&it.field), &fields) {
+                ("document", Some(fields)) => fields.problem(it),
+                (field, _) => json!({ "field": field, "message": it.message, "line": it.line }),
+            })
             .collect();
         let view = json!({
             "report": report,
+            "autosave": match self.about {
+                About::New => "/reports/autosave".to_owned(),
+                About::Old(stored) => format!("/reports/{}/autosave", stored.header.key),
+            },
+            "begun": self.begun,
             "action": action,
             "base_revision": form.base_revision,
             "cancel_link": cancel,
             "can_publish": self.may_publish(),
             "notice": self.notice,
+            "is_changed": matches!(form.r#do.as_str(), "as_text" | "by_section" | "add_section"),
+            "parts": fields.map(|fields| fields.view(problems, &self.guidance)),
             "problems": listed,
-            "templates": starts(self.about, form),
+            "templates": self.starts,
+            "guidance": if form.layout == "text" { self.guidance.as_slice() } else { &[] },
             "preview_html": preview,
             "form": form.view(problems),
             "kinds": choices(Kind::ALL.iter().map(|it| (it.word(), it.label().to_owned())), &form.kind),
@@ -102,7 +154,7 @@ fn visibility(form: &EditForm) -> &str {
 }
 
 /// The input a problem leads to: what is written in the text is corrected in the text.
-fn input(field: &str) -> &str {
+pub(super) fn input(field: &str) -> &str {
     match field {
         "timeline" | "factors" | "learnings" | "countermeasures" | "sections" => "document",
         other => other,
@@ -162,38 +214,4 @@ fn choices(options: impl Iterator<Item = (&'static str, String)>, chosen: &str) 
     options
         .map(|(word, label)| json!({ "word": word, "label": label, "selected": word == chosen }))
         .collect()
-}
-
-/// What a new report can start from.
-fn starts(about: About<'_>, form: &EditForm) -> Vec<Value> {
-    match about {
-        About::Old(_) => Vec::new(),
-        About::New => [
-            (
-                Kind::Incident,
-                "Incident",
-                "Something broke. All sections, with a timeline.",
-            ),
-            (
-                Kind::NearMiss,
-                "Near miss",
-                "Something nearly broke. Three questions, fifteen minutes.",
-            ),
-            (
-                Kind::Exercise,
-                "Exercise",
-                "A game day: what was rehearsed, and what it showed.",
-            ),
-        ]
-        .into_iter()
-        .map(|(kind, label, hint)| {
-            json!({
-                "link": format!("/reports/new?kind={}", kind.word()),
-                "label": label,
-                "hint": hint,
-                "current": form.kind == kind.word(),
-            })
-        })
-        .collect(),
-    }
 }

@@ -1,5 +1,6 @@
 //! Reports as HTML: forms in, pages out.
 
+pub mod autosave;
 mod conflict;
 mod drawn;
 mod figure;
@@ -14,7 +15,13 @@ mod results;
 mod resume;
 mod saving;
 mod search;
+mod section_fields;
 mod sections;
+mod sent_form;
+mod start;
+mod template_desk;
+mod template_form;
+mod templates;
 mod together;
 mod view;
 mod words;
@@ -27,4 +34,9 @@ pub use read::{by_slug, markdown, report, short_link};
 pub use resume::resume;
 pub(crate) use search::run as run_search;
 pub use search::search;
-pub use write::{create, edit, new, publish, revise};
+pub use start::new;
+pub use templates::{
+    add_template, archive_template, edit_template, new_template, restore_template, resume_template,
+    template, templates,
+};
+pub use write::{create, edit, publish, revise};

@@ -1,7 +1,7 @@
 //! A session that ended in the middle of writing: signing in leads back to the form, with everything that was typed.
 
 use super::form::EditForm;
-use super::form_page::Desk;
+use super::form_page::{Desk, Notice};
 use super::read::key;
 use super::write::{desk, editable, may_create};
 use crate::accounts::pages::{Again, Credentials, sign_in_again, sign_in_again_page};
@@ -87,7 +87,9 @@ async fn filled(
     report: &str,
     form: &EditForm,
 ) -> Result<Page, PageError> {
-    let notice = Some("You are signed in again. Look it over, then save.");
+    let notice = Some(Notice::saying(
+        "You are signed in again. Look it over, then save.",
+    ));
     if report.is_empty() {
         may_create(app, person)?;
         let desk = desk(app, person, None);

@@ -1,10 +1,13 @@
 //! Writing: one form for new and old reports, and its preview.
 
+use super::autosave;
 use super::form::{EditForm, Read};
 use super::form_page::{About, Desk};
 use super::read::{key, whole};
 use super::resume::signed_out;
 use super::saving::Save;
+use super::sent_form::SentForm;
+use super::start::Opening;
 use crate::accounts::{Action, SignedIn, Writer, may, refusal, rules};
 use crate::platform::app::App;
 use crate::platform::http::{
@@ -12,8 +15,8 @@ use crate::platform::http::{
 };
 use crate::platform::ids::ReportKey;
 use crate::platform::secret::sha256;
-use crate::reports::model::{Draft, Kind, Problem, Severity, Visibility};
-use crate::reports::store::{self, Stored};
+use crate::reports::model::{Draft, Problem};
+use crate::reports::store::{self, Stored, Subject};
 use crate::reports::{By, Note, Once, SaveError, Saved, actions, save_error};
 use actix_web::http::StatusCode;
 use actix_web::{Either, web};
@@ -24,56 +27,8 @@ use uuid::Uuid;
 /// What a handler answers a form with: the way on, or the form again.
 pub(super) type Answer = Result<Either<Redirect, Page>, PageError>;
 
-/// What a link to a new report may fill in.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Prefilled {
-    title: String,
-    kind: String,
-    severity: String,
-    service: String,
-    started_at: String,
-}
-
-/// The text a new report begins with.
-const OUTLINE: &str = "## Summary\n\n\n## Impact\n\n\n## Timeline\n\n\n## Detection\n\n\n## Contributing factors\n\n\n## Resolution\n\n\n## What went well\n\n\n## What went poorly\n\n\n## Where we got lucky\n\n\n## What surprised us\n\n\n## What saved us\n\n\n## Open questions\n\n\n## Countermeasures\n";
-
-/// The text a near miss begins with: three questions.
-const NEAR_MISS: &str =
-    "## Summary\n\nWhat nearly happened?\n\n\n## What saved us\n\n\n## Countermeasures\n";
-
-/// `GET /reports/new`
-pub async fn new(
-    app: web::Data<App>,
-    person: SignedIn,
-    query: Query<Prefilled>,
-) -> Result<Page, PageError> {
-    may_create(&app, &person)?;
-    let kind = Kind::parse(&query.kind).unwrap_or(Kind::Incident);
-    let outline = if kind == Kind::NearMiss {
-        NEAR_MISS
-    } else {
-        OUTLINE
-    };
-    let form = EditForm {
-        title: query.title.clone(),
-        kind: kind.word().to_owned(),
-        severity: Severity::parse(&query.severity)
-            .map_or_else(String::new, |it| it.level().to_string()),
-        visibility: Visibility::Open.word().to_owned(),
-        services: query.service.clone(),
-        authors: person.0.name().to_owned(),
-        started_at: query.started_at.clone(),
-        timezone: "UTC".to_owned(),
-        document: outline.to_owned(),
-        once: fresh_form(),
-        ..EditForm::default()
-    };
-    Ok(desk(&app, &person, None).page(&form, &[], None))
-}
-
 /// A name for the form of a new report, as no other has.
-fn fresh_form() -> String {
+pub(super) fn fresh_form() -> String {
     Uuid::now_v7().to_string()
 }
 
@@ -97,7 +52,8 @@ pub(super) fn may_create(app: &App, person: &SignedIn) -> Result<(), Error> {
 }
 
 /// `POST /reports`
-pub async fn create(app: web::Data<App>, writer: Writer, typed: Typed<EditForm>) -> Answer {
+pub async fn create(app: web::Data<App>, writer: Writer, sent: Typed<SentForm>) -> Answer {
+    let typed = sent.map(EditForm::from);
     let Some(person) = writer.known()? else {
         return Ok(Either::Right(signed_out(None, &typed.shown())));
     };
@@ -107,35 +63,15 @@ pub async fn create(app: web::Data<App>, writer: Writer, typed: Typed<EditForm>)
         Ok(form) => form,
         Err(page) => return Ok(Either::Right(page)),
     };
+    if let Some(page) = desk.another_look(&form) {
+        return Ok(Either::Right(page));
+    }
     let (form, read) = read(&app, form, None).await?;
     if form.r#do == "preview" || !read.problems.is_empty() {
         return shown_again(desk, &form, read).await;
     }
     let publish = form.r#do == "publish";
-    let (pool, rules, now, who) = (
-        app.db.clone(),
-        rules(&app.settings),
-        app.clock.now(),
-        person.0.clone(),
-    );
-    let (draft, text, once) = (read.draft, form.note.clone(), once(&person, &form));
-    let saved = app
-        .run_to_end::<Result<Saved, SaveError>, Error>(async move {
-            let mut conn = pool.get().await?;
-            let by = By {
-                actor: &who,
-                rules,
-                now,
-            };
-            let note = Note {
-                text: &text,
-                publish,
-                ..Note::default()
-            };
-            Ok(actions::create(&mut conn, &by, &draft, note, once.as_ref()).await)
-        })
-        .await?;
-    app.changed();
+    let saved = store_new(&app, &person, (&form, read.draft)).await?;
     match saved {
         Ok(saved) => Ok(Either::Left(
             Redirect::to(format!("/reports/{}", saved.key)).with_flash(if publish {
@@ -155,6 +91,43 @@ pub async fn create(app: web::Data<App>, writer: Writer, typed: Typed<EditForm>)
         }
         Err(error) => not_saved(&desk, &form, error),
     }
+}
+
+/// Stores the draft as a new report, once for each form; what was kept of the form is forgotten then.
+async fn store_new(
+    app: &App,
+    person: &SignedIn,
+    (form, draft): (&EditForm, Draft),
+) -> Result<Result<Saved, SaveError>, Error> {
+    let (pool, rules, now, who) = (
+        app.db.clone(),
+        rules(&app.settings),
+        app.clock.now(),
+        person.0.clone(),
+    );
+    let (publish, text) = (form.r#do == "publish", form.note.clone());
+    let once = once(person, form);
+    let saved = app
+        .run_to_end::<Result<Saved, SaveError>, Error>(async move {
+            let mut conn = pool.get().await?;
+            let by = By {
+                actor: &who,
+                rules,
+                now,
+            };
+            let note = Note {
+                text: &text,
+                publish,
+                ..Note::default()
+            };
+            Ok(actions::create(&mut conn, &by, &draft, note, once.as_ref()).await)
+        })
+        .await?;
+    app.changed();
+    if let (Ok(_), Some(about)) = (&saved, autosave::form_of(&form.once)) {
+        autosave::forget(app, person, about).await;
+    }
+    Ok(saved)
 }
 
 /// A stored report that may be changed, and who is named on it.
@@ -180,15 +153,32 @@ pub(super) async fn editable(
     Ok(Opened { stored, named })
 }
 
-/// `GET /reports/PM-42/edit`
+/// `GET /reports/PM-42/edit`, with `?template=…` to begin with the sections of that template which the report lacks.
 pub async fn edit(
     app: web::Data<App>,
     person: SignedIn,
     path: Path<String>,
+    query: Query<Opening>,
 ) -> Result<Page, PageError> {
-    let opened = editable(&app, &person, key(&path)?).await?;
-    let form = EditForm::of(&opened.stored.draft, opened.stored.header.revision);
-    Ok(desk(&app, &person, Some(&opened)).page(&form, &[], None))
+    let key = key(&path)?;
+    let opened = editable(&app, &person, key).await?;
+    let (draft, header) = (&opened.stored.draft, &opened.stored.header);
+    let desk = desk(&app, &person, Some(&opened));
+    if let Some(grown) = query.grown(&app, draft).await? {
+        let form = EditForm::of(&grown.draft, header.revision);
+        return Ok(grown.on(desk).page(&form, &[], None));
+    }
+    let about = Subject::Report(header.id);
+    if let Some(left) = autosave::left(&app, &person, about).await? {
+        let discard = format!("/reports/{key}/discard");
+        let notice = Some(left.notice(Some(header.revision), discard));
+        return Ok(Desk { notice, ..desk }.page(&left.form, &[], None));
+    }
+    let form = EditForm {
+        layout: query.0.layout,
+        ..EditForm::of(draft, header.revision)
+    };
+    Ok(desk.page(&form, &[], None))
 }
 
 /// `POST /reports/PM-42/edit`
@@ -196,9 +186,10 @@ pub async fn revise(
     app: web::Data<App>,
     writer: Writer,
     path: Path<String>,
-    typed: Typed<EditForm>,
+    sent: Typed<SentForm>,
 ) -> Answer {
     let key = key(&path)?;
+    let typed = sent.map(EditForm::from);
     let Some(person) = writer.known()? else {
         return Ok(Either::Right(signed_out(Some(key), &typed.shown())));
     };
@@ -208,6 +199,9 @@ pub async fn revise(
         Ok(form) => form,
         Err(page) => return Ok(Either::Right(page)),
     };
+    if let Some(page) = desk.another_look(&form) {
+        return Ok(Either::Right(page));
+    }
     let (form, mut read) = read(&app, form, Some(&opened.stored.draft)).await?;
     read.problems
         .extend(not_yours(&app, &person, &opened.stored, &read.draft));
@@ -227,11 +221,15 @@ pub async fn revise(
         key,
         form: &form,
     };
-    match save.attempt(seen, read.draft.clone(), "saved").await? {
+    let answer = match save.attempt(seen, read.draft.clone(), "saved").await? {
         Ok(_) => Ok(Either::Left(save.done(Flash::Saved))),
         Err(SaveError::Stale { .. }) => Box::pin(save.put_together(seen, &read.draft)).await,
         Err(error) => not_saved(&desk, &form, error),
+    };
+    if let Ok(Either::Left(_)) = &answer {
+        autosave::forget(&app, &person, Subject::Report(opened.stored.header.id)).await;
     }
+    answer
 }
 
 /// Only its authors open or restrict a report.
@@ -312,6 +310,9 @@ pub(super) fn desk<'a>(app: &'a App, person: &'a SignedIn, opened: Option<&'a Op
             |opened| opened.named.join(", "),
         ),
         notice: None,
+        begun: Vec::new(),
+        starts: Vec::new(),
+        guidance: Vec::new(),
     }
 }
 

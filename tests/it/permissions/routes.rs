@@ -81,6 +81,20 @@ const PAGES: &[Page] = &[
         form: &[("email", "nobody"), ("password", "x"), ("document", TEXT)],
         cells: [422, 403, 200, 200, 200],
     },
+    Page {
+        route: "post pages::autosave::of_form",
+        request: "POST /reports/autosave",
+        form: &[
+            ("once", "01931f5e-8a52-7c3e-9d0b-2f6f1c3a7b11"),
+            ("document", TEXT),
+        ],
+        cells: [303, 403, 200, 200, 200],
+    },
+    page(
+        "post pages::autosave::discard_of_form",
+        "POST /reports/discard",
+        [303, 303, 303, 303, 303],
+    ),
     page("get api_page", "GET /api", [303, 303, 303, 303, 303]),
     page(
         "get openapi",
@@ -143,6 +157,49 @@ const PAGES: &[Page] = &[
         form: &[("session", "00")],
         cells: [303, 303, 303, 303, 303],
     },
+    page(
+        "get pages::templates",
+        "GET /admin/templates",
+        [303, 403, 403, 403, 200],
+    ),
+    page(
+        "get pages::new_template",
+        "GET /admin/templates/new",
+        [303, 403, 403, 403, 200],
+    ),
+    page(
+        "get pages::template",
+        "GET /admin/templates/standard",
+        [303, 403, 403, 403, 200],
+    ),
+    Page {
+        route: "post pages::add_template",
+        request: "POST /admin/templates",
+        form: &[("name", "")],
+        cells: [401, 403, 403, 403, 422],
+    },
+    Page {
+        route: "post pages::edit_template",
+        request: "POST /admin/templates/standard",
+        form: &[("name", "")],
+        cells: [401, 403, 403, 403, 422],
+    },
+    Page {
+        route: "post pages::resume_template",
+        request: "POST /admin/templates/resume",
+        form: &[("email", "nobody"), ("password", "x"), ("name", "T")],
+        cells: [422, 403, 403, 403, 200],
+    },
+    page(
+        "post pages::archive_template",
+        "POST /admin/templates/blank/archive",
+        [303, 403, 403, 403, 303],
+    ),
+    page(
+        "post pages::restore_template",
+        "POST /admin/templates/blank/restore",
+        [303, 403, 403, 403, 303],
+    ),
     page(
         "post archive::pages::load_samples",
         "POST /sample",
@@ -236,6 +293,29 @@ const REPORT_PAGES: &[ReportPage] = &[
             [301, 301, 301],
         ],
     ),
+    ReportPage {
+        route: "post pages::autosave::of_report",
+        request: "POST /reports/{key}/autosave",
+        form: &[("title", "T"), ("document", TEXT), ("base_revision", "1")],
+        cells: [
+            [303, 303, 303],
+            [403, 404, 404],
+            [200, 200, 200],
+            [200, 200, 404],
+            [200, 200, 200],
+        ],
+    },
+    report_page(
+        "post pages::autosave::discard_of_report",
+        "POST /reports/{key}/discard",
+        [
+            [303, 303, 303],
+            [303, 404, 404],
+            [303, 303, 303],
+            [303, 303, 404],
+            [303, 303, 303],
+        ],
+    ),
     report_page(
         "post pages::publish",
         "POST /reports/{key}/publish",
@@ -284,9 +364,19 @@ const API: &[Api] = &[
         cells: [403, 403, 200, 200, 200, 200, 200, 200, 200],
     },
     Api {
+        route: "get api::templates",
+        request: "GET /api/v1/templates",
+        cells: [403, 403, 200, 200, 200, 200, 200, 200, 200],
+    },
+    Api {
         route: "post api::create",
         request: "POST /api/v1/reports",
         cells: [403, 403, 403, 201, 403, 201, 403, 201, 201],
+    },
+    Api {
+        route: "post api::check_language",
+        request: "POST /api/v1/language-check",
+        cells: [403, 403, 200, 200, 200, 200, 200, 200, 200],
     },
 ];
 
@@ -538,6 +628,7 @@ async fn every_answer_of_the_api() {
         "/api/v1/search?q=x",
         "/api/v1/reports",
         "/api/v1/reports/PM-1",
+        "/api/v1/templates",
     ] {
         for person in &world.people {
             assert_eq!(person.get(path).await.status, 401, "{path}");
@@ -549,6 +640,7 @@ async fn every_answer_of_the_api() {
         "/reports/PM-1",
         "/reports/PM-1.md",
         "/reports/new",
+        "/admin/templates",
         "/account",
     ] {
         assert_eq!(programs[5].get(path).await.status, 303, "{path}");

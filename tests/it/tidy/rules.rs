@@ -110,6 +110,7 @@ const PURE: &[&str] = &[
     "vocabulary",
     "timeline",
     "document",
+    "reports/templates",
     "language",
     "policy",
     "query",

@@ -1,0 +1,306 @@
+//! What looks like a key, a token or a password: by the beginnings that issuers gave them so that they can be found, by
+//! the name they are assigned to, or by their place in an address. Looked for in the whole text, also in code.
+
+use super::finding::{FindingKind, Hit};
+use std::ops::Range;
+
+const REASON: &str =
+    "Looks like a secret. Whoever reads the report could use it, and earlier revisions are kept.";
+const ASK: &str =
+    "Can it be revoked now, and what can stand here instead, such as the name of the secret?";
+
+/// The longest value that is looked at.
+const LONGEST: usize = 256;
+
+/// Beginnings of secrets, and how much must follow.
+const PREFIXES: [(&str, usize); 34] = [
+    ("AKIA", 16),
+    ("ASIA", 16),
+    ("AIza", 35),
+    ("AGE-SECRET-KEY-", 20),
+    ("dckr_pat_", 20),
+    ("dop_v1_", 40),
+    ("github_pat_", 22),
+    ("ghp_", 20),
+    ("gho_", 20),
+    ("ghu_", 20),
+    ("ghs_", 20),
+    ("ghr_", 20),
+    ("glpat-", 16),
+    ("glsa_", 20),
+    ("hansei_", 20),
+    ("hf_", 30),
+    ("lin_api_", 20),
+    ("npm_", 30),
+    ("pypi-", 50),
+    ("rk_live_", 16),
+    ("sk_live_", 16),
+    ("sk_test_", 16),
+    ("shpat_", 20),
+    ("sk-ant-", 20),
+    ("sk-proj-", 20),
+    ("sk-", 20),
+    ("whsec_", 16),
+    ("xapp-", 10),
+    ("xoxa-", 10),
+    ("xoxb-", 10),
+    ("xoxe-", 10),
+    ("xoxp-", 10),
+    ("xoxr-", 10),
+    ("xoxs-", 10),
+];
+
+/// Finds secrets, in the order of the text, none inside another.
+pub(super) fn find(text: &str) -> Vec<Hit> {
+    let mut ranges = private_keys(text);
+    ranges.extend(in_addresses(text));
+    let mut at = 0;
+    while let Some(start) = text.get(at..).and_then(|rest| rest.find(is_run)) {
+        let start = at + start;
+        let run = run(text, start);
+        ranges.extend(by_shape(text, start, run).or_else(|| by_name(text, start, run)));
+        at = start + run.len();
+    }
+    ranges.sort_by_key(|range| (range.start, std::cmp::Reverse(range.end)));
+    let mut end = 0;
+    ranges.retain(|range| {
+        let is_free = range.start >= end;
+        end = end.max(range.end);
+        is_free
+    });
+    ranges
+        .into_iter()
+        .map(|range| Hit::new(FindingKind::Secret, range, REASON, ASK))
+        .collect()
+}
+
+fn is_run(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '_' | '-')
+}
+
+/// Letters, digits, `_` and `-` from `start` on.
+fn run(text: &str, start: usize) -> &str {
+    let rest = text.get(start..).unwrap_or_default();
+    let end = rest.find(|c| !is_run(c)).unwrap_or(rest.len());
+    rest.get(..end).unwrap_or_default()
+}
+
+/// `-----BEGIN … PRIVATE KEY-----` up to its end.
+fn private_keys(text: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    for (at, _) in text.match_indices("-----BEGIN ") {
+        let rest = super::start_of(text.get(at..).unwrap_or_default(), 8 * 1024);
+        let first = rest.lines().next().unwrap_or_default();
+        if !first.contains("PRIVATE KEY") {
+            continue;
+        }
+        let end = rest
+            .find("-----END ")
+            .and_then(|end| Some(end + rest.get(end..)?.lines().next()?.len()));
+        found.push(at..at + end.unwrap_or(first.len()));
+    }
+    found
+}
+
+/// `https://user:password@host`, and hooks whose address is the secret.
+fn in_addresses(text: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    for (at, _) in text.match_indices("://") {
+        let start = at + 3;
+        let rest = super::start_of(text.get(start..).unwrap_or_default(), LONGEST);
+        let stop =
+            |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | '`' | ')' | ']');
+        let authority = rest
+            .split(|c| stop(c) || matches!(c, '/' | '?' | '#'))
+            .next()
+            .unwrap_or_default();
+        if let Some((credentials, _)) = authority.rsplit_once('@')
+            && let Some((user, password)) = credentials.split_once(':')
+            && password.len() > 2
+            && !is_placeholder(password)
+        {
+            let start = start + user.len() + 1;
+            found.push(start..start + password.len());
+        }
+        for hook in ["hooks.slack.com/services/", "discord.com/api/webhooks/"] {
+            let path = rest.strip_prefix(hook).unwrap_or_default();
+            let path = path.split(stop).next().unwrap_or_default();
+            if path.len() > 20 && !is_placeholder(path) {
+                let start = start + hook.len();
+                found.push(start..start + path.len());
+            }
+        }
+    }
+    found
+}
+
+/// A run with the beginning of a secret, or a signed token of three parts.
+fn by_shape(text: &str, start: usize, found: &str) -> Option<Range<usize>> {
+    let prefix = PREFIXES
+        .iter()
+        .find(|(prefix, _)| found.starts_with(prefix));
+    if let Some((prefix, least)) = prefix {
+        let rest = found.get(prefix.len()..)?;
+        let fits = rest.len() >= *least && changes(rest) >= 2 && !is_placeholder(rest);
+        let fits = fits
+            && match *prefix {
+                "AKIA" | "ASIA" => {
+                    rest.len() == 16
+                        && rest
+                            .bytes()
+                            .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+                }
+                "sk-" => changes(rest) >= 6,
+                _ => true,
+            };
+        return fits.then_some(start..start + found.len());
+    }
+    let is_signed = found.starts_with("eyJ") && found.len() >= 10;
+    if !is_signed && found != "SG" {
+        return None;
+    }
+    let part = |end: usize| {
+        text.get(end..)?
+            .starts_with('.')
+            .then(|| run(text, end + 1))
+    };
+    let second = part(start + found.len())?;
+    let end = start + found.len() + 1 + second.len();
+    let third = part(end)?;
+    (second.len() >= 10 && third.len() >= 10).then_some(start..end + 1 + third.len())
+}
+
+/// The value that is assigned to a name like `db_password`.
+fn by_name(text: &str, start: usize, name: &str) -> Option<Range<usize>> {
+    let name = SecretName::of(name)?;
+    let (value, quoted) = assigned(text, start + name.length, &name)?;
+    let written = text.get(value.clone())?;
+    let fits = if name.is_password {
+        is_password(written, quoted)
+    } else {
+        is_random(written)
+    };
+    (fits && !is_placeholder(written)).then_some(value)
+}
+
+struct SecretName {
+    length: usize,
+    is_password: bool,
+    /// `--password x`, `Bearer x`
+    takes_space: bool,
+}
+
+impl SecretName {
+    fn of(name: &str) -> Option<Self> {
+        const PASSWORDS: &str = "password passwd passphrase pwd";
+        const OTHERS: &str = "secret token apikey api_key access_key accesskey secret_key secretkey private_key privatekey \
+     auth_key signing_key encryption_key account_key";
+        // Longer ones are no names.
+        let last = name.as_bytes().last().filter(|_| name.len() <= 80)?;
+        if !matches!(
+            last.to_ascii_lowercase(),
+            b'd' | b'e' | b't' | b'n' | b'y' | b'r' | b'c'
+        ) {
+            return None;
+        }
+        let lower = name.to_ascii_lowercase().replace('-', "_");
+        let ends = |names: &str| {
+            names
+                .split_ascii_whitespace()
+                .any(|name| lower.ends_with(name))
+        };
+        let is_scheme = matches!(lower.as_str(), "bearer" | "basic");
+        let is_password = ends(PASSWORDS);
+        (is_scheme || is_password || ends(OTHERS)).then_some(Self {
+            length: name.len(),
+            is_password,
+            takes_space: is_scheme || name.starts_with("--"),
+        })
+    }
+}
+
+/// What stands behind a name and a sign that assigns; and whether it is in quotes.
+fn assigned(text: &str, end: usize, name: &SecretName) -> Option<(Range<usize>, bool)> {
+    let rest = super::start_of(text.get(end..)?, LONGEST);
+    let spaces = [' ', '\t'];
+    let after = rest
+        .trim_start_matches(['"', '\'', '`', '*'])
+        .trim_start_matches(spaces);
+    let signed = ["=>", ":=", "==", "=", ":"]
+        .iter()
+        .find_map(|sign| after.strip_prefix(sign));
+    let value = match signed {
+        Some(value) => value,
+        None if name.takes_space && after.len() < rest.len() => after,
+        None => return None,
+    };
+    let value = value.trim_start_matches('*').trim_start_matches(spaces);
+    let quote = value
+        .chars()
+        .next()
+        .filter(|c| matches!(c, '"' | '\'' | '`'));
+    let inside = quote.map_or(value, |quote| value.strip_prefix(quote).unwrap_or(value));
+    let stop = |c: char| match quote {
+        Some(quote) => c == quote || c == '\n',
+        None => {
+            c.is_whitespace()
+                || matches!(
+                    c,
+                    ',' | ';' | ')' | '}' | ']' | '"' | '\'' | '|' | '&' | '`'
+                )
+        }
+    };
+    let length = inside.find(stop).unwrap_or(inside.len());
+    let start = end + (rest.len() - inside.len());
+    let written = inside.get(..length)?;
+    let length = written.trim_end_matches(['.', '*']).len();
+    (length > 0).then_some((start..start + length, quote.is_some()))
+}
+
+/// What stands for a secret in an example, or where one is filled in.
+fn is_placeholder(value: &str) -> bool {
+    const WORDS: &str = "example placeholder changeme change_me change-me your xxxx redacted removed hidden dummy \
+     sample secretref ... 00000";
+    let lower = value.to_ascii_lowercase();
+    let first = value.chars().next();
+    value.starts_with([
+        '$', '<', '{', '[', '%', '/', '*', '(', '.', '~', '@', '!', '…',
+    ]) || value.contains(['(', '[', '{', '<', '*', '…', ' '])
+        || value.contains("://")
+        || value.chars().all(|c| Some(c) == first)
+        || WORDS
+            .split_ascii_whitespace()
+            .any(|word| lower.contains(word))
+}
+
+fn is_password(value: &str, quoted: bool) -> bool {
+    let letters = value.chars().any(char::is_alphabetic);
+    let digits = value.chars().any(|c| c.is_ascii_digit());
+    let signs = value
+        .chars()
+        .any(|c| c.is_ascii_punctuation() && !matches!(c, '_' | '-' | '.'));
+    value.len() >= 6 && letters && (digits || (quoted && signs)) && !value.contains("::")
+}
+
+/// Whether a value has no words in it.
+fn is_random(value: &str) -> bool {
+    let fits =
+        |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=' | '_' | '-' | '.' | '~');
+    value.len() >= 16 && value.chars().all(fits) && changes(value) >= 4
+}
+
+/// How often letters change to digits or small letters to capitals, and back.
+fn changes(value: &str) -> usize {
+    let class = |b: &u8| match b {
+        b'0'..=b'9' => 1,
+        b'a'..=b'z' => 2,
+        b'A'..=b'Z' => 3,
+        _ => 0,
+    };
+    let classes: Vec<u8> = value.bytes().map(|b| class(&b)).collect();
+    let differ = |pair: &&[u8]| match pair {
+        [a, b] => *a != 0 && *b != 0 && a != b,
+        _ => false,
+    };
+    classes.windows(2).filter(differ).count()
+}

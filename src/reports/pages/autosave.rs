@@ -1,0 +1,220 @@
+//! What is typed is kept every few seconds, so that nothing of it is lost with a tab, a session or a power cut.
+
+use super::form::EditForm;
+use super::form_page::Notice;
+use super::read::{key, whole};
+use super::sent_form::SentForm;
+use super::words;
+use crate::accounts::{Action, SignedIn, may, refusal, rules};
+use crate::platform::app::App;
+use crate::platform::db::Connection;
+use crate::platform::http::{Error, Flash, Form, PageError, Path, Redirect, Trouble, Typed};
+use crate::reports::store::{self, Autosave, Subject};
+use actix_web::{HttpResponse, web};
+use jiff::tz::TimeZone;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// `POST /reports/PM-42/autosave`: keeps the form as it is, and says what has been saved meanwhile.
+pub async fn of_report(
+    app: web::Data<App>,
+    person: SignedIn,
+    path: Path<String>,
+    sent: Typed<SentForm>,
+) -> Result<HttpResponse, PageError> {
+    let key = key(&path)?;
+    let form = sound(sent)?;
+    let mut conn = app.db.get().await?;
+    let rules = rules(&app.settings);
+    let header = store::header(&mut conn, key, false)
+        .await?
+        .filter(|header| may(&person.0, Action::ReadReport(&header.access), rules))
+        .ok_or_else(|| Error::not_found(format!("The report {key}")))?;
+    let action = Action::EditReport(&header.access);
+    if !may(&person.0, action, rules) {
+        return Err(refusal(&person.0, action).into());
+    }
+    let kept = keep(
+        &app,
+        &mut conn,
+        &person,
+        (Subject::Report(header.id), &form),
+    )
+    .await?;
+    Ok(told(&app, kept, Some(header.revision)))
+}
+
+/// `POST /reports/autosave`: the same for a report that is yet to be.
+pub async fn of_form(
+    app: web::Data<App>,
+    person: SignedIn,
+    sent: Typed<SentForm>,
+) -> Result<HttpResponse, PageError> {
+    super::write::may_create(&app, &person)?;
+    let form = sound(sent)?;
+    let about = form_of(&form.once).ok_or_else(|| Error::field("once", "Which form it is."))?;
+    let mut conn = app.db.get().await?;
+    let kept = keep(&app, &mut conn, &person, (about, &form)).await?;
+    Ok(told(&app, kept, None))
+}
+
+fn sound(sent: Typed<SentForm>) -> Result<EditForm, Error> {
+    match sent.map(EditForm::from) {
+        Typed::Sound(form) => Ok(form),
+        Typed::Unsound(_, Trouble::Token) => Err(Error::Forbidden(
+            "This page is from another session; what is typed stays in the browser.".into(),
+        )),
+        Typed::Unsound(_, Trouble::Nul) => Err(Error::field(
+            "document",
+            "The text has NUL characters, which cannot be stored.",
+        )),
+    }
+}
+
+async fn keep(
+    app: &App,
+    conn: &mut Connection,
+    person: &SignedIn,
+    (about, form): (Subject, &EditForm),
+) -> Result<bool, Error> {
+    let person = person.0.person_id().ok_or(Error::Unauthenticated)?;
+    let base = form.base_revision.trim().parse().unwrap_or(0);
+    let fields = serde_json::to_value(form).map_err(Error::internal)?;
+    Ok(store::autosave(conn, person, about, (&fields, base, app.clock.now())).await?)
+}
+
+fn told(app: &App, kept: bool, revision: Option<i32>) -> HttpResponse {
+    let at = app.clock.now().to_string();
+    HttpResponse::Ok().json(json!({ "kept": kept, "saved_at": at, "revision": revision }))
+}
+
+/// The form of a new report by its name.
+pub(super) fn form_of(once: &str) -> Option<Subject> {
+    once.trim().parse::<Uuid>().ok().map(Subject::Form)
+}
+
+/// A form as it was left, and what to say about it.
+pub(super) struct Left {
+    pub(super) form: EditForm,
+    pub(super) saved: String,
+}
+
+impl Left {
+    /// What to say of it; `revision` is the latest of the report.
+    pub(super) fn notice(&self, revision: Option<i32>, discard: String) -> Notice {
+        let is_latest = revision.is_none_or(|latest| self.form.base_revision == latest.to_string());
+        let since = if is_latest {
+            ""
+        } else {
+            " Somebody has saved since; saving puts both together."
+        };
+        Notice {
+            text: format!(
+                "This is what you typed until {} and did not save.{since}",
+                self.saved
+            ),
+            discard: Some(discard),
+        }
+    }
+}
+
+/// What this person typed about it and did not save.
+pub(super) async fn left(
+    app: &App,
+    person: &SignedIn,
+    about: Subject,
+) -> Result<Option<Left>, Error> {
+    let Some(person) = person.0.person_id() else {
+        return Ok(None);
+    };
+    let mut conn = app.db.get().await?;
+    let found = store::autosaved(&mut conn, person, about).await?;
+    Ok(found.and_then(read))
+}
+
+fn read(found: Autosave) -> Option<Left> {
+    let form: EditForm = serde_json::from_value(found.fields).ok()?;
+    let zone = words::zone(&form.timezone);
+    Some(Left {
+        saved: when(found.saved_at, &zone),
+        form,
+    })
+}
+
+fn when(at: jiff::Timestamp, zone: &TimeZone) -> String {
+    let zoned = at.to_zoned(zone.clone());
+    zoned.strftime("%-d %b %Y, %H:%M %Z").to_string()
+}
+
+/// The new reports somebody began, for the page where the next one begins.
+pub(super) async fn begun(app: &App, person: &SignedIn) -> Result<Vec<Value>, Error> {
+    let Some(person) = person.0.person_id() else {
+        return Ok(Vec::new());
+    };
+    let mut conn = app.db.get().await?;
+    let found = store::begun(&mut conn, person).await?;
+    Ok(found
+        .into_iter()
+        .filter_map(|(form, autosave)| {
+            let left = read(autosave)?;
+            let title = match left.form.title.trim() {
+                "" => "Without a title",
+                title => title,
+            };
+            Some(json!({
+                "title": title,
+                "saved": left.saved,
+                "link": format!("/reports/new?form={form}"),
+                "once": form.to_string(),
+            }))
+        })
+        .collect())
+}
+
+/// Forgets what was typed, after it was saved. That it is still there would only be a nuisance.
+pub(super) async fn forget(app: &App, person: &SignedIn, about: Subject) {
+    let Some(person) = person.0.person_id() else {
+        return;
+    };
+    let forgotten = async {
+        let mut conn = app.db.get().await?;
+        Ok::<_, Error>(store::forget_autosave(&mut conn, person, about).await?)
+    };
+    if let Err(error) = forgotten.await {
+        tracing::warn!(%error, "what was typed before a save could not be forgotten");
+    }
+}
+
+/// Which new report's form is not wanted any more.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Unwanted {
+    once: String,
+}
+
+/// `POST /reports/PM-42/discard`
+pub async fn discard_of_report(
+    app: web::Data<App>,
+    person: SignedIn,
+    path: Path<String>,
+    _token_checked: Form<Unwanted>,
+) -> Result<Redirect, PageError> {
+    let key = key(&path)?;
+    let mut conn = app.db.get().await?;
+    let stored = whole(&mut conn, key, &person.0, rules(&app.settings)).await?;
+    forget(&app, &person, Subject::Report(stored.header.id)).await;
+    Ok(Redirect::to(format!("/reports/{key}/edit")).with_flash(Flash::Deleted))
+}
+
+/// `POST /reports/discard`
+pub async fn discard_of_form(
+    app: web::Data<App>,
+    person: SignedIn,
+    unwanted: Form<Unwanted>,
+) -> Result<Redirect, PageError> {
+    if let Some(about) = form_of(&unwanted.once) {
+        forget(&app, &person, about).await;
+    }
+    Ok(Redirect::to("/reports/new").with_flash(Flash::Deleted))
+}

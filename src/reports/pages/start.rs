@@ -1,0 +1,221 @@
+//! Where a report starts: from a template, with what a link fills in; and how a near miss grows into a full one.
+
+use super::autosave;
+use super::form::EditForm;
+use super::form_page::{Desk, Notice};
+use super::write::{desk, fresh_form, may_create};
+use crate::accounts::SignedIn;
+use crate::platform::app::App;
+use crate::platform::http::{Error, Page, PageError, Query};
+use crate::reports::model::{Draft, Kind, Severity, Visibility};
+use crate::reports::store;
+use crate::reports::templates::{Template, matching};
+use actix_web::web;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// What a link to a new report may fill in.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Prefilled {
+    /// The word of a template.
+    template: String,
+    /// The name of a form that was left before: then nothing else counts.
+    form: String,
+    title: String,
+    kind: String,
+    severity: String,
+    service: String,
+    started_at: String,
+}
+
+/// The template that stands in for one that is not there.
+const STANDARD: &str = "standard";
+
+const UNKNOWN: &str = "The template that was asked for is not there; the form begins with the standard one. Choose another below if it fits better.";
+
+const GROWN: &str = "Nothing has been saved yet. Sections that were missing have been added, empty, and every word is still there: look over the kind and severity, write on, then save.";
+
+/// The templates on offer, in their order.
+async fn offered(app: &App) -> Result<Vec<Template>, Error> {
+    let mut conn = app.db.get().await?;
+    let kept = store::templates(&mut conn).await?;
+    Ok(kept
+        .into_iter()
+        .filter(|kept| kept.archived_at.is_none())
+        .map(|kept| kept.template)
+        .collect())
+}
+
+/// The template of this word, or else the standard one, or the one for incidents; and whether it is the one asked for.
+fn named<'a>(templates: &'a [Template], word: &str) -> (Option<&'a Template>, bool) {
+    let find = |word: &str| templates.iter().find(|it| it.word == word);
+    match find(word) {
+        Some(found) => (Some(found), true),
+        None => (
+            find(STANDARD).or_else(|| matching(templates, Kind::Incident, None)),
+            false,
+        ),
+    }
+}
+
+impl Prefilled {
+    /// The template that was asked for, or the one that fits; and what to say of it.
+    fn choose<'a>(
+        &self,
+        templates: &'a [Template],
+    ) -> (Option<&'a Template>, Option<&'static str>) {
+        let word = self.template.trim();
+        if word.is_empty() {
+            let severity = Severity::parse(&self.severity);
+            return (matching(templates, self.kind(), severity), None);
+        }
+        let (template, found) = named(templates, word);
+        (template, (!found).then_some(UNKNOWN))
+    }
+
+    fn kind(&self) -> Kind {
+        Kind::parse(&self.kind).unwrap_or(Kind::Incident)
+    }
+
+    /// The form with all of it. Without any template it is an empty page.
+    fn form(&self, template: Option<&Template>, author: &str) -> EditForm {
+        let kind = template.map_or(self.kind(), |it| it.kind);
+        let visibility = template.map_or(Visibility::Open, |it| it.visibility);
+        // A near miss has none, whatever the alert said.
+        let severity = Severity::parse(&self.severity).filter(|_| kind != Kind::NearMiss);
+        EditForm {
+            title: self.title.clone(),
+            kind: kind.word().to_owned(),
+            severity: severity.map_or_else(String::new, |it| it.level().to_string()),
+            visibility: visibility.word().to_owned(),
+            services: self.service.clone(),
+            authors: author.to_owned(),
+            started_at: self.started_at.clone(),
+            timezone: "UTC".to_owned(),
+            document: template.map_or_else(String::new, Template::outline),
+            once: fresh_form(),
+            ..EditForm::default()
+        }
+    }
+
+    /// The same link with another template, which brings its own kind.
+    fn link(&self, template: &Template) -> String {
+        let mut pairs = vec![("template", template.word.as_str())];
+        pairs.extend(
+            [
+                ("title", &self.title),
+                ("severity", &self.severity),
+                ("service", &self.service),
+                ("started_at", &self.started_at),
+            ]
+            .into_iter()
+            .filter(|(_, value)| !value.is_empty())
+            .map(|(name, value)| (name, value.as_str())),
+        );
+        let query = serde_urlencoded::to_string(pairs).unwrap_or_default();
+        format!("/reports/new?{query}")
+    }
+
+    /// What a new report can start from.
+    fn cards(&self, templates: &[Template], chosen: Option<&Template>) -> Vec<Value> {
+        templates
+            .iter()
+            .map(|template| {
+                json!({
+                    "link": self.link(template),
+                    "label": template.name,
+                    "hint": template.description,
+                    "current": chosen.is_some_and(|it| it.word == template.word),
+                })
+            })
+            .collect()
+    }
+}
+
+/// What to write in each section.
+fn guidance(template: &Template) -> Vec<Value> {
+    template
+        .sections
+        .iter()
+        .map(|section| {
+            json!({
+                "heading": section.heading,
+                "guidance": section.guidance,
+                "required": section.required,
+            })
+        })
+        .collect()
+}
+
+/// `GET /reports/new?template=…&kind=…&severity=…&service=…&started_at=…&title=…`
+pub async fn new(
+    app: web::Data<App>,
+    person: SignedIn,
+    query: Query<Prefilled>,
+) -> Result<Page, PageError> {
+    may_create(&app, &person)?;
+    if let Some(about) = autosave::form_of(&query.form)
+        && let Some(left) = autosave::left(&app, &person, about).await?
+    {
+        let desk = Desk {
+            notice: Some(left.notice(None, "/reports/discard".to_owned())),
+            ..desk(&app, &person, None)
+        };
+        return Ok(desk.page(&left.form, &[], None));
+    }
+    let templates = offered(&app).await?;
+    let (template, notice) = query.choose(&templates);
+    let form = query.form(template, person.0.name());
+    let desk = Desk {
+        notice: notice.map(Notice::saying),
+        begun: autosave::begun(&app, &person).await?,
+        starts: query.cards(&templates, template),
+        guidance: template.map_or_else(Vec::new, guidance),
+        ..desk(&app, &person, None)
+    };
+    Ok(desk.page(&form, &[], None))
+}
+
+/// What the address of an edit page may ask for.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Opening {
+    /// The word of a template whose sections the report is to have.
+    template: String,
+    /// `text`: the text whole. Else section by section.
+    pub(super) layout: String,
+}
+
+/// A report on its way to being a fuller one; nothing of it is saved.
+pub(super) struct Grown {
+    pub(super) draft: Draft,
+    guidance: Vec<Value>,
+}
+
+impl Opening {
+    /// The draft with the sections it lacks, if that was asked for and there is a template to take them from.
+    pub(super) async fn grown(&self, app: &App, draft: &Draft) -> Result<Option<Grown>, Error> {
+        let word = self.template.trim();
+        if word.is_empty() {
+            return Ok(None);
+        }
+        let templates = offered(app).await?;
+        let (template, _) = named(&templates, word);
+        Ok(template.map(|template| Grown {
+            draft: template.grow(draft),
+            guidance: guidance(template),
+        }))
+    }
+}
+
+impl Grown {
+    /// The desk with what to know before saving.
+    pub(super) fn on(self, desk: Desk<'_>) -> Desk<'_> {
+        Desk {
+            notice: Some(Notice::saying(GROWN)),
+            guidance: self.guidance,
+            ..desk
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! What people have typed and not saved. Everybody sees their own alone.
+
+use crate::platform::db::Connection;
+use crate::platform::db::schema::autosaves;
+use crate::platform::ids::{PersonId, ReportId};
+use diesel::prelude::*;
+use diesel::sql_types::{Int4, Int8, Jsonb, Nullable, Timestamptz, Uuid as SqlUuid};
+use diesel_async::RunQueryDsl;
+use jiff::Timestamp;
+use jiff_diesel::ToDiesel;
+use serde_json::Value;
+use uuid::Uuid;
+
+/// Forms of new reports that are kept for one person; the oldest go first.
+const MOST_NEW: i64 = 50;
+
+/// What a form is about: a report, or one that is yet to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Subject {
+    Report(ReportId),
+    Form(Uuid),
+}
+
+impl Subject {
+    fn columns(self) -> (Option<i64>, Option<Uuid>) {
+        match self {
+            Self::Report(id) => (Some(id.0), None),
+            Self::Form(form) => (None, Some(form)),
+        }
+    }
+}
+
+/// A form as it was typed.
+#[derive(Clone, Debug)]
+pub(crate) struct Autosave {
+    pub fields: Value,
+    pub saved_at: Timestamp,
+}
+
+/// Keeps the fields in place of what this person typed before. False: they have saved since from this form, so what
+/// comes late is not kept.
+pub(crate) async fn autosave(
+    conn: &mut Connection,
+    person: PersonId,
+    about: Subject,
+    (fields, base_revision, now): (&Value, i32, Timestamp),
+) -> QueryResult<bool> {
+    let (report, form) = about.columns();
+    let sql = "INSERT INTO autosaves AS a (person_id, report_id, form, fields, base_revision, saved_at)
+         SELECT $1, $2, $3, $4, $5, $6
+         WHERE NOT EXISTS (SELECT 1 FROM revisions WHERE report_id = $2 AND author_id = $1 AND number > $5)
+           AND NOT EXISTS (SELECT 1 FROM idempotency WHERE owner = 'person:' || $1 AND key = 'form:' || $3)
+         ON CONFLICT ON CONSTRAINT ";
+    let constraint = match about {
+        Subject::Report(_) => "autosaves_one_per_report",
+        Subject::Form(_) => "autosaves_one_per_form",
+    };
+    let update = " DO UPDATE SET fields = excluded.fields, base_revision = excluded.base_revision, saved_at = excluded.saved_at
+         WHERE a.base_revision <= excluded.base_revision";
+    let kept = diesel::sql_query([sql, constraint, update].concat())
+        .bind::<Int8, _>(person.0)
+        .bind::<Nullable<Int8>, _>(report)
+        .bind::<Nullable<SqlUuid>, _>(form)
+        .bind::<Jsonb, _>(fields)
+        .bind::<Int4, _>(base_revision)
+        .bind::<Timestamptz, _>(now.to_diesel())
+        .execute(conn)
+        .await?;
+    if form.is_some() {
+        let trim = "DELETE FROM autosaves WHERE person_id = $1 AND form IS NOT NULL AND id NOT IN
+             (SELECT id FROM autosaves WHERE person_id = $1 AND form IS NOT NULL ORDER BY saved_at DESC LIMIT $2)";
+        diesel::sql_query(trim)
+            .bind::<Int8, _>(person.0)
+            .bind::<Int8, _>(MOST_NEW)
+            .execute(conn)
+            .await?;
+    }
+    Ok(kept > 0)
+}
+
+/// What this person typed and did not save.
+pub(crate) async fn autosaved(
+    conn: &mut Connection,
+    person: PersonId,
+    about: Subject,
+) -> QueryResult<Option<Autosave>> {
+    let (report, form) = about.columns();
+    let found: Option<(Value, jiff_diesel::Timestamp)> = autosaves::table
+        .filter(autosaves::person_id.eq(person.0))
+        .filter(autosaves::report_id.is_not_distinct_from(report))
+        .filter(autosaves::form.is_not_distinct_from(form))
+        .select((autosaves::fields, autosaves::saved_at))
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(found.map(|(fields, saved_at)| Autosave {
+        fields,
+        saved_at: saved_at.into(),
+    }))
+}
+
+/// The forms of new reports this person left, the latest first.
+pub(crate) async fn begun(
+    conn: &mut Connection,
+    person: PersonId,
+) -> QueryResult<Vec<(Uuid, Autosave)>> {
+    let found: Vec<(Option<Uuid>, Value, jiff_diesel::Timestamp)> = autosaves::table
+        .filter(autosaves::person_id.eq(person.0))
+        .filter(autosaves::form.is_not_null())
+        .order(autosaves::saved_at.desc())
+        .limit(MOST_NEW)
+        .select((autosaves::form, autosaves::fields, autosaves::saved_at))
+        .load(conn)
+        .await?;
+    Ok(found
+        .into_iter()
+        .filter_map(|(form, fields, saved_at)| {
+            let saved_at = saved_at.into();
+            Some((form?, Autosave { fields, saved_at }))
+        })
+        .collect())
+}
+
+/// Forgets what this person typed: it was saved, or is not wanted.
+pub(crate) async fn forget_autosave(
+    conn: &mut Connection,
+    person: PersonId,
+    about: Subject,
+) -> QueryResult<()> {
+    let (report, form) = about.columns();
+    diesel::delete(
+        autosaves::table
+            .filter(autosaves::person_id.eq(person.0))
+            .filter(autosaves::report_id.is_not_distinct_from(report))
+            .filter(autosaves::form.is_not_distinct_from(form)),
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,221 @@
+//! The editor without its script: fields for each section, and what is typed being kept.
+
+use hansei::accounts::Role;
+use reqwest::Method;
+
+use crate::support::app::{TestApp, unescape};
+use crate::writing::{TEXT, form, typed, with};
+
+const MINE: &str = "## Summary\n\nTyped at three in the morning.\n";
+
+#[tokio::test]
+async fn what_was_typed_is_found_again_by_who_typed_it() {
+    let app = TestApp::new().await;
+    let ana = app.sign_in("ana", Role::Author).await;
+    let bob = app.sign_in("bob", Role::Author).await;
+    let key = ana.write(&form("T", TEXT, "save")).await;
+    let (edit, keep) = (
+        format!("/reports/{key}/edit"),
+        format!("/reports/{key}/autosave"),
+    );
+    let mine = with(form("", MINE, "save"), "base_revision", "1");
+    let told = ana.post(&keep, &mine).await.is(200).json();
+    assert_eq!(told["kept"], true);
+    assert_eq!(told["revision"], 1);
+    // The report itself is as it was.
+    assert!(
+        ana.get(&format!("/reports/{key}.md"))
+            .await
+            .body
+            .contains("nobody noticed")
+    );
+    let revisions = "SELECT count(*)::text AS text FROM revisions";
+    assert_eq!(app.rows(revisions).await, ["1"]);
+
+    let again = ana.get(&edit).await.is(200);
+    assert_eq!(typed(&again), MINE);
+    assert_eq!(again.input("title").unwrap(), "");
+    assert!(again.body.contains("This is what you typed until"));
+    let his = bob.get(&edit).await.is(200);
+    assert!(!his.body.contains("three in the morning") && his.body.contains("nobody noticed"));
+
+    // Somebody saves meanwhile: it is said, and saving puts both together.
+    let theirs = TEXT.replace("tenth", "fifth");
+    let theirs = with(form("T", &theirs, "save"), "base_revision", "1");
+    bob.post(&edit, &theirs).await.is(303);
+    assert_eq!(ana.post(&keep, &mine).await.is(200).json()["revision"], 2);
+    assert!(
+        ana.get(&edit)
+            .await
+            .body
+            .contains("Somebody has saved since")
+    );
+    let mine = TEXT.replace("nobody noticed", "everybody noticed");
+    let mine = with(form("T", &mine, "save"), "base_revision", "1");
+    ana.post(&keep, &mine).await.is(200);
+    ana.post(&edit, &mine).await.is(303);
+    let merged = typed(&ana.get(&edit).await.is(200));
+    assert!(
+        merged.contains("everybody noticed") && merged.contains("fifth"),
+        "{merged}"
+    );
+    // What arrives late, from before that save, is not kept.
+    assert_eq!(ana.post(&keep, &mine).await.is(200).json()["kept"], false);
+    assert!(!ana.get(&edit).await.body.contains("This is what you typed"));
+
+    let more = with(form("T", MINE, "save"), "base_revision", "3");
+    ana.post(&keep, &more).await.is(200);
+    ana.post(&format!("/reports/{key}/discard"), &[])
+        .await
+        .is(303);
+    assert_eq!(typed(&ana.get(&edit).await.is(200)), merged);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_report_that_was_only_begun_is_found_again() {
+    let app = TestApp::new().await;
+    let ana = app.sign_in("ana", Role::Author).await;
+    let bob = app.sign_in("bob", Role::Author).await;
+    let once = ana.get("/reports/new").await.is(200).input("once").unwrap();
+    let begun = with(form("Half a title", MINE, "save"), "once", &once);
+    ana.post("/reports/autosave", &begun).await.is(200);
+    let link = format!("/reports/new?form={once}");
+    let listed = ana.get("/reports/new").await.is(200);
+    assert!(
+        listed.body.contains("Half a title") && unescape(&listed.body).contains(&link),
+        "{listed:?}"
+    );
+    let again = ana.get(&link).await.is(200);
+    assert_eq!(typed(&again), MINE);
+    assert_eq!(again.input("once").unwrap(), once);
+    for path in ["/reports/new", &link] {
+        let his = bob.get(path).await.is(200);
+        assert!(!his.body.contains("Half a title"), "{path}");
+    }
+
+    ana.post("/reports", &begun).await.is(303);
+    assert!(!ana.get("/reports/new").await.body.contains("Half a title"));
+    assert_eq!(
+        ana.post("/reports/autosave", &begun).await.is(200).json()["kept"],
+        false
+    );
+    assert!(!ana.get("/reports/new").await.body.contains("Half a title"));
+
+    let other = ana.get("/reports/new").await.input("once").unwrap();
+    let other_form = with(form("Half a thought", MINE, "save"), "once", &other);
+    ana.post("/reports/autosave", &other_form).await.is(200);
+    ana.post("/reports/discard", &[("once", &other)])
+        .await
+        .is(303);
+    assert!(
+        !ana.get("/reports/new")
+            .await
+            .body
+            .contains("Half a thought")
+    );
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn keeping_what_is_typed_asks_who_types() {
+    let app = TestApp::new().await;
+    let ana = app.sign_in("ana", Role::Author).await;
+    let stranger = app.stranger().await;
+    let fields = form("T", MINE, "save");
+    let body = serde_urlencoded::to_string(&fields).unwrap();
+    let headers = [
+        ("content-type", "application/x-www-form-urlencoded"),
+        ("hx-request", "true"),
+    ];
+    // A script is told, and not led to another page.
+    for browser in [&stranger, &ana] {
+        let answer = browser
+            .send(Method::POST, "/reports/autosave", &headers, body.clone())
+            .await;
+        assert!(matches!(answer.status, 401 | 403), "{answer:?}");
+    }
+    ana.post("/reports/autosave", &with(fields, "once", "no uuid"))
+        .await
+        .is(422);
+    let rows = "SELECT count(*)::text AS text FROM autosaves";
+    assert_eq!(app.rows(rows).await, ["0"]);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_report_is_written_section_by_section() {
+    let app = TestApp::new().await;
+    let ana = app.sign_in("ana", Role::Author).await;
+    let mut fields = form("T", "", "add_section");
+    fields.retain(|(name, _)| *name != "document");
+    for (heading, text) in [
+        ("Summary", "Orders failed.\r\n\r\n```\r\nno end of this"),
+        ("Timeline", "- 14:02 [detect] alert fired"),
+        ("", "- 14:05 paged"),
+        ("What nobody asked", "Own words."),
+        ("Impact", ""),
+        ("", ""),
+    ] {
+        fields.extend([("heading", heading), ("sealed", ""), ("text", text)]);
+    }
+    let page = ana.post("/reports", &fields).await.is(200);
+    assert_eq!(page.body.matches("<section class=\"part\"").count(), 5);
+    let whole = ana
+        .post("/reports", &with(fields.clone(), "do", "as_text"))
+        .await
+        .is(200);
+    assert!(
+        whole.body.contains("id=\"f-document\"") && typed(&whole).contains("## What nobody asked")
+    );
+    let count = "SELECT count(*)::text AS text FROM reports";
+    assert_eq!(
+        app.rows(count).await,
+        ["0"],
+        "looking otherwise saves nothing"
+    );
+
+    let saved = ana
+        .post("/reports", &with(fields, "do", "save"))
+        .await
+        .is(303);
+    assert_eq!(saved.header("location"), "/reports/PM-1");
+    let headings = "SELECT heading AS text FROM report_sections ORDER BY position";
+    let stored = app.rows(headings).await;
+    assert_eq!(stored[..2], ["Summary", "Timeline"]);
+    assert!(
+        stored.contains(&"What nobody asked".to_owned()),
+        "{stored:?}"
+    );
+    let events = "SELECT count(*)::text AS text FROM timeline_events";
+    assert_eq!(app.rows(events).await, ["2"]);
+    let markdown = ana.get("/reports/PM-1.md").await.is(200).body;
+    assert!(
+        markdown.contains("no end of this") && markdown.contains("Own words."),
+        "{markdown}"
+    );
+
+    // A save of the form as it is drawn changes nothing.
+    let page = ana.get("/reports/PM-1/edit").await.is(200);
+    let text = typed(&page);
+    let again = ana.get("/reports/PM-1/edit?layout=text").await.is(200);
+    assert!(again.body.contains("id=\"f-document\""));
+    assert!(text.contains("no end of this"), "{text}");
+    // A problem in a section leads to its field.
+    let wrong = [
+        ("heading", "Countermeasures"),
+        ("sealed", ""),
+        ("text", "- [ ] Nothing\n  - status: wont_do"),
+    ];
+    let mut fields = form("T", "", "save");
+    fields.retain(|(name, _)| *name != "document");
+    fields.extend([("heading", "Summary"), ("sealed", ""), ("text", "x")]);
+    fields.extend(wrong);
+    let page = ana.post("/reports", &fields).await.is(422);
+    assert!(
+        page.body.contains("href=\"#f-text-1\"") && page.body.contains("id=\"f-text-1-problem\""),
+        "{}",
+        page.body
+    );
+    app.finish().await;
+}
