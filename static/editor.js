@@ -191,7 +191,13 @@
         signal: AbortSignal.any([request.signal, AbortSignal.timeout(10000)]),
       });
       if (answer.ok) {
-        const { revision } = await answer.json();
+        const told = await answer.json();
+        const { revision } = told;
+        if (!told.kept) {
+          // Saved by the same person in another window: the server takes this for an old request.
+          tell("You have saved this elsewhere since. What you type here stays in this browser until you save");
+          return;
+        }
         kept = form.autosaved = typed;
         if (fields() === typed) copies.drop();
         const others = revision && base && revision > Number(base);

@@ -376,3 +376,31 @@ async fn what_cannot_be_sent_stays_in_the_browser() {
     );
     journey.end().await;
 }
+
+/// The same person saved in another window: what is typed in this one is not taken for an old request and forgotten.
+#[tokio::test]
+async fn what_the_server_does_not_keep_stays_in_the_browser() {
+    let Some(journey) = Journey::begin(Begin::default()).await else {
+        return;
+    };
+    write(&journey, "Two windows", REPORT).await;
+    journey.go("/reports/PM-1/edit").await;
+    let other = "const form = new FormData(document.querySelector('form.edit')); form.set('do', 'save'); form.set('title', 'Saved elsewhere'); fetch('/reports/PM-1/edit', { method: 'POST', body: new URLSearchParams(form) }).then(() => { window.savedElsewhere = true; });";
+    journey.client.execute(other, Vec::new()).await.unwrap();
+    journey.until("window.savedElsewhere === true").await;
+    let summary = journey.find("textarea[aria-label='Summary']").await;
+    summary.send_keys(" Typed here.").await.unwrap();
+    journey
+        .until("document.querySelector('[data-autosaved]').textContent.includes('stays in this browser')")
+        .await;
+    let copy = "localStorage.getItem('hansei.unsaved /reports/PM-1/edit').includes('Typed+here')";
+    journey.until(copy).await;
+    journey.click("form.edit button[value=save]").await;
+    journey.until_path("/reports/PM-1").await;
+    let page = journey.text("main").await;
+    assert!(
+        page.contains("Typed here.") && page.contains("Saved elsewhere"),
+        "{page}"
+    );
+    journey.end().await;
+}

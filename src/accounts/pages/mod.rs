@@ -6,7 +6,7 @@ mod set_up;
 mod sign_in;
 mod sign_in_again;
 
-pub use sign_in_again::{Again, Credentials, sign_in_again, sign_in_again_page};
+pub use sign_in_again::{Again, Credentials, sign_in_again, sign_in_again_page, signed_in_again};
 
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::http::header;

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::sign_in::{REFUSED, prove};
 use super::{opening, session_cookie};
 use crate::accounts::actions;
-use crate::accounts::extract::{SignedIn, limits, viewer};
+use crate::accounts::extract::{SignedIn, Writer, limits, viewer};
 use crate::accounts::model::{Actor, EmailAddress};
 use crate::accounts::password;
 use crate::accounts::store::Failure;
@@ -30,8 +30,8 @@ pub struct Credentials {
 /// How signing in again went.
 #[derive(Debug)]
 pub enum Again {
-    /// The request is this person's from here on; the cookie makes the next ones theirs.
-    In(Box<(SignedIn, Cookie<'static>)>),
+    /// The request is this person's from here on; the cookie, if the session is a new one, makes the next ones theirs.
+    In(Box<(SignedIn, Option<Cookie<'static>>)>),
     /// Not, for this reason.
     Refused(StatusCode, String),
 }
@@ -59,12 +59,39 @@ pub fn sign_in_again_page(
     Page::new("sign_in_again", "Sign in again", view)
 }
 
-/// Opens a session within a request that does something else as well. The caller has checked the form's token.
+/// Who goes on with a form that was carried along: whoever has signed in meanwhile, in another window, or who signs in with
+/// it. `is_sound`: the form's token fits.
 pub async fn sign_in_again(
     request: &HttpRequest,
     app: &App,
+    (writer, is_sound): (Writer, bool),
     credentials: &Credentials,
 ) -> Result<Again, Error> {
+    match writer.known()? {
+        Some(person) => Ok(Again::In(Box::new((person, None)))),
+        None if is_sound => open(request, app, credentials).await,
+        None => {
+            let problem = "Your session changed; nothing was lost: sign in once more.";
+            Ok(Again::Refused(StatusCode::FORBIDDEN, problem.to_owned()))
+        }
+    }
+}
+
+/// The page on which they go on.
+pub fn signed_in_again(page: Page, is_sound: bool, cookie: Option<Cookie<'static>>) -> Page {
+    let page = if is_sound {
+        page
+    } else {
+        page.with_status(StatusCode::FORBIDDEN)
+    };
+    match cookie {
+        Some(cookie) => page.with_cookie(cookie),
+        None => page,
+    }
+}
+
+/// Opens a session within a request that does something else as well. The form's token has been checked.
+async fn open(request: &HttpRequest, app: &App, credentials: &Credentials) -> Result<Again, Error> {
     let refused = || Again::Refused(StatusCode::UNPROCESSABLE_ENTITY, REFUSED.to_owned());
     let Ok(address) = EmailAddress::parse(&credentials.email) else {
         return Ok(refused());
@@ -103,5 +130,5 @@ pub async fn sign_in_again(
     extensions.insert(viewer(&session));
     extensions.insert(session);
     let cookie = session_cookie(&app.settings, &secret);
-    Ok(Again::In(Box::new((person, cookie))))
+    Ok(Again::In(Box::new((person, Some(cookie)))))
 }

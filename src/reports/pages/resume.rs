@@ -4,7 +4,9 @@ use super::form::EditForm;
 use super::form_page::{Desk, Notice};
 use super::read::key;
 use super::write::{desk, editable, may_create};
-use crate::accounts::pages::{Again, Credentials, sign_in_again, sign_in_again_page};
+use crate::accounts::pages::{
+    Again, Credentials, sign_in_again, sign_in_again_page, signed_in_again,
+};
 use crate::accounts::{SignedIn, Writer};
 use crate::platform::app::App;
 use crate::platform::http::{Page, PageError, Trouble, Typed};
@@ -50,34 +52,16 @@ pub async fn resume(
         credentials,
         form,
     } = typed.shown();
-    let ask = |status: StatusCode, problem: &str| {
-        asked(&report, &form, &credentials.email, Some(problem)).with_status(status)
-    };
-    let (person, cookie) = match writer.known()? {
-        // Signed in meanwhile, in another window.
-        Some(person) => (person, None),
-        None if !sound => {
-            let problem = "Your session changed; nothing was lost: sign in once more.";
-            return Ok(ask(StatusCode::FORBIDDEN, problem));
+    let again = sign_in_again(&request, &app, (writer, sound), &credentials).await?;
+    let (person, cookie) = match again {
+        Again::In(signed_in) => *signed_in,
+        Again::Refused(status, problem) => {
+            let page = asked(&report, &form, &credentials.email, Some(&problem));
+            return Ok(page.with_status(status));
         }
-        None => match sign_in_again(&request, &app, &credentials).await? {
-            Again::In(signed_in) => {
-                let (person, cookie) = *signed_in;
-                (person, Some(cookie))
-            }
-            Again::Refused(status, problem) => return Ok(ask(status, &problem)),
-        },
     };
     let page = filled(&app, &person, &report, &form).await?;
-    let page = if sound {
-        page
-    } else {
-        page.with_status(StatusCode::FORBIDDEN)
-    };
-    Ok(match cookie {
-        Some(cookie) => page.with_cookie(cookie),
-        None => page,
-    })
+    Ok(signed_in_again(page, sound, cookie))
 }
 
 /// The form as it was left.

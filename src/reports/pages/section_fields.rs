@@ -83,7 +83,7 @@ impl SectionFields {
                     "text": part.text,
                     "sealed": part.sealed,
                     "rows": lines.clamp(ROWS.0, ROWS.1),
-                    "hint": hint(&part.heading),
+                    "hint": hint(&part.heading, advice.is_some()),
                     "guidance": advice.and_then(|it| it.get("guidance")),
                     "required": advice.and_then(|it| it.get("required")),
                     "is_empty": part.text.is_empty(),
@@ -104,9 +104,10 @@ fn label(part: &Part, is_spare: bool) -> &str {
     }
 }
 
-/// How to write what becomes rows.
-fn hint(heading: &str) -> Option<&'static str> {
+/// How to write what becomes rows; and what to write, where no template says it.
+fn hint(heading: &str, is_guided: bool) -> Option<&'static str> {
     match section_role(heading)? {
+        SectionRole::Summary | SectionRole::Impact | SectionRole::Factors if is_guided => None,
         SectionRole::Summary => Some("Two or three sentences for somebody who reads nothing else."),
         SectionRole::Impact => Some("Who noticed what, for how long, in numbers."),
         SectionRole::Timeline => {

@@ -3,7 +3,9 @@
 use super::template_desk::{LIST, TemplateDesk, rows};
 use super::template_form::TemplateForm;
 use super::write::Nothing;
-use crate::accounts::pages::{Again, Credentials, sign_in_again, sign_in_again_page};
+use crate::accounts::pages::{
+    Again, Credentials, sign_in_again, sign_in_again_page, signed_in_again,
+};
 use crate::accounts::{Action, SignedIn, Writer, refusal, require, rules};
 use crate::platform::app::App;
 use crate::platform::http::{Error, Flash, Form, Page, PageError, Path, Redirect, Trouble, Typed};
@@ -257,23 +259,13 @@ pub async fn resume_template(
         credentials,
         form,
     } = typed.shown();
-    let ask = |status: StatusCode, problem: &str| {
-        asked(&template, &form, &credentials.email, Some(problem)).with_status(status)
-    };
-    let (person, cookie) = match writer.known()? {
-        // Signed in meanwhile, in another window.
-        Some(person) => (person, None),
-        None if !sound => {
-            let problem = "Your session changed; nothing was lost: sign in once more.";
-            return Ok(ask(StatusCode::FORBIDDEN, problem));
+    let again = sign_in_again(&request, &app, (writer, sound), &credentials).await?;
+    let (person, cookie) = match again {
+        Again::In(signed_in) => *signed_in,
+        Again::Refused(status, problem) => {
+            let page = asked(&template, &form, &credentials.email, Some(&problem));
+            return Ok(page.with_status(status));
         }
-        None => match sign_in_again(&request, &app, &credentials).await? {
-            Again::In(signed_in) => {
-                let (person, cookie) = *signed_in;
-                (person, Some(cookie))
-            }
-            Again::Refused(status, problem) => return Ok(ask(status, &problem)),
-        },
     };
     require(&person.0, Action::EditTemplates, &app.settings)?;
     let desk = match template.as_str() {
@@ -281,13 +273,5 @@ pub async fn resume_template(
         word => TemplateDesk::at(kept(&app, word).await?),
     };
     let page = desk.with_notice(RESUMED).page(&form, &[]);
-    let page = if sound {
-        page
-    } else {
-        page.with_status(StatusCode::FORBIDDEN)
-    };
-    Ok(match cookie {
-        Some(cookie) => page.with_cookie(cookie),
-        None => page,
-    })
+    Ok(signed_in_again(page, sound, cookie))
 }
