@@ -5,7 +5,6 @@ use crate::archive;
 use crate::platform::http::{FormLimit, Redirect, nothing_else};
 use crate::reports::{api, pages};
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{HttpResponse, http::header};
 
 /// Adds all routes. Probes and static files are the server's own.
 pub fn configure(config: &mut ServiceConfig) {
@@ -16,7 +15,9 @@ pub fn configure(config: &mut ServiceConfig) {
         .route("/r/{rest:.*}", web::get().to(pages::short_link))
         .route("/help/keys", web::get().to(pages::keys))
         .route("/help/query", web::get().to(pages::query_language))
+        .configure(inbox)
         .configure(reports)
+        .configure(reviews)
         // Administration
         .service(
             web::scope("/admin/templates")
@@ -31,10 +32,26 @@ pub fn configure(config: &mut ServiceConfig) {
                 .route("/{word}/restore", web::post().to(pages::restore_template))
                 .service(nothing_else()),
         )
+        .service(
+            web::scope("/admin/factors")
+                .route("", web::get().to(pages::factors))
+                .route("/{id:[0-9]+}", web::get().to(pages::factor))
+                .route("/{id:[0-9]+}", web::post().to(pages::edit_factor))
+                .route("/{id:[0-9]+}/merge", web::post().to(pages::merge_factor))
+                .service(nothing_else()),
+        )
         .route("/sample", web::post().to(archive::pages::load_samples))
         // Accounts: sign-in, sign-out, set-up, one's own account
         .configure(accounts::pages::routes)
         .configure(programs);
+}
+
+/// What waits for a review, and the log of what was done.
+fn reviews(config: &mut ServiceConfig) {
+    config
+        .route("/reviews", web::get().to(pages::queue))
+        .route("/reviews/not-now", web::post().to(pages::not_now))
+        .route("/admin/audit", web::get().to(pages::audit_log));
 }
 
 /// Reports, and writing them.
@@ -48,7 +65,13 @@ fn reports(config: &mut ServiceConfig) {
             .route("/new", web::get().to(pages::new))
             .route("/resume", web::post().to(pages::resume))
             .route("/autosave", web::post().to(pages::autosave::of_form))
+            .route("/similar", web::post().to(pages::similar))
             .route("/discard", web::post().to(pages::autosave::discard_of_form))
+            .route("/beside", web::post().to(pages::beside::of_form))
+            .route("/names", web::get().to(pages::beside::names))
+            // Rows in the editor
+            .route("/figure", web::post().to(pages::live_figure))
+            .route("/factor-names", web::get().to(pages::factor_names))
             .route("/{key:PM-[0-9]+}", web::get().to(pages::report))
             .route("/{key:PM-[0-9]+}.md", web::get().to(pages::markdown))
             .route("/{key:PM-[0-9]+}/edit", web::get().to(pages::edit))
@@ -58,26 +81,132 @@ fn reports(config: &mut ServiceConfig) {
                 web::post().to(pages::autosave::of_report),
             )
             .route(
+                "/{key:PM-[0-9]+}/beside",
+                web::post().to(pages::beside::of_report),
+            )
+            .route(
+                "/{key:PM-[0-9]+}/presence",
+                web::get().to(pages::autosave::presence),
+            )
+            .route(
                 "/{key:PM-[0-9]+}/discard",
                 web::post().to(pages::autosave::discard_of_report),
             )
             .route("/{key:PM-[0-9]+}/publish", web::post().to(pages::publish))
+            .route("/{key:PM-[0-9]+}/review", web::get().to(pages::review))
+            .route("/{key:PM-[0-9]+}/review", web::post().to(pages::take_step))
             .route("/{key:PM-[0-9]+}/history", web::get().to(pages::history))
             .route("/{key:PM-[0-9]+}/diff", web::get().to(pages::diff))
             .route(
                 "/{key:PM-[0-9]+}/revisions/{number}",
                 web::get().to(pages::old_revision),
             )
+            .configure(talk)
+            .route("/{key:PM-[0-9]+}/access", web::get().to(pages::access))
+            .route(
+                "/{key:PM-[0-9]+}/access",
+                web::post().to(pages::change_access),
+            )
+            // Links between reports
+            .route("/{key:PM-[0-9]+}/links", web::get().to(pages::links))
+            .route("/{key:PM-[0-9]+}/links", web::post().to(pages::add_link))
+            .route(
+                "/{key:PM-[0-9]+}/links/{link}/remove",
+                web::post().to(pages::remove_link),
+            )
+            .configure(attachments)
             .route("/{slug}", web::get().to(pages::by_slug))
             .service(nothing_else()),
     );
 }
 
+/// What happened that concerns whoever looks.
+fn inbox(config: &mut ServiceConfig) {
+    config
+        .route("/inbox", web::get().to(pages::inbox::inbox))
+        .route("/inbox/read", web::post().to(pages::inbox::read))
+        .route("/inbox/open", web::post().to(pages::inbox::open));
+}
+
+/// Beside a report: comments, and the accounts of participants.
+fn talk(config: &mut ServiceConfig) {
+    config
+        .route(
+            "/{key:PM-[0-9]+}/comments",
+            web::get().to(pages::comments::comments),
+        )
+        .route(
+            "/{key:PM-[0-9]+}/comments",
+            web::post().to(pages::comments::comment),
+        )
+        .route(
+            "/{key:PM-[0-9]+}/comments/resume",
+            web::post().to(pages::comments::resume_comment),
+        )
+        .route(
+            "/{key:PM-[0-9]+}/comments/{id:[0-9]+}",
+            web::post().to(pages::comments::turn_comment),
+        )
+        .route(
+            "/{key:PM-[0-9]+}/people",
+            web::get().to(pages::comments::people),
+        )
+        .route(
+            "/{key:PM-[0-9]+}/accounts",
+            web::get().to(pages::participants::participants),
+        )
+        .route(
+            "/{key:PM-[0-9]+}/accounts",
+            web::post().to(pages::participants::ask_participant),
+        )
+        .route(
+            "/{key:PM-[0-9]+}/accounts/mine",
+            web::get().to(pages::participant::mine),
+        )
+        .route(
+            "/{key:PM-[0-9]+}/accounts/mine",
+            web::post().to(pages::participant::write_mine),
+        )
+        .route(
+            "/{key:PM-[0-9]+}/accounts/mine/resume",
+            web::post().to(pages::participant::resume_mine),
+        )
+        .route(
+            "/{key:PM-[0-9]+}/accounts/{id:[0-9]+}/withdraw",
+            web::post().to(pages::participants::withdraw_participant),
+        )
+        .route(
+            "/{key:PM-[0-9]+}/accounts/{id:[0-9]+}/merge",
+            web::post().to(pages::participants::merge_participant),
+        );
+}
+
+/// Files of a report. Their bodies are read by the handler, within the limit that the operator has set.
+fn attachments(config: &mut ServiceConfig) {
+    config
+        .route(
+            "/{key:PM-[0-9]+}/attachments",
+            web::get().to(pages::attachments::list),
+        )
+        .route(
+            "/{key:PM-[0-9]+}/attachments",
+            web::post().to(pages::attachments::add),
+        )
+        .route(
+            "/{key:PM-[0-9]+}/attachments/{sha256}/remove",
+            web::post().to(pages::attachments::remove),
+        )
+        .route(
+            "/{key:PM-[0-9]+}/attachments/{sha256}/{name}",
+            web::get().to(pages::attachments::file),
+        );
+}
+
 /// What programs call.
 fn programs(config: &mut ServiceConfig) {
     config
-        .route("/api", web::get().to(api_page))
-        .route("/api/openapi.json", web::get().to(openapi))
+        .route("/api", web::get().to(api::reference))
+        .route("/api/openapi.json", web::get().to(api::openapi))
         .service(
             web::scope("/api/v1")
                 .app_data(FormLimit::DOCUMENT)
@@ -86,25 +215,60 @@ fn programs(config: &mut ServiceConfig) {
                 .route("/reports", web::post().to(api::create))
                 .route("/reports/{key}", web::get().to(api::one))
                 .route("/reports/{key}", web::put().to(api::revise))
+                .configure(programs_rows)
+                .configure(programs_revisions)
                 .route("/templates", web::get().to(api::templates))
                 .route("/language-check", web::post().to(api::check_language))
                 .service(nothing_else()),
         );
 }
 
+/// The rows of a report.
+fn programs_rows(config: &mut ServiceConfig) {
+    config
+        .route("/reports/{key}/timeline", web::get().to(api::timeline))
+        .route(
+            "/reports/{key}/timeline",
+            web::put().to(api::replace_timeline),
+        )
+        .route(
+            "/reports/{key}/timeline",
+            web::post().to(api::append_to_timeline),
+        )
+        .route("/reports/{key}/factors", web::get().to(api::factors))
+        .route(
+            "/reports/{key}/factors",
+            web::put().to(api::replace_factors),
+        )
+        .route("/reports/{key}/learnings", web::get().to(api::learnings))
+        .route(
+            "/reports/{key}/learnings",
+            web::put().to(api::replace_learnings),
+        )
+        .route(
+            "/reports/{key}/countermeasures",
+            web::get().to(api::countermeasures),
+        )
+        .route(
+            "/reports/{key}/countermeasures",
+            web::put().to(api::replace_countermeasures),
+        );
+}
+
+/// What a report said before.
+fn programs_revisions(config: &mut ServiceConfig) {
+    config
+        .route("/reports/{key}/revisions", web::get().to(api::revisions))
+        .route(
+            "/reports/{key}/revisions/{number}",
+            web::get().to(api::revision),
+        )
+        .route(
+            "/reports/{key}/revisions/{number}/restore",
+            web::post().to(api::restore),
+        );
+}
+
 async fn all_reports(_reader: Reader) -> Redirect {
     Redirect::to("/search?sort=newest")
-}
-
-async fn api_page(_reader: Reader) -> Redirect {
-    Redirect::to("/api/openapi.json")
-}
-
-/// The `OpenAPI` document, kept by hand beside the routes it describes.
-const OPENAPI: &str = include_str!("../docs/openapi.json");
-
-async fn openapi() -> HttpResponse {
-    HttpResponse::Ok()
-        .insert_header((header::CONTENT_TYPE, "application/json"))
-        .body(OPENAPI)
 }

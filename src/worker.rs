@@ -38,6 +38,15 @@ async fn sweep(conn: &mut Connection, now: Timestamp, limits: SessionLimits) {
     if let Err(error) = reports::forget_keys(conn, week_ago).await {
         tracing::warn!(%error, "old idempotency keys could not be removed");
     }
+    let season_ago = now
+        .saturating_sub(SignedDuration::from_hours(90 * 24))
+        .unwrap_or(Timestamp::MIN);
+    if let Err(error) = reports::forget_notifications(conn, season_ago).await {
+        tracing::warn!(%error, "old notifications could not be removed");
+    }
+    if let Err(error) = reports::forget_files(conn, week_ago).await {
+        tracing::warn!(%error, "files that no report has could not be removed");
+    }
     if let Err(error) = search::trim_change_log(conn).await {
         tracing::warn!(%error, "the change log could not be trimmed");
     }

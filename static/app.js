@@ -11,9 +11,17 @@
     try { value === null ? localStorage.removeItem(key) : localStorage.setItem(key, value); } catch { /* default holds */ }
   };
 
-  /* Trusted Types: htmx may parse the HTML of our own answers, and nothing may become a script. */
-  if (window.htmx && window.trustedTypes) {
-    const policy = trustedTypes.createPolicy("hansei", { createHTML: (html) => html });
+  /* Trusted Types: only the HTML of our own answers is parsed, and nothing becomes a script. */
+  const policy = window.trustedTypes?.createPolicy("hansei", { createHTML: (html) => html });
+  /* An answer of this server as nodes, for the scripts of single pages. */
+  window.hansei = {
+    parsed(html) {
+      const answer = document.createElement("template");
+      answer.innerHTML = policy ? policy.createHTML(html) : html;
+      return answer.content;
+    },
+  };
+  if (window.htmx && policy) {
     const refuse = () => { throw new Error("No scripts in answers."); };
     htmx.registerExtension("hansei-trusted", {
       init: (api) => api.initSecurity({ createHTML: (html) => policy.createHTML(html), createScript: refuse }, refuse, refuse),

@@ -108,7 +108,7 @@
   const parts = () => all(".part", form);
   const number = (part, at) => {
     const heading = part.querySelector("[name=heading]");
-    const text = part.querySelector("textarea");
+    const text = part.querySelector("textarea[name=text]");
     heading.id = `f-heading-${at}`;
     text.id = `f-text-${at}`;
   };
@@ -116,7 +116,7 @@
     if (!names) return;
     const links = parts().flatMap((part, at) => {
       const heading = part.querySelector("[name=heading]").value.trim();
-      const filled = Boolean(part.querySelector("textarea").value.trim());
+      const filled = all("textarea, .row input[type=text]", part).some((field) => field.value.trim());
       if (!heading && !filled) return [];
       const item = document.createElement("li");
       const link = document.createElement("a");
@@ -127,6 +127,13 @@
       told.className = "sr-only";
       told.textContent = filled ? ", written" : ", nothing written yet";
       link.append(told);
+      if (part.querySelector("[data-needed]")) {
+        link.dataset.needed = "";
+        const needed = document.createElement("span");
+        needed.className = "needed";
+        needed.textContent = " needed";
+        link.append(needed);
+      }
       item.append(link);
       return [item];
     });
@@ -143,7 +150,7 @@
   };
   if (names) {
     form.addEventListener("input", (event) => {
-      if (event.target.name === "heading" || event.target.name === "text") listNames();
+      if (event.target.closest(".part")) listNames();
     });
     form.querySelector("[value=add_section]").addEventListener("click", (event) => {
       const spare = parts().at(-1);
@@ -173,6 +180,8 @@
   let sending = false;
   const tell = (text) => { if (state && state.textContent !== text) state.textContent = text; };
 
+  /* Where somebody is at work, for others who open the same report. */
+  const section = () => area?.closest(".part")?.querySelector("[name=heading]")?.value.trim().slice(0, 80) ?? "";
   const later = (after) => {
     clearTimeout(timer);
     timer = setTimeout(keep, after);
@@ -185,13 +194,14 @@
     try {
       const answer = await fetch(form.dataset.autosave, {
         method: "POST",
-        body: new URLSearchParams(typed),
+        body: new URLSearchParams([...new URLSearchParams(typed), ["section", section()]]),
         headers: { "HX-Request": "true" },
         redirect: "error",
         signal: AbortSignal.any([request.signal, AbortSignal.timeout(10000)]),
       });
       if (answer.ok) {
         const told = await answer.json();
+        form.dispatchEvent(new CustomEvent("hansei:others", { detail: told.others }));
         const { revision } = told;
         if (!told.kept) {
           // Saved by the same person in another window: the server takes this for an old request.
@@ -257,7 +267,8 @@
   const arrived = copy?.sent && base && Number(base) > Number(copy.base);
   if (copy && (arrived || withoutSecrets(copy.fields) === withoutSecrets(begun) || Date.now() - copy.at > 30 * 86400000)) {
     copies.drop();
-  } else if (copy) {
+  } else if (copy && !(copy.sent && form.dataset.answer)) {
+    // A page that only looks otherwise has all of the copy already.
     const notice = document.createElement("div");
     notice.className = "notice notice-warning";
     notice.setAttribute("role", "status");

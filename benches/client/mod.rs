@@ -186,7 +186,12 @@ impl Client {
 
     pub(crate) fn post_report(&mut self, document: &str, token: &str) {
         let head = format!("{token}\r\nContent-Type: text/markdown");
-        let body = self.send("POST", "/api/v1/reports?publish=true", &head, document);
+        let body = self.send(
+            "POST",
+            "/api/v1/reports?publish=true&reason=measured",
+            &head,
+            document,
+        );
         assert_eq!(self.status, 201, "{body}");
     }
 

@@ -33,6 +33,7 @@ pub struct ApiActor(pub Actor);
 pub fn rules(settings: &Settings) -> Rules {
     Rules {
         anonymous_reading: settings.anonymous_reading,
+        reviews_required: !settings.publish_without_review,
     }
 }
 
@@ -124,6 +125,7 @@ pub(super) fn viewer(session: &CurrentSession) -> Viewer {
         may_write: member.role >= Role::Author,
         is_admin: member.role == Role::Admin,
         csrf_token: session.csrf.clone(),
+        unread: u32::try_from(session.unread).unwrap_or(0),
     }
 }
 

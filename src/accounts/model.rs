@@ -250,6 +250,17 @@ pub struct Person {
     pub created_at: Timestamp,
 }
 
+/// A row of `teams`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Team {
+    /// Its identifier.
+    pub id: TeamId,
+    /// Its name.
+    pub name: String,
+    /// How many people are in it. Most are named by reports only and have nobody.
+    pub members: i64,
+}
+
 /// The text is no e-mail address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("Enter an e-mail address such as ana@example.org, of at most 254 characters.")]

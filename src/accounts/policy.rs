@@ -3,6 +3,7 @@
 //! Seeing a report is decided twice from the same [`Reach`]: by the index (through [`audience`] and [`audience_tokens`])
 //! and by SQL on every hit.
 
+pub use super::action::Action;
 use super::model::{Actor, Member, Role, Scope, TokenBearer};
 use crate::platform::ids::{PersonId, TeamId};
 use crate::platform::search::Audience;
@@ -12,6 +13,8 @@ use crate::platform::search::Audience;
 pub struct Rules {
     /// Whether published open reports can be read without signing in. Off unless the operator turns it on.
     pub anonymous_reading: bool,
+    /// Whether incidents are published only after somebody else approved them. Off unless the operator turns it on.
+    pub reviews_required: bool,
 }
 
 /// What permissions need to know of one report.
@@ -27,64 +30,6 @@ pub struct Access {
     pub viewers: Vec<PersonId>,
     /// Teams named as viewers.
     pub viewer_teams: Vec<TeamId>,
-}
-
-/// Something an actor may or may not do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Action<'a> {
-    /// Use the search box, related reports and feeds at all.
-    Search,
-    /// Get this report as a search hit.
-    FindReport(&'a Access),
-    /// See lists of reports at all.
-    ListReports,
-    /// Read this report.
-    ReadReport(&'a Access),
-    /// Read earlier revisions of this report.
-    ReadHistory(&'a Access),
-    /// Start a report.
-    CreateReport,
-    /// Change this report.
-    EditReport(&'a Access),
-    /// Add events to this report's timeline.
-    AppendTimeline(&'a Access),
-    /// Publish this report, or take it back.
-    PublishReport(&'a Access),
-    /// Restrict this report, open it, or change who is named on it.
-    SetVisibility(&'a Access),
-    /// Import many reports at once.
-    ImportReports,
-    /// Create, change and suspend people and teams.
-    ManagePeople,
-    /// Create and revoke API tokens of other people and of bots.
-    ManageTokens,
-    /// Change what new reports begin with.
-    EditTemplates,
-    /// See measurements, the state of the index, and the audit log.
-    SeeMetrics,
-}
-
-impl Action<'_> {
-    /// The word for logs.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Search => "search",
-            Self::FindReport(_) => "find_report",
-            Self::ListReports => "list_reports",
-            Self::ReadReport(_) => "read_report",
-            Self::ReadHistory(_) => "read_history",
-            Self::CreateReport => "create_report",
-            Self::EditReport(_) => "edit_report",
-            Self::AppendTimeline(_) => "append_timeline",
-            Self::PublishReport(_) => "publish_report",
-            Self::SetVisibility(_) => "set_visibility",
-            Self::ImportReports => "import_reports",
-            Self::ManagePeople => "manage_people",
-            Self::ManageTokens => "manage_tokens",
-            Self::EditTemplates => "edit_templates",
-            Self::SeeMetrics => "see_metrics",
-        }
-    }
 }
 
 /// The reports an actor can see, in a form SQL and the index can ask for.
@@ -276,8 +221,24 @@ pub fn may(actor: &Actor, action: Action<'_>, rules: Rules) -> bool {
             sees(access) && edits(actor, access) && holds(actor, &[Scope::ReportsWrite])
         }
         Action::AppendTimeline(access) => appends(actor, access, rules),
+        Action::SeeReviews => writes(actor) && holds(actor, &[Scope::ReportsRead]),
+        Action::ReviewReport(access) => {
+            sees(access) && reviews(actor, access) && holds(actor, &[Scope::ReportsWrite])
+        }
         Action::SetVisibility(access) => {
             sees(access) && owns(actor, access) && holds(actor, &[Scope::ReportsWrite])
+        }
+        // Readers too: whoever may read it may ask about it.
+        Action::Comment(access) => {
+            *actor != Actor::Anonymous && sees(access) && holds(actor, &[Scope::ReportsWrite])
+        }
+        // For people alone: a token of an administrator must not read what was told in confidence.
+        Action::GatherAccounts(access) => {
+            matches!(actor, Actor::Person(_)) && sees(access) && owns(actor, access)
+        }
+        // An open report need not be published to be asked about; a restricted one is for those named on it.
+        Action::GiveAccount { access, asked } => {
+            matches!(actor, Actor::Person(_)) && asked && (!access.restricted || sees(access))
         }
         Action::ImportReports => {
             administers(actor)
@@ -287,6 +248,7 @@ pub fn may(actor: &Actor, action: Action<'_>, rules: Rules) -> bool {
         Action::ManagePeople
         | Action::ManageTokens
         | Action::EditTemplates
+        | Action::EditFactors
         | Action::SeeMetrics => administers(actor) && holds(actor, &[Scope::Admin]),
     }
 }
@@ -334,6 +296,15 @@ fn administers(actor: &Actor) -> bool {
 /// Open reports belong to everyone who writes; restricted ones to their authors.
 fn edits(actor: &Actor, access: &Access) -> bool {
     writes(actor) && (!access.restricted || owns(actor, access))
+}
+
+/// A person who writes reports, and did not write this one. Administrators are no exception: a second pair of eyes is
+/// what a review is.
+fn reviews(actor: &Actor, access: &Access) -> bool {
+    writes(actor)
+        && actor
+            .person_id()
+            .is_some_and(|person| !access.authors.contains(&person))
 }
 
 /// Its authors, as long as they may write, and admins.

@@ -46,6 +46,10 @@ fn restricted(authors: &[i64], viewers: &[i64], teams: &[i64]) -> Access {
 /// One line for each action, one column for each kind of actor: `x` may, `.` may not.
 fn table(actors: &[Actor], rules: Rules) -> String {
     let (published, draft, secret) = (open(true), open(false), restricted(&[99], &[], &[]));
+    let asked = |access| Action::GiveAccount {
+        access,
+        asked: true,
+    };
     let rows = [
         ("search", Action::Search),
         ("find published", Action::FindReport(&published)),
@@ -62,11 +66,29 @@ fn table(actors: &[Actor], rules: Rules) -> String {
         ("append draft", Action::AppendTimeline(&draft)),
         ("append restricted", Action::AppendTimeline(&secret)),
         ("publish draft", Action::PublishReport(&draft)),
+        ("see reviews", Action::SeeReviews),
+        ("review draft", Action::ReviewReport(&draft)),
+        ("review restricted", Action::ReviewReport(&secret)),
         ("visibility", Action::SetVisibility(&published)),
+        ("comment published", Action::Comment(&published)),
+        ("comment draft", Action::Comment(&draft)),
+        ("comment restricted", Action::Comment(&secret)),
+        ("gather accounts", Action::GatherAccounts(&published)),
+        ("gather restricted", Action::GatherAccounts(&secret)),
+        ("account of draft", asked(&draft)),
+        ("account restricted", asked(&secret)),
+        (
+            "account unasked",
+            Action::GiveAccount {
+                access: &published,
+                asked: false,
+            },
+        ),
         ("import", Action::ImportReports),
         ("people", Action::ManagePeople),
         ("tokens", Action::ManageTokens),
         ("templates", Action::EditTemplates),
+        ("factors", Action::EditFactors),
         ("metrics", Action::SeeMetrics),
     ];
     let line = |(name, action): (&str, Action<'_>)| {
@@ -85,16 +107,8 @@ fn table(actors: &[Actor], rules: Rules) -> String {
     rows.into_iter().map(line).collect()
 }
 
-#[test]
-fn the_table_of_people() {
-    let actors = [
-        Actor::Anonymous,
-        Actor::Person(member(1, Role::Reader)),
-        Actor::Person(member(1, Role::Author)),
-        Actor::Person(member(1, Role::Admin)),
-        Actor::Operator,
-    ];
-    let closed = "\
+/// Without anonymous reading: nobody, reader, author, admin, operator.
+const CLOSED: &str = "\
 search             . x x x x
 find published     . x x x x
 list               . x x x x
@@ -110,23 +124,37 @@ edit restricted    . . . x x
 append draft       . . x x x
 append restricted  . . . x x
 publish draft      . . x x x
+see reviews        . . x x x
+review draft       . . x x .
+review restricted  . . . x .
 visibility         . . . x x
+comment published  . x x x x
+comment draft      . . x x x
+comment restricted . . . x x
+gather accounts    . . . x .
+gather restricted  . . . x .
+account of draft   . x x x .
+account restricted . . . x .
+account unasked    . . . . .
 import             . . . x x
 people             . . . x x
 tokens             . . . x x
 templates          . . . x x
+factors            . . . x x
 metrics            . . . x x
 ";
-    assert_eq!(
-        table(
-            &actors,
-            Rules {
-                anonymous_reading: false
-            }
-        ),
-        closed
-    );
-    let opened = closed
+
+#[test]
+fn the_table_of_people() {
+    let actors = [
+        Actor::Anonymous,
+        Actor::Person(member(1, Role::Reader)),
+        Actor::Person(member(1, Role::Author)),
+        Actor::Person(member(1, Role::Admin)),
+        Actor::Operator,
+    ];
+    assert_eq!(table(&actors, Rules::default()), CLOSED);
+    let opened = CLOSED
         .replace("search             .", "search             x")
         .replace("find published     .", "find published     x")
         .replace("list               .", "list               x")
@@ -135,7 +163,8 @@ metrics            . . . x x
         table(
             &actors,
             Rules {
-                anonymous_reading: true
+                anonymous_reading: true,
+                ..Rules::default()
             }
         ),
         opened
@@ -173,11 +202,23 @@ edit restricted    . . . . . . x . . x .
 append draft       . . . x x . x . x x .
 append restricted  . . . . . . x . . x .
 publish draft      . . . . x . x . x x .
+see reviews        . . . . x . x . x x x
+review draft       . . . . . . . . x x .
+review restricted  . . . . . . . . . x .
 visibility         . . . . . . x . . x .
+comment published  . . . . x . x x x x .
+comment draft      . . . . x . x . x x .
+comment restricted . . . . . . x . . x .
+gather accounts    . . . . . . . . . . .
+gather restricted  . . . . . . . . . . .
+account of draft   . . . . . . . . . . .
+account restricted . . . . . . . . . . .
+account unasked    . . . . . . . . . . .
 import             . . . . . . x . . x .
 people             . . . . . x x . . x .
 tokens             . . . . . x x . . x .
 templates          . . . . . x x . . x .
+factors            . . . . . x x . . x .
 metrics            . . . . . x x . . x .
 ";
     assert_eq!(table(&actors, Rules::default()), expected);
@@ -187,6 +228,7 @@ metrics            . . . . . x x . . x .
 fn restricted_reports_are_for_those_named_on_them() {
     let rules = Rules {
         anonymous_reading: true,
+        ..Rules::default()
     };
     let reads = |actor: &Actor, access: &Access| may(actor, Action::ReadReport(access), rules);
     let edits = |actor: &Actor, access: &Access| may(actor, Action::EditReport(access), rules);
@@ -237,6 +279,24 @@ fn a_reader_reads_the_draft_they_are_an_author_of_but_does_not_edit_it() {
         Action::ReadReport(&now_restricted),
         Rules::default()
     ));
+}
+
+#[test]
+fn nobody_reviews_what_they_are_an_author_of() {
+    let (theirs, others) = (restricted(&[1], &[], &[]), restricted(&[2], &[1], &[]));
+    for role in [Role::Author, Role::Admin] {
+        let actor = Actor::Person(member(1, role));
+        let rules = Rules::default();
+        assert!(
+            !may(&actor, Action::ReviewReport(&theirs), rules),
+            "{role:?}"
+        );
+        // Named as a viewer: reads and reviews, but does not change it.
+        assert!(
+            may(&actor, Action::ReviewReport(&others), rules),
+            "{role:?}"
+        );
+    }
 }
 
 fn any_member() -> impl Strategy<Value = Member> {
@@ -291,7 +351,7 @@ proptest! {
 
     #[test]
     fn index_and_table_agree(actor in any_actor(), access in any_access(), anonymous_reading: bool) {
-        let rules = Rules { anonymous_reading };
+        let rules = Rules { anonymous_reading, ..Rules::default() };
         let carried = audience_tokens(&access);
         let found = match audience(&actor, rules) {
             Audience::Everything => true,
@@ -325,7 +385,9 @@ proptest! {
             Action::ReadReport(&access), Action::ReadHistory(&access), Action::CreateReport,
             Action::EditReport(&access), Action::AppendTimeline(&access),
             Action::PublishReport(&access), Action::SetVisibility(&access), Action::ImportReports,
-            Action::ManagePeople, Action::ManageTokens, Action::EditTemplates, Action::SeeMetrics,
+            Action::SeeReviews, Action::ReviewReport(&access),
+            Action::ManagePeople, Action::ManageTokens, Action::EditTemplates, Action::EditFactors,
+            Action::SeeMetrics,
         ] {
             let rules = Rules::default();
             prop_assert!(!may(&token, action, rules) || may(&person, action, rules), "{:?}", action);

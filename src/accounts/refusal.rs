@@ -28,21 +28,29 @@ pub fn refusal(actor: &Actor, action: Action<'_>) -> Error {
         | Action::PublishReport(_)
         | Action::AppendTimeline(_)
         | Action::SetVisibility(_)
+        | Action::GatherAccounts(_)
             if role.is_none_or(|role| role >= Role::Author) =>
         {
             format!("Only its authors and administrators may {what}.")
         }
+        Action::ReviewReport(_) if role.is_none_or(|role| role >= Role::Author) => {
+            "A report is reviewed by a person who did not write it.".to_owned()
+        }
         Action::CreateReport
         | Action::EditReport(_)
         | Action::PublishReport(_)
+        | Action::SeeReviews
+        | Action::ReviewReport(_)
         | Action::AppendTimeline(_)
-        | Action::SetVisibility(_) => {
+        | Action::SetVisibility(_)
+        | Action::GatherAccounts(_) => {
             format!("{who} the role Author or Admin to {what}; an administrator can give it.")
         }
         Action::ImportReports
         | Action::ManagePeople
         | Action::ManageTokens
         | Action::EditTemplates
+        | Action::EditFactors
         | Action::SeeMetrics => {
             format!("Only administrators may {what}.")
         }
@@ -50,7 +58,9 @@ pub fn refusal(actor: &Actor, action: Action<'_>) -> Error {
         | Action::ListReports
         | Action::FindReport(_)
         | Action::ReadReport(_)
-        | Action::ReadHistory(_) => format!("You are not allowed to {what}."),
+        | Action::ReadHistory(_)
+        | Action::Comment(_)
+        | Action::GiveAccount { .. } => format!("You are not allowed to {what}."),
     };
     Error::Forbidden(text.into())
 }
@@ -66,19 +76,25 @@ fn missing_scope(actor: &Actor, action: Action<'_>) -> Option<Scope> {
     };
     let needed: &[Scope] = match action {
         Action::Search | Action::FindReport(_) => &[Scope::SearchRead],
-        Action::ListReports | Action::ReadReport(_) | Action::ReadHistory(_) => {
-            &[Scope::ReportsRead]
-        }
+        Action::ListReports
+        | Action::ReadReport(_)
+        | Action::ReadHistory(_)
+        | Action::SeeReviews => &[Scope::ReportsRead],
         Action::CreateReport
         | Action::EditReport(_)
         | Action::PublishReport(_)
-        | Action::SetVisibility(_) => &[Scope::ReportsWrite],
+        | Action::ReviewReport(_)
+        | Action::SetVisibility(_)
+        | Action::Comment(_) => &[Scope::ReportsWrite],
+        // No scope lets a token do this.
+        Action::GatherAccounts(_) | Action::GiveAccount { .. } => &[],
         Action::AppendTimeline(_) if token.scopes.contains(Scope::ReportsWrite) => &[],
         Action::AppendTimeline(_) => &[Scope::TimelineAppend],
         Action::ImportReports => &[Scope::ReportsWrite, Scope::Admin],
         Action::ManagePeople
         | Action::ManageTokens
         | Action::EditTemplates
+        | Action::EditFactors
         | Action::SeeMetrics => &[Scope::Admin],
     };
     needed
@@ -98,11 +114,17 @@ const fn deed(action: Action<'_>) -> &'static str {
         Action::EditReport(_) => "change this report",
         Action::AppendTimeline(_) => "add to the timeline of this report",
         Action::PublishReport(_) => "publish this report",
+        Action::SeeReviews => "see reviews",
+        Action::ReviewReport(_) => "review this report",
         Action::SetVisibility(_) => "change who may read this report",
+        Action::Comment(_) => "comment on this report",
+        Action::GatherAccounts(_) => "gather the accounts of participants",
+        Action::GiveAccount { .. } => "give an account of this report",
         Action::ImportReports => "import reports or load sample reports",
         Action::ManagePeople => "manage people",
         Action::ManageTokens => "manage tokens",
         Action::EditTemplates => "change templates",
+        Action::EditFactors => "change the catalogue of contributing factors",
         Action::SeeMetrics => "see measurements",
     }
 }
@@ -198,10 +220,12 @@ mod tests {
             Action::AppendTimeline(&access),
             Action::PublishReport(&access),
             Action::SetVisibility(&access),
+            Action::Comment(&access),
             Action::ImportReports,
             Action::ManagePeople,
             Action::ManageTokens,
             Action::EditTemplates,
+            Action::EditFactors,
             Action::SeeMetrics,
         ] {
             for scope in Scope::ALL {

@@ -64,6 +64,13 @@ struct Flags {
     /// [env: HANSEI_ANONYMOUS_READING] [default: false]
     #[arg(long, global = true, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     anonymous_reading: Option<String>,
+    /// Let authors publish an incident before somebody else approved it: true or false
+    /// [env: HANSEI_PUBLISH_WITHOUT_REVIEW] [default: true]
+    #[arg(long, global = true, value_name = "BOOL")]
+    publish_without_review: Option<String>,
+    /// The most MiB of a file attached to a report, 1 to 25 [env: HANSEI_ATTACHMENT_MIB] [default: 10]
+    #[arg(long, global = true, value_name = "MIB")]
+    attachment_mib: Option<String>,
     /// Proxies whose X-Forwarded-For is believed, such as 10.0.0.0/8 [env: HANSEI_TRUSTED_PROXIES]
     #[arg(long, global = true, value_name = "NETWORKS")]
     trusted_proxies: Option<String>,
@@ -111,6 +118,8 @@ impl Flags {
             ("allowed_hosts", self.allowed_hosts),
             ("metrics_listen", self.metrics_listen),
             ("anonymous_reading", self.anonymous_reading),
+            ("publish_without_review", self.publish_without_review),
+            ("attachment_mib", self.attachment_mib),
             ("trusted_proxies", self.trusted_proxies),
             ("log", self.log),
             ("log_format", self.log_format),

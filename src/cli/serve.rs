@@ -111,6 +111,8 @@ fn settings(config: &Config) -> Settings {
         drain,
         allowed_hosts: config.allowed_hosts.clone(),
         anonymous_reading: config.anonymous_reading,
+        publish_without_review: config.publish_without_review,
+        attachment_bytes: config.attachment_bytes,
         trusted_proxies: config.trusted_proxies.clone(),
         ..usual
     }

@@ -51,6 +51,8 @@ pub const SETTINGS: &[Setting] = &[
     setting("allowed_hosts", ""),
     setting("metrics_listen", "127.0.0.1:9464"),
     setting("anonymous_reading", "false"),
+    setting("publish_without_review", "true"),
+    setting("attachment_mib", "10"),
     setting("trusted_proxies", ""),
     setting("log", USUAL_LOG),
     setting("log_format", "auto"),
@@ -97,6 +99,10 @@ pub struct Config {
     pub metrics_listen_is_default: bool,
     /// Whether published open reports can be read without signing in.
     pub anonymous_reading: bool,
+    /// Whether an incident may be published before somebody else approved it.
+    pub publish_without_review: bool,
+    /// The most bytes of an attached file.
+    pub attachment_bytes: usize,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<Network>,
     /// Log filter, as `RUST_LOG` would have it.
@@ -236,6 +242,12 @@ fn log_format(text: &str) -> Result<LogFormat, String> {
     }
 }
 
+fn log_filter(text: &str) -> Result<String, String> {
+    tracing_subscriber::EnvFilter::try_new(text)
+        .map(|_| text.to_owned())
+        .map_err(|error| format!("“{text}” is not a log filter: {error}"))
+}
+
 impl Config {
     /// Checks everything and answers with a configuration or with all that is wrong.
     pub fn resolve(sources: Sources) -> Result<Self, Problems> {
@@ -256,16 +268,14 @@ impl Config {
             }),
         });
         let anonymous_reading = lookup.parse("anonymous_reading", false, boolean);
+        let publish_without_review = lookup.parse("publish_without_review", true, boolean);
+        let attachment_bytes = lookup.parse("attachment_mib", 0, attachment_bytes);
         let trusted_proxies = lookup.parse("trusted_proxies", Vec::new(), |text| {
             words(text)
                 .map(|word| word.parse().map_err(|error| format!("{error}")))
                 .collect()
         });
-        let log = lookup.parse("log", USUAL_LOG.to_owned(), |text| {
-            tracing_subscriber::EnvFilter::try_new(text)
-                .map(|_| text.to_owned())
-                .map_err(|error| format!("“{text}” is not a log filter: {error}"))
-        });
+        let log = lookup.parse("log", USUAL_LOG.to_owned(), log_filter);
         let log_format = lookup.parse("log_format", LogFormat::Auto, log_format);
         let path = |text: &str| (!text.is_empty()).then(|| PathBuf::from(text));
         let config = Self {
@@ -279,6 +289,8 @@ impl Config {
             metrics_listen,
             metrics_listen_is_default: lookup.is_default("metrics_listen"),
             anonymous_reading,
+            publish_without_review,
+            attachment_bytes,
             trusted_proxies,
             log,
             log_format,
@@ -330,6 +342,14 @@ fn boolean(text: &str) -> Result<bool, String> {
         "true" | "yes" | "on" | "1" => Ok(true),
         "false" | "no" | "off" | "0" => Ok(false),
         other => Err(format!("“{other}” is neither true nor false")),
+    }
+}
+
+/// More than 25 MiB the database does not take.
+fn attachment_bytes(text: &str) -> Result<usize, String> {
+    match text.parse::<usize>() {
+        Ok(mib @ 1..=25) => Ok(mib * 1024 * 1024),
+        Ok(_) | Err(_) => Err(format!("“{text}” is not a number of MiB from 1 to 25")),
     }
 }
 

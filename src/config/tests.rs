@@ -18,6 +18,7 @@ fn nothing_said_gives_a_private_site_on_loopback() {
     let config = resolve(&[], "").unwrap();
     assert_eq!(config.public_url.as_str(), "http://127.0.0.1:8080/");
     assert!(!config.anonymous_reading);
+    assert!(config.publish_without_review);
     assert!(config.database_url.is_none());
     assert!(config.metrics_listen.is_some());
 }

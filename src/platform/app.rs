@@ -29,12 +29,16 @@ pub struct Settings {
     pub allowed_hosts: Vec<String>,
     /// Whether people who have not signed in may read what everybody in the organisation may read.
     pub anonymous_reading: bool,
+    /// Whether an incident may be published before somebody else approved it.
+    pub publish_without_review: bool,
     /// A session ends after this long without a request.
     pub session_idle: Duration,
     /// A session ends this long after signing in, used or not.
     pub session_absolute: Duration,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<Network>,
+    /// The most bytes of a file attached to a report.
+    pub attachment_bytes: usize,
     /// How long a request may take to send its body; each 16 KiB received buys another second.
     pub body_deadline: Duration,
     /// Requests worked on at the same time; more are turned away with 503.
@@ -54,9 +58,11 @@ impl Settings {
             public_url,
             allowed_hosts: Vec::new(),
             anonymous_reading: false,
+            publish_without_review: true,
             session_idle: Duration::from_hours(12),
             session_absolute: Duration::from_hours(14 * 24),
             trusted_proxies: Vec::new(),
+            attachment_bytes: 10 * 1024 * 1024,
             body_deadline: Duration::from_secs(15),
             in_flight: 512,
             in_flight_per_address: 256,

@@ -1,10 +1,11 @@
 //! The rules every stored report obeys. Pure.
 
 use super::model::{
-    CountermeasureStatus, Draft, Kind, MAX_IMPORT_KEY_BYTES, MAX_IMPORT_KEY_CHARS, MAX_NAME_CHARS,
-    MAX_NAMES, MAX_ROWS, MAX_TITLE_CHARS, Problem, Times,
+    CountermeasureStatus, Draft, EARLIEST, Kind, MAX_IMPORT_KEY_BYTES, MAX_IMPORT_KEY_CHARS,
+    MAX_NAME_CHARS, MAX_NAMES, MAX_ROWS, MAX_TITLE_CHARS, Problem, Times,
 };
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 impl Draft {
@@ -15,6 +16,7 @@ impl Draft {
         self.check_import_key(&mut problems);
         self.check_sizes(&mut problems);
         self.check_times(&mut problems);
+        self.check_years(&mut problems);
         for (index, countermeasure) in self.countermeasures.iter().enumerate() {
             if countermeasure.status == CountermeasureStatus::WontDo
                 && countermeasure.status_reason.trim().is_empty()
@@ -120,6 +122,37 @@ impl Draft {
         }
     }
 
+    /// Times of which no database could keep track.
+    fn check_years(&self, problems: &mut Vec<Problem>) {
+        let early = |at: Option<Timestamp>| at.is_some_and(|at| at < EARLIEST);
+        for (name, at) in self.times.named() {
+            if early(at) {
+                let message = format!("“{}” lies before the year 1.", Times::label(name));
+                problems.push(Problem::of(name, message));
+            }
+        }
+        let events = self.timeline.iter();
+        if let Some(index) = events
+            .clone()
+            .position(|it| early(it.at) || early(it.known_at))
+        {
+            let message = format!("Event {} lies before the year 1.", index + 1);
+            problems.push(Problem::of("timeline", message));
+        }
+        let early = |on: Option<Date>| on.is_some_and(|on| on.year() < 1);
+        let rows = self.countermeasures.iter();
+        if let Some(index) = rows
+            .clone()
+            .position(|it| early(it.check_on) || early(it.due_on))
+        {
+            let message = format!(
+                "A date of countermeasure {} lies before the year 1.",
+                index + 1
+            );
+            problems.push(Problem::of("countermeasures", message));
+        }
+    }
+
     /// Impossible orders name both times, as the form shows them. With a zone nobody knows, local times are not known
     /// either: then the zone alone is what needs correcting.
     fn check_times(&self, problems: &mut Vec<Problem>) {
@@ -168,7 +201,7 @@ impl Draft {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reports::model::{Countermeasure, Severity};
+    use crate::reports::model::{Countermeasure, Severity, TimelineEvent};
 
     fn titled() -> Draft {
         Draft {
@@ -250,6 +283,26 @@ mod tests {
         draft.times.resolved_at = None;
         draft.times.detected_at = "2026-03-01T09:00:00Z".parse().ok();
         assert_eq!(draft.check(), []);
+    }
+
+    #[test]
+    fn times_before_the_year_1_are_refused() {
+        let mut draft = titled();
+        draft.times.started_at = "-005000-01-01T00:00:00Z".parse().ok();
+        let mut event = TimelineEvent::said("x");
+        event.known_at = "0000-12-31T23:59:59Z".parse().ok();
+        draft.timeline = vec![event];
+        let mut row = Countermeasure::titled("x");
+        row.due_on = "-000044-03-15".parse().ok();
+        draft.countermeasures = vec![row];
+        assert_eq!(
+            fields(&draft),
+            ["started_at", "timeline", "countermeasures"]
+        );
+        draft.times.started_at = Some(EARLIEST);
+        draft.timeline[0].known_at = Some(EARLIEST);
+        draft.countermeasures[0].due_on = "0001-01-01".parse().ok();
+        assert_eq!(fields(&draft), [""; 0]);
     }
 
     #[test]

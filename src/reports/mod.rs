@@ -3,25 +3,33 @@
 mod check;
 
 pub mod api;
+pub mod attachments;
 pub mod document;
 pub mod finder;
 pub mod found;
 pub mod language;
 pub mod model;
 pub mod pages;
+pub mod review;
 pub mod templates;
+pub mod timeline;
 pub mod vocabulary;
 
 mod actions;
+mod comments;
 mod merge;
+mod participants;
 mod revisions;
 mod search;
+mod similar;
 mod store;
 
 pub use actions::{
     By, Imported, ImportedFrom, Note, Once, SaveError, Saved, Target, create, foresee_import,
-    import, publish, revise, save_error,
+    import, revise, save_error,
 };
+pub(crate) use actions::{Rows, append_events, replace_rows};
 pub use model::{Draft, MAX_DOCUMENT_BYTES, Problem};
 pub use search::load_documents;
-pub(crate) use store::forget_keys;
+pub use store::forget_files;
+pub(crate) use store::{forget_keys, forget_notifications};

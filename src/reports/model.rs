@@ -274,6 +274,8 @@ impl Default for Draft {
     }
 }
 
+/// The first instant that can be kept: the year 1, for before it the database counts otherwise.
+pub const EARLIEST: Timestamp = Timestamp::constant(-62_135_596_800, 0);
 /// The largest Markdown document accepted, in bytes.
 pub const MAX_DOCUMENT_BYTES: usize = 1024 * 1024;
 /// The longest title, in characters.

@@ -56,6 +56,42 @@ words!(
 );
 
 words!(
+    /// How a report came to be published.
+    HowPublished {
+        /// Somebody who did not write it approved the text.
+        Reviewed = "reviewed" / "Reviewed",
+        /// Without an approval of its text.
+        WithoutReview = "without_review" / "Published without review",
+        /// Near misses and exercises need no review.
+        NotAsked = "not_asked" / "Needs no review",
+        /// It was published elsewhere and brought here.
+        Imported = "imported" / "Imported",
+    }
+);
+
+words!(
+    /// What a review came to.
+    ReviewOutcome {
+        /// Good for readers as it is.
+        Approved = "approved" / "Approved",
+        /// Something is missing; back to the authors.
+        ChangesRequested = "changes_requested" / "Changes requested",
+    }
+);
+
+words!(
+    /// What a reviewer says to one line of the rubric.
+    Verdict {
+        /// It is there.
+        Yes = "yes" / "Yes",
+        /// Something is missing.
+        NotYet = "not_yet" / "Not yet",
+        /// This report does not need it.
+        NotApplicable = "not_applicable" / "Not applicable",
+    }
+);
+
+words!(
     /// Who may see a report at all.
     Visibility {
         /// Everyone in the organisation.
@@ -165,6 +201,42 @@ words!(
     }
 );
 
+words!(
+    /// What somebody is told in their inbox. The label stands between who did it and the title of the report.
+    NoticeKind {
+        /// Somebody wrote their name in a comment.
+        Mentioned = "mentioned" / "mentioned you in a comment on",
+        /// A comment on a report of theirs.
+        CommentOnMyReport = "comment_on_my_report" / "commented on",
+        /// An answer in a thread they wrote in.
+        Reply = "reply" / "replied to you about",
+        /// They are to review a report.
+        AskedToReview = "asked_to_review" / "asked you to review",
+        /// They are to lead the review of a report.
+        AskedToFacilitate = "asked_to_facilitate" / "asked you to facilitate the review of",
+        /// Somebody leads the review of their report.
+        FacilitatorFound = "facilitator_found" / "will facilitate the review of",
+        /// A reviewer wants something changed.
+        ChangesRequested = "changes_requested" / "asked for changes to",
+        /// A reviewer is content.
+        Approved = "approved" / "approved",
+        /// Their report is there to be read.
+        Published = "published" / "published",
+        /// It is a draft again.
+        Unpublished = "unpublished" / "took back",
+        /// It is no longer shown first.
+        Archived = "archived" / "archived",
+        /// A review has waited for a week.
+        ReviewReminder = "review_reminder" / "reminds you of the review of",
+        /// Its owners want to know how they saw it.
+        AccountAsked = "account_asked" / "asks how you saw it:",
+        /// A participant told how they saw it.
+        AccountGiven = "account_given" / "handed over an account of",
+        /// What they told is part of the report.
+        AccountMerged = "account_merged" / "merged your account into",
+    }
+);
+
 impl CountermeasureStatus {
     /// Whether something is still to be done.
     pub const fn is_open(self) -> bool {
@@ -256,3 +328,35 @@ words!(
         Other = "other" / "Other",
     }
 );
+
+words!(
+    /// What one report is to another.
+    LinkKind {
+        /// The same thing happened again.
+        RecurrenceOf = "recurrence_of" / "Recurrence of",
+        /// The other one brought this about.
+        CausedBy = "caused_by" / "Caused by",
+        /// Alike, in a way that the reason tells.
+        SimilarTo = "similar_to" / "Similar to",
+        /// They share a contributing factor.
+        SameFactor = "same_factor" / "Same factor as",
+        /// This one replaces the other.
+        Supersedes = "supersedes" / "Supersedes",
+        /// This is what nearly happened, and in the other one did.
+        NearMissOf = "near_miss_of" / "Near miss of",
+    }
+);
+
+impl LinkKind {
+    /// The words shown on the report at the other end.
+    pub const fn reverse(self) -> &'static str {
+        match self {
+            Self::RecurrenceOf => "Recurred in",
+            Self::CausedBy => "Led to",
+            Self::SimilarTo => "Similar to",
+            Self::SameFactor => "Same factor as",
+            Self::Supersedes => "Superseded by",
+            Self::NearMissOf => "Nearly happened in",
+        }
+    }
+}

@@ -61,8 +61,16 @@ pub(crate) struct Journey {
     pub(crate) client: Client,
     pub(crate) server: Server,
     driver: Child,
+    port: u16,
+    chromium: PathBuf,
     _profile: Home,
-    _home: Home,
+    home: Home,
+}
+
+/// Somebody else's browser, at the same server.
+pub(crate) struct Guest {
+    pub(crate) client: Client,
+    _profile: Home,
 }
 
 /// The log of the browser's console: everything that went wrong on a page.
@@ -122,13 +130,47 @@ impl Journey {
             client: connect(port, &chromium, &profile, how).await,
             server,
             driver,
+            port,
+            chromium,
             _profile: profile,
-            _home: home,
+            home,
         };
         if how.signed_in {
             journey.sign_in().await;
         }
         Some(journey)
+    }
+
+    /// A browser of its own for somebody new who writes.
+    pub(crate) async fn guest(&self, name: &str) -> Guest {
+        let email = format!("{name}@example.org");
+        let create = [
+            "user", "create", "--email", &email, "--name", name, "--role", "author",
+        ];
+        self.home
+            .run_with(&create, &format!("{PASSWORD}\n"))
+            .ended(0);
+        let profile = Home::new();
+        let client = connect(self.port, &self.chromium, &profile, Begin::default()).await;
+        let page = format!("{}/sign-in", self.server.url);
+        client.goto(&page).await.unwrap();
+        for (field, text) in [("#f-email", email.as_str()), ("#f-password", PASSWORD)] {
+            let field = client.find(Locator::Css(field)).await.unwrap();
+            field.send_keys(text).await.unwrap();
+        }
+        let button = Locator::Css("main button[type=submit]");
+        client.find(button).await.unwrap().click().await.unwrap();
+        Guest {
+            client,
+            _profile: profile,
+        }
+    }
+
+    /// Ends the server as a crash of the machine would; the answer starts it again where it was.
+    pub(crate) fn crash(&mut self) -> impl FnOnce(&mut Self) + use<> {
+        let listen = self.server.url.trim_start_matches("http://").to_owned();
+        self.server.end();
+        move |journey| journey.server = Server::start_at(&journey.home, &listen, &[])
     }
 
     async fn sign_in(&mut self) {

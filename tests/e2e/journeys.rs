@@ -16,6 +16,7 @@ async fn write(journey: &Journey, title: &str, text: &str) {
     journey.fill("#f-services", "checkout").await;
     journey.click("button[value=as_text]").await;
     journey.fill("#f-document", text).await;
+    journey.fill("#f-reason", "Others need to know").await;
     journey.click(".edit-bar button[value=publish]").await;
     journey.find("[data-contents], article, .report").await;
 }
@@ -78,6 +79,7 @@ async fn a_report_is_written_found_as_one_types_and_opened_where_it_matched() {
             .await,
         "Checkout slow"
     );
+    journey.fill("#f-reason", "Others need to know").await;
     journey.click(".edit-bar button[value=publish]").await;
     journey.until_path("/reports/PM-1").await;
     assert!(journey.text("h1").await.contains("Checkout slow"));
@@ -364,6 +366,7 @@ async fn what_cannot_be_sent_stays_in_the_browser() {
     journey.click(".notice-warning button").await;
     let value = format!("document.querySelector(\"{summary}\").value.endsWith('And more.')");
     journey.until(&value).await;
+    journey.fill("#f-reason", "Others need to know").await;
     journey.click(".edit-bar button[value=publish]").await;
     journey.until_path("/reports/PM-1").await;
     assert!(journey.text("main").await.contains("And more."));

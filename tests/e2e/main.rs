@@ -9,9 +9,15 @@
     clippy::print_stdout,
     reason = "a test that fails may panic, and one that is left out says so"
 )]
+#![expect(
+    clippy::too_many_lines,
+    reason = "a journey is told from its beginning to its end"
+)]
 
 mod browser;
 mod journeys;
 #[path = "../it/support/program.rs"]
 #[expect(dead_code, reason = "the journeys do not stop the server by hand")]
 mod program;
+mod rows;
+mod together;

@@ -13,10 +13,12 @@ const FORM: [(&str, &str); 4] = [
 ];
 
 /// Every form of the program.
-const FORMS: [&str; 14] = [
+const FORMS: [&str; 16] = [
     "/reports",
     "/reports/PM-1/edit",
     "/reports/PM-1/publish",
+    "/reports/PM-1/review",
+    "/reviews/not-now",
     "/reports/resume",
     "/sample",
     "/sign-in",

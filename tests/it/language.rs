@@ -107,12 +107,12 @@ async fn what_is_no_text_is_refused() {
     bot.send(Method::POST, PATH, &[("content-type", "text/plain")], "x")
         .await
         .problem(415, &[]);
-    for wrong in [
-        json!({}),
-        json!({ "text": 1 }),
-        json!({ "text": "x", "lang": "en" }),
+    for (wrong, field) in [
+        (json!({}), "body"),
+        (json!({ "text": 1 }), "text"),
+        (json!({ "text": "x", "lang": "en" }), "lang"),
     ] {
-        check(&bot, &wrong).await.problem(422, &["body"]);
+        check(&bot, &wrong).await.problem(422, &[field]);
     }
     app.finish().await;
 }

@@ -8,22 +8,34 @@
 )]
 #![expect(clippy::too_many_lines, reason = "tables of cases are long and simple")]
 
+mod access;
 mod accounts;
+mod api_rows;
+mod attachments;
 mod autosave;
+mod beside;
 mod binary;
+mod comments;
 mod database;
+mod described;
 mod embedded;
 mod http_edges;
 mod import;
+mod inbox;
 mod indexer;
 mod language;
+mod links;
 mod methods;
 mod migrations;
 mod page_words;
+mod participants;
 mod permissions;
 mod promises;
 mod reports_api;
 mod reports_pages;
+mod restricted;
+mod review;
+mod rows;
 mod search;
 mod support;
 mod templates;

@@ -27,7 +27,12 @@ fn told(html: &str) -> String {
     let (_, rest) = html.split_once("<section class=\"figure\"").unwrap();
     let (figure, rest) = rest.split_once("</dl>\n</section>").unwrap();
     let (_, rest) = rest.split_once("<section class=\"summary\"").unwrap();
-    let ends = ["<footer", "<form class"].map(|end| rest.find(end));
+    let ends = [
+        "<footer",
+        "<form class",
+        "<section class=\"section related\"",
+    ];
+    let ends = ends.map(|end| rest.find(end));
     let body = rest.split_at(ends.into_iter().flatten().min().unwrap()).0;
     let words: Vec<&str> = figure
         .split_whitespace()

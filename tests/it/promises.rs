@@ -164,7 +164,7 @@ async fn history_is_only_added_to() {
         "UPDATE revisions SET author_id = NULL",
         "UPDATE revisions SET author_id = (SELECT id FROM people WHERE name = 'Ben')",
         "UPDATE revisions SET document = 'e'",
-        "TRUNCATE revisions",
+        "TRUNCATE revisions CASCADE",
         "DELETE FROM audit_log",
         "UPDATE audit_log SET person_id = NULL",
         "UPDATE audit_log SET person_id = (SELECT id FROM people WHERE name = 'Ben')",

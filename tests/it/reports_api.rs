@@ -41,6 +41,7 @@ Every tenth order failed.
 async fn a_report_is_created_from_json_and_from_markdown() {
     let app = TestApp::new().await;
     let bot = app.program(ALL).await;
+    // A note says why there was no review, where no reason is given.
     let body = json!({ "document": DOCUMENT, "publish": true, "note": "from the pager" });
     let created = bot.post(&[], &body).await.is(201);
     assert_eq!(created.header("location"), "/api/v1/reports/PM-1");

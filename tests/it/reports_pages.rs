@@ -22,6 +22,7 @@ fn form<'a>(title: &'a str, document: &'a str, action: &'a str) -> Vec<(&'a str,
         ("timezone", "Europe/Paris"),
         ("document", document),
         ("do", action),
+        ("reason", "others need to know"),
     ]
 }
 

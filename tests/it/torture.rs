@@ -267,7 +267,7 @@ async fn write_on(site: Site, writer: usize, stop: Arc<AtomicBool>) -> BTreeMap<
             assert_eq!(answer.status, 200, "{}", answer.body);
             acknowledged.insert(id, words);
         } else {
-            let path = "/api/v1/reports?publish=true";
+            let path = "/api/v1/reports?publish=true&reason=tried";
             let answer = site
                 .write(reqwest::Method::POST, path, &word, "", &word)
                 .await;
@@ -377,7 +377,7 @@ async fn an_import_outlives_the_server_and_its_postgres() {
 async fn searches_go_on_or_are_refused_at_once_and_everything_heals() {
     let node = Node::start().await;
     for number in 0..20 {
-        let path = "/api/v1/reports?publish=true";
+        let path = "/api/v1/reports?publish=true&reason=tried";
         let key = format!("key{number}");
         node.site
             .write(reqwest::Method::POST, path, &key, "", "The disk was full.")
@@ -411,7 +411,10 @@ async fn searches_go_on_or_are_refused_at_once_and_everything_heals() {
     ];
     for (number, damage) in damages.into_iter().enumerate() {
         damage();
-        let (path, key) = ("/api/v1/reports?publish=true", format!("healed{number}"));
+        let (path, key) = (
+            "/api/v1/reports?publish=true&reason=tried",
+            format!("healed{number}"),
+        );
         let made = node
             .site
             .write(reqwest::Method::POST, path, &key, "", "The disk is whole.")

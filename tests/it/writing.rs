@@ -28,6 +28,7 @@ pub(crate) fn form<'a>(
         ("timezone", "UTC"),
         ("document", document),
         ("do", action),
+        ("reason", "others need to know"),
     ]
 }
 
@@ -529,6 +530,22 @@ async fn what_both_changed_is_settled_by_a_person() {
         assert!(page.body.contains(button), "{button}");
     }
     assert_eq!(page.input("title").unwrap(), "T");
+    // Only what both changed is to be decided; one side can be taken whole.
+    assert_eq!(page.body.matches("<select id=\"pick-").count(), 1);
+    let (theirs, mine) = (page.input("theirs").unwrap(), page.input("mine").unwrap());
+    for (pick, words) in [
+        ("theirs 0", "it took an hour"),
+        ("mine 0", "we were asleep"),
+        ("", "neither"),
+        ("theirs 9", "neither"),
+    ] {
+        let mut sent = form("T", "", "preview");
+        sent.retain(|(name, _)| *name != "document");
+        sent.extend([("heading", "Summary"), ("text", "neither"), ("sealed", "")]);
+        sent.extend([("pick", pick), ("theirs", &theirs), ("mine", &mine)]);
+        let shown = typed(&bob.post("/reports", &sent).await.is(200));
+        assert!(shown.contains(words), "{pick}: {shown}");
+    }
     let settled = with(
         with(form("T", &merged, "publish"), "severity", "1"),
         "base_revision",

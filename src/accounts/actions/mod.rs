@@ -1,24 +1,29 @@
 //! What can be done with accounts: one transaction each, its security event logged and audited.
 
+mod members;
 mod sign_in;
+mod teams;
 mod tokens;
 
 use diesel_async::AsyncConnection;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
+pub use self::members::{Wanted, members, readers_among};
 pub use self::sign_in::forget_outdated;
 pub(super) use self::sign_in::{
     Attempt, CurrentSession, Opening, SessionSummary, begin_attempt, credentials, current_session,
     end_all_sessions, end_own_session, end_session, open_session, replace_password, sessions,
 };
+pub(super) use self::teams::team;
+pub use self::teams::{Lookup, add_team, look_up, rename_team, set_member, teams};
 pub(super) use self::tokens::bearer;
 pub use self::tokens::{NewToken, TokenSummary, create_token, revoke_token, tokens};
 use super::model::{Actor, EmailAddress, Name, Person, Role};
 use super::password::HashedPassword;
 use super::policy::{self, Action, Rules};
 use super::session;
-use super::store::{self, Entry, Failure};
+use super::store::{self, AuditEntry, Entry, Failure};
 use crate::platform::db::Connection;
 use crate::platform::ids::{PersonId, ReportId};
 use crate::platform::secret::Secret;
@@ -174,12 +179,22 @@ pub async fn audit_report(
     actor: &Actor,
     (action, report): (&'static str, ReportId),
 ) -> Result<(), diesel::result::Error> {
+    audit_report_change(conn, now, actor, (action, report, json!({}))).await
+}
+
+/// The same, with what exactly it was: ids and plain data, never content.
+pub async fn audit_report_change(
+    conn: &mut Connection,
+    now: Timestamp,
+    actor: &Actor,
+    (action, report, details): (&'static str, ReportId, serde_json::Value),
+) -> Result<(), diesel::result::Error> {
     let entry = Entry {
         person: actor.person_id(),
         actor: actor.name(),
         action,
         report: Some(report),
-        details: json!({}),
+        details,
     };
     store::write_audit(conn, now, entry).await
 }
@@ -199,6 +214,17 @@ pub async fn audit_site(
         details,
     };
     store::write_audit(conn, now, entry).await
+}
+
+/// What was written down, the latest first, below entry `before`: of one report, or of everything.
+pub async fn audit_log(
+    conn: &mut Connection,
+    actor: &Actor,
+    report: Option<ReportId>,
+    (before, limit): (Option<i64>, i64),
+) -> Result<Vec<AuditEntry>, Failure> {
+    allowed(actor, Action::SeeMetrics)?;
+    Ok(store::audit_entries(conn, report, before, limit).await?)
 }
 
 /// Suspends a person, or lets them in again. A suspended person's sessions end and their tokens do not work.

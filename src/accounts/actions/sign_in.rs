@@ -190,6 +190,8 @@ pub(in crate::accounts) struct CurrentSession {
     pub(in crate::accounts) member: Member,
     /// For forms, in hexadecimal.
     pub(in crate::accounts) csrf: Secret,
+    /// Unread notifications.
+    pub(in crate::accounts) unread: i32,
 }
 
 /// The session with this secret, if it works now. Its use is noted at most once a minute.
@@ -214,6 +216,7 @@ pub(in crate::accounts) async fn current_session(
         fingerprint,
         member: live.member,
         csrf,
+        unread: live.unread,
     }))
 }
 

@@ -5,6 +5,7 @@ mod browser;
 mod set_up;
 mod sign_in;
 mod sign_in_again;
+mod teams;
 
 pub use sign_in_again::{Again, Credentials, sign_in_again, sign_in_again_page, signed_in_again};
 
@@ -18,6 +19,7 @@ use super::actions::Opening;
 use super::extract::{limits, session_of};
 use super::session::cookie_name;
 use crate::platform::app::{App, Settings};
+use crate::platform::http::nothing_else;
 use crate::platform::ids::PersonId;
 use crate::platform::secret::Secret;
 
@@ -49,6 +51,14 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(
             web::resource("/account/sessions/revoke-all")
                 .route(web::post().to(sign_in::sign_out_everywhere)),
+        )
+        .service(
+            web::scope("/admin/teams")
+                .route("", web::get().to(teams::list))
+                .route("", web::post().to(teams::add))
+                .route("/{team}", web::get().to(teams::show))
+                .route("/{team}", web::post().to(teams::change))
+                .service(nothing_else()),
         );
 }
 

@@ -2,11 +2,15 @@
 
 mod attempts;
 mod failure;
+mod members;
 mod sessions;
+mod teams;
 
 pub(in crate::accounts) use attempts::*;
 pub use failure::Failure;
+pub(in crate::accounts) use members::*;
 pub(in crate::accounts) use sessions::*;
+pub(in crate::accounts) use teams::*;
 
 use diesel::prelude::*;
 use diesel::sql_types::Text;
@@ -23,6 +27,11 @@ use crate::platform::ids::{PersonId, ReportId, TeamId};
 diesel::define_sql_function! {
     /// Lower case, as the unique index on addresses has it.
     fn lower(text: Text) -> Text;
+}
+
+diesel::define_sql_function! {
+    /// What waits in a person's inbox, about reports they may see.
+    fn unread_notifications(who: diesel::sql_types::BigInt) -> diesel::sql_types::Integer;
 }
 
 /// The teams of the person of the row, in the same query.
@@ -248,4 +257,60 @@ pub(in crate::accounts) async fn write_audit(
         .execute(conn)
         .await
         .map(drop)
+}
+
+/// An entry as it is read again.
+#[derive(Clone, Debug)]
+pub struct AuditEntry {
+    /// Counted up; what pages are turned by.
+    pub id: i64,
+    /// When.
+    pub at: Timestamp,
+    /// Who, as they were called then.
+    pub actor: String,
+    /// What.
+    pub action: String,
+    /// About which report; it may be gone.
+    pub report: Option<ReportId>,
+    /// More of it.
+    pub details: serde_json::Value,
+}
+
+/// Entries below `before`, the latest first; of one report, or of everything.
+pub(in crate::accounts) async fn audit_entries(
+    conn: &mut Connection,
+    report: Option<ReportId>,
+    before: Option<i64>,
+    limit: i64,
+) -> Result<Vec<AuditEntry>> {
+    type Row = (i64, Stored, String, String, Option<i64>, serde_json::Value);
+    let mut query = audit_log::table.into_boxed();
+    if let Some(report) = report {
+        query = query.filter(audit_log::report_id.eq(report.0));
+    }
+    if let Some(before) = before {
+        query = query.filter(audit_log::id.lt(before));
+    }
+    let rows: Vec<Row> = query
+        .order(audit_log::id.desc())
+        .limit(limit)
+        .select((
+            audit_log::id,
+            audit_log::at,
+            audit_log::actor,
+            audit_log::action,
+            audit_log::report_id,
+            audit_log::details,
+        ))
+        .load(conn)
+        .await?;
+    let entry = |(id, at, actor, action, report, details): Row| AuditEntry {
+        id,
+        at: at.to_jiff(),
+        actor,
+        action,
+        report: report.map(ReportId),
+        details,
+    };
+    Ok(rows.into_iter().map(entry).collect())
 }

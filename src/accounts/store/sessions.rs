@@ -5,7 +5,7 @@ use diesel_async::RunQueryDsl;
 use jiff::Timestamp;
 use jiff_diesel::{NullableTimestamp, Timestamp as Stored, ToDiesel as _};
 
-use super::{MemberRow, Result, member_from, team_ids};
+use super::{MemberRow, Result, member_from, team_ids, unread_notifications};
 use crate::accounts::actions::NewToken;
 use crate::accounts::model::{Member, Scopes, TokenBearer, TokenId};
 use crate::accounts::session::Fingerprint;
@@ -47,6 +47,8 @@ pub(in crate::accounts) struct LiveSession {
     pub(in crate::accounts) member: Member,
     pub(in crate::accounts) csrf: Vec<u8>,
     pub(in crate::accounts) last_used_at: Timestamp,
+    /// Unread notifications. Counted here, so that no page asks once more.
+    pub(in crate::accounts) unread: i32,
 }
 
 /// The session with this secret, unless it has ended, been idle too long, or its person is suspended.
@@ -56,7 +58,7 @@ pub(in crate::accounts) async fn live_session(
     now: Timestamp,
     idle_since: Timestamp,
 ) -> Result<Option<LiveSession>> {
-    let row: Option<(MemberRow, Vec<u8>, Stored)> = sessions::table
+    let row: Option<(MemberRow, Vec<u8>, Stored, i32)> = sessions::table
         .inner_join(people::table.on(people::id.eq(sessions::person_id)))
         .filter(sessions::secret_sha256.eq(&fingerprint[..]))
         .filter(sessions::expires_at.gt(now.to_diesel()))
@@ -66,15 +68,17 @@ pub(in crate::accounts) async fn live_session(
             (people::id, people::name, people::role, team_ids!()),
             sessions::csrf_secret,
             sessions::last_used_at,
+            unread_notifications(people::id),
         ))
         .first(conn)
         .await
         .optional()?;
-    row.map(|(member, csrf, used)| {
+    row.map(|(member, csrf, used, unread)| {
         Ok(LiveSession {
             member: member_from(member)?,
             csrf,
             last_used_at: used.to_jiff(),
+            unread,
         })
     })
     .transpose()

@@ -203,12 +203,38 @@ const PROBLEMS: &[(&str, &str, &str)] = &[
         "Two sections have the same heading.",
     ),
     (
+        "comments_text_length",
+        "text",
+        "A comment has at most 10000 characters.",
+    ),
+    ("comments_text_given", "text", "Write something first."),
+    (
+        "participant_accounts_role_length",
+        "role",
+        "A role has at most 100 characters.",
+    ),
+    (
+        "participant_accounts_text_length",
+        "text",
+        "An account has at most 20000 characters.",
+    ),
+    (
         "revisions_document_size",
         "document",
         "A report has at most 2 MiB of text.",
     ),
     (
         "revisions_note_length",
+        "note",
+        "A note has at most 1000 characters.",
+    ),
+    (
+        "reviews_changes_have_a_note",
+        "note",
+        "Say what is still missing.",
+    ),
+    (
+        "reviews_note_length",
         "note",
         "A note has at most 1000 characters.",
     ),

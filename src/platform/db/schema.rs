@@ -62,6 +62,29 @@ diesel::table! {
 }
 
 diesel::table! {
+    comments (id) {
+        id -> Int8,
+        report_id -> Int8,
+        parent_id -> Nullable<Int8>,
+        is_reply -> Bool,
+        parent_is_reply -> Nullable<Bool>,
+        person_id -> Nullable<Int8>,
+        author_name -> Text,
+        anchor_kind -> Text,
+        anchor_text -> Text,
+        anchor_mark -> Text,
+        anchor_position -> Int4,
+        text -> Text,
+        once -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+        edited_at -> Nullable<Timestamptz>,
+        removed_at -> Nullable<Timestamptz>,
+        resolved_at -> Nullable<Timestamptz>,
+        resolved_by -> Text,
+    }
+}
+
+diesel::table! {
     countermeasures (id) {
         id -> Int8,
         report_id -> Int8,
@@ -132,6 +155,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    notifications (id) {
+        id -> Int8,
+        person_id -> Int8,
+        kind -> Text,
+        report_id -> Int8,
+        link -> Text,
+        actor_id -> Nullable<Int8>,
+        actor_name -> Text,
+        created_at -> Timestamptz,
+        read_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     one_time_links (secret_sha256) {
         secret_sha256 -> Bytea,
         purpose -> Text,
@@ -139,6 +176,25 @@ diesel::table! {
         created_at -> Timestamptz,
         expires_at -> Timestamptz,
         used_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    participant_accounts (id) {
+        id -> Int8,
+        report_id -> Int8,
+        person_id -> Int8,
+        asked_by -> Nullable<Int8>,
+        asked_by_name -> Text,
+        asked_at -> Timestamptz,
+        role -> Text,
+        text -> Text,
+        revision -> Int4,
+        saved_at -> Nullable<Timestamptz>,
+        given_at -> Nullable<Timestamptz>,
+        merged_at -> Nullable<Timestamptz>,
+        merged_revision -> Nullable<Int4>,
+        withdrawn_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -177,6 +233,13 @@ diesel::table! {
     report_authors (report_id, person_id) {
         report_id -> Int8,
         person_id -> Int8,
+    }
+}
+
+diesel::table! {
+    report_dismissals (report_id, finding) {
+        report_id -> Int8,
+        finding -> Text,
     }
 }
 
@@ -324,6 +387,59 @@ diesel::table! {
 }
 
 diesel::table! {
+    reminders_put_off (person_id) {
+        person_id -> Int8,
+        until -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    report_standings (report_id) {
+        report_id -> Int8,
+        in_review_since -> Nullable<Timestamptz>,
+        asked_by_name -> Text,
+        published_how -> Nullable<Text>,
+        published_reason -> Text,
+        taken_back_reason -> Text,
+        archived_reason -> Text,
+        facilitator_id -> Nullable<Int8>,
+        facilitator_agreed -> Bool,
+    }
+}
+
+diesel::table! {
+    review_lines (word) {
+        word -> Text,
+        question -> Text,
+        hint -> Text,
+        position -> Int4,
+        archived_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    review_verdicts (review_id, line) {
+        review_id -> Int8,
+        line -> Text,
+        verdict -> Text,
+        note -> Text,
+    }
+}
+
+diesel::table! {
+    reviews (id) {
+        id -> Int8,
+        report_id -> Int8,
+        revision -> Int4,
+        reviewer_id -> Nullable<Int8>,
+        reviewer_name -> Text,
+        outcome -> Text,
+        note -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     revisions (report_id, number) {
         report_id -> Int8,
         number -> Int4,
@@ -416,12 +532,15 @@ diesel::allow_tables_to_appear_in_same_query!(
     attachments,
     audit_log,
     change_log_floor,
+    comments,
     countermeasures,
     factors,
     idempotency,
     jobs,
     learnings,
+    notifications,
     one_time_links,
+    participant_accounts,
     people,
     rendered_reports,
     report_attachments,
@@ -448,3 +567,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     teams,
     timeline_events,
 );
+
+diesel::allow_tables_to_appear_in_same_query!(review_lines, review_verdicts);

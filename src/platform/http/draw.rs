@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::form::{self, Kept};
 use super::page::{Surroundings, site};
+use super::problem::Problem;
 use super::{ApiError, Error, PageError, headers, local_path, server};
 use crate::platform::app::Site;
 use crate::platform::causes::with_causes;
@@ -211,17 +212,7 @@ fn log(error: &Error, request_id: &str) {
 }
 
 fn problem_json(error: &Error, request_id: &str) -> HttpResponse {
-    let mut problem = json!({
-        "type": "about:blank",
-        "title": error.title(),
-        "status": error.status().as_u16(),
-        "detail": error.detail(),
-        "code": error.code(),
-        "request_id": request_id,
-    });
-    if let (Some(problem), [_, ..]) = (problem.as_object_mut(), error.fields()) {
-        problem.insert("fields".to_owned(), json!(error.fields()));
-    }
+    let problem = json!(Problem::of(error, request_id));
     let mut response = HttpResponse::build(error.status());
     if matches!(error, Error::Unauthenticated) {
         response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));

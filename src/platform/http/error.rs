@@ -12,13 +12,16 @@ use std::time::Duration;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// What is wrong with one field of a form or a JSON body.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FieldProblem {
     /// The field's name as the client sent it.
+    #[schema(value_type = String, example = "items[2].at")]
     pub field: Cow<'static, str>,
     /// What to do about it, as a sentence for people.
+    #[schema(value_type = String)]
     pub message: Cow<'static, str>,
 }
 

@@ -215,8 +215,16 @@ pub(crate) fn media_type(request: &HttpRequest) -> String {
 }
 
 /// The whole body, up to the route's limit.
-pub(crate) async fn read(request: &HttpRequest, mut payload: Payload) -> Result<Bytes, Error> {
-    let limit = FormLimit::of(request);
+pub(crate) async fn read(request: &HttpRequest, payload: Payload) -> Result<Bytes, Error> {
+    read_within(request, payload, FormLimit::of(request)).await
+}
+
+/// The whole body, up to a limit.
+pub(crate) async fn read_within(
+    request: &HttpRequest,
+    mut payload: Payload,
+    limit: usize,
+) -> Result<Bytes, Error> {
     let declared = request.headers().get(header::CONTENT_LENGTH);
     let declared = declared.and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     if declared.is_some_and(|length| length > limit) {

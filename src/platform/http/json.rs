@@ -56,15 +56,33 @@ fn parse<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
     if text.contains('\0') || text.contains("\\u0000") {
         return Err(Error::Malformed("The body contains a NUL.".into()));
     }
-    serde_json::from_str(text).map_err(|problem| {
-        use serde_json::error::Category;
-        match problem.classify() {
-            Category::Data => Error::field("body", problem.to_string()),
-            Category::Syntax | Category::Eof | Category::Io => {
-                Error::Malformed(format!("The body is not JSON: {problem}.").into())
-            }
+    let mut from = serde_json::Deserializer::from_str(text);
+    let read = serde_path_to_error::deserialize(&mut from).map_err(|problem| {
+        // The root has no name of its own.
+        let path: String = problem.path().to_string().chars().take(200).collect();
+        let field = Some(path).filter(|path| path != ".");
+        (field, problem.into_inner())
+    });
+    let ended = |value| match from.end() {
+        Ok(()) => Ok(value),
+        Err(problem) => Err((None, problem)),
+    };
+    read.and_then(ended)
+        .map_err(|(field, problem)| unreadable(field, &problem))
+}
+
+/// What is wrong with a body: where it is JSON, with the field that is.
+fn unreadable(field: Option<String>, problem: &serde_json::Error) -> Error {
+    use serde_json::error::Category;
+    match problem.classify() {
+        Category::Data => Error::field(
+            field.unwrap_or_else(|| "body".to_owned()),
+            problem.to_string(),
+        ),
+        Category::Syntax | Category::Eof | Category::Io => {
+            Error::Malformed(format!("The body is not JSON: {problem}.").into())
         }
-    })
+    }
 }
 
 impl<T: Serialize> Responder for Json<T> {

@@ -47,6 +47,8 @@ pub struct Viewer {
     pub is_admin: bool,
     /// The session's secret for forms.
     pub csrf_token: Secret,
+    /// What waits in their inbox; 100 stands for as many or more.
+    pub unread: u32,
 }
 
 /// A page: drawn inside the layout its template names.
@@ -244,6 +246,7 @@ impl Surroundings {
                 "name": viewer.name,
                 "initials": viewer.initials,
                 "role": viewer.role,
+                "unread": viewer.unread,
             })
         });
         json!({

@@ -25,7 +25,7 @@ pub use self::highlight::{emphasise, highlight};
 pub use self::safe_html::SafeHtml;
 
 /// Goes up whenever the same Markdown would give other HTML, so that cached HTML is made anew.
-pub const RENDERER_VERSION: i32 = 2;
+pub const RENDERER_VERSION: i32 = 3;
 
 /// More text than this in one field is cut.
 const MAX_INPUT_BYTES: usize = 256 * 1024;

@@ -24,6 +24,21 @@ impl SafeHtml {
         Self(pieces.iter().map(|piece| piece.as_str()).collect())
     }
 
+    /// The same with HTML in the slots that a template left for it, `<!--slot:name-->`. No text of a person can hold one: what
+    /// is escaped or sanitised has no comments.
+    #[must_use]
+    pub fn with_slots<'a>(&self, fill: impl Fn(&str) -> Option<&'a Self>) -> Self {
+        let mut pieces = self.0.split("<!--slot:");
+        let mut html = String::with_capacity(self.0.len());
+        html.push_str(pieces.next().unwrap_or_default());
+        for piece in pieces {
+            let (name, after) = piece.split_once("-->").unwrap_or((piece, ""));
+            html.push_str(fill(name).map_or("", Self::as_str));
+            html.push_str(after);
+        }
+        Self(html)
+    }
+
     /// Only for the siblings that build HTML: everything in `html` is escaped or sanitised.
     pub(super) fn vouched_for(html: String) -> Self {
         Self(html)
@@ -88,4 +103,21 @@ fn push_escaped(html: &mut String, text: &str, quotes: bool) {
         done = at + c.len_utf8();
     }
     html.push_str(text.get(done..).unwrap_or_default());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slots_are_filled_or_go() {
+        let page = SafeHtml::vouched_for("a<!--slot:x-->b<!--slot:y-->c".to_owned());
+        let html = SafeHtml::escape("<1>");
+        let filled = page.with_slots(|name| (name == "x").then_some(&html));
+        assert_eq!(filled.as_str(), "a&lt;1&gt;bc");
+        let escaped = SafeHtml::escape("<!--slot:x-->");
+        assert_eq!(escaped.with_slots(|_| Some(&html)), escaped);
+        let text = crate::platform::markdown::render("a <!--slot:x--> b\n\n<!--slot:x-->\n");
+        assert_eq!(text.html.with_slots(|_| Some(&html)), text.html);
+    }
 }

@@ -27,7 +27,26 @@ pub(super) fn link(address: &str) -> Option<String> {
 /// nobody else about it.
 pub(super) fn image(address: &str) -> Option<String> {
     let address = without_invisible(address);
-    relative(&address).filter(|path| path.starts_with("/files/") && path.len() > "/files/".len())
+    relative(&address).filter(|path| is_attached(path) || is_file(path))
+}
+
+fn is_file(path: &str) -> bool {
+    path.starts_with("/files/") && path.len() > "/files/".len()
+}
+
+/// `/reports/PM-42/attachments/<SHA-256>/name.png`, and nothing after it.
+fn is_attached(path: &str) -> bool {
+    let pieces: Vec<&str> = path.split('/').collect();
+    let ["", "reports", key, "attachments", hash, name] = pieces.as_slice() else {
+        return false;
+    };
+    let number = key.strip_prefix("PM-").unwrap_or_default();
+    (1..=12).contains(&number.len())
+        && number.bytes().all(|byte| byte.is_ascii_digit())
+        && hash.len() == 64
+        && hash.bytes().all(|byte| byte.is_ascii_hexdigit())
+        && !name.is_empty()
+        && !name.contains(['?', '#'])
 }
 
 /// A path from our own root or a fragment, as the browser will resolve it.

@@ -1,11 +1,11 @@
 //! Storing imported documents, each once.
 
-use super::publish::{publish_header, trace_publication};
+use super::publish::{keep_published, publish_imported, trace_publication};
 use super::{By, Checked, SaveError, checked};
-use crate::accounts::{Action, audit_report, may};
+use crate::accounts::{Action, may};
 use crate::platform::db::Connection;
 use crate::platform::ids::ReportKey;
-use crate::reports::model::{Draft, Status};
+use crate::reports::model::{Draft, HowPublished, Status};
 use crate::reports::store;
 use diesel_async::AsyncConnection;
 use std::convert::Infallible;
@@ -50,7 +50,7 @@ async fn store_import(
     };
     let publish = mark.publish && matches!(header.status, Status::Draft | Status::InReview);
     if publish {
-        publish_header(conn, by, &header).await?;
+        publish_imported(conn, by, &header).await?;
     }
     if header.import_sha256.as_deref() == Some(mark.sha256.as_slice()) {
         if !publish {
@@ -102,7 +102,7 @@ async fn store_new(
     let revision = checked.revision(by, "imported", "");
     let (id, key) = store::insert(conn, &checked.draft, status, Some(&import), &revision).await?;
     if status == Status::Published {
-        audit_report(conn, by.now, by.actor, ("publish_report", id)).await?;
+        keep_published(conn, by, id, (HowPublished::Imported, "")).await?;
     }
     Ok(Imported::Created(key))
 }

@@ -1,11 +1,33 @@
 //! What people do with reports. Each function is one transaction: permission, rules, rows, revision.
 
+mod access;
+mod attachments;
+mod comments;
+mod facilitate;
+mod factors;
+mod failure;
 mod import;
+mod links;
+mod participants;
 mod publish;
+mod review;
+mod rows;
 mod templates;
 
+pub(crate) use access::{AccessChange, change_access, create_for};
+pub(crate) use attachments::{attach, detach};
+pub(crate) use comments::{Said, Turn, comment, edit_comment, link as comment_link, turn_comment};
+pub(crate) use facilitate::{Facilitate, facilitate};
+pub(crate) use factors::{edit_factor, merge_factors};
+pub use failure::{SaveError, save_error};
 pub use import::{Imported, ImportedFrom, foresee_import, import};
-pub use publish::publish;
+pub(crate) use links::{LinkWanted, add_link, remove_link};
+pub(crate) use participants::{
+    Step, Typed, ask_account, gathering, merge_account, own_account, withdraw_account,
+    write_account,
+};
+pub(crate) use review::{ReviewError, Wish, take_step};
+pub(crate) use rows::{Rows, append_events, replace_rows};
 pub(crate) use templates::{TemplateError, add_template, archive_template, edit_template};
 
 use super::document;
@@ -13,11 +35,10 @@ use super::model::{Draft, MAX_DOCUMENT_BYTES, Problem, Status, Visibility};
 use super::store;
 use crate::accounts::{Action, Actor, Rules, audit_report, may};
 use crate::platform::db::Connection;
-use crate::platform::http::{Error, FieldProblem};
 use crate::platform::ids::ReportKey;
 use diesel_async::AsyncConnection;
 use jiff::Timestamp;
-use publish::publish_header;
+use publish::{keep_published, publish_saved, publishes_new};
 
 /// Who acts, when, and under which rules of the site.
 #[derive(Clone, Debug)]
@@ -28,40 +49,6 @@ pub struct By<'a> {
     pub rules: Rules,
     /// Now.
     pub now: Timestamp,
-}
-
-/// Why a save did not happen. Nothing was stored.
-#[derive(Debug, thiserror::Error)]
-pub enum SaveError {
-    /// There is no such report, or the actor may not even know of it.
-    #[error("there is no such report")]
-    NotFound,
-    /// The actor may see the report but not do this.
-    #[error("this needs more rights than you have")]
-    Forbidden,
-    /// The draft breaks a rule.
-    #[error("the report cannot be saved as it is")]
-    Invalid(Vec<Problem>),
-    /// Somebody else saved since the revision the actor started from.
-    #[error("the report is now at revision {latest}")]
-    Stale {
-        /// The latest revision.
-        latest: i32,
-    },
-    /// The status does not allow it.
-    #[error("{0}")]
-    WrongStatus(&'static str),
-    /// Somebody changed the report after it was imported.
-    #[error(
-        "{0} was changed here after it was imported, and the file has changed too; --overwrite takes the file and leaves the other version in the history"
-    )]
-    ChangedSinceImport(ReportKey),
-    /// The same idempotency key came with another request.
-    #[error("this Idempotency-Key was used for a different request")]
-    KeyReused,
-    /// The database said no.
-    #[error(transparent)]
-    Database(#[from] diesel::result::Error),
 }
 
 /// A stored save.
@@ -93,8 +80,21 @@ pub struct Note<'a> {
     pub text: &'a str,
     /// Publish in the same step.
     pub publish: bool,
+    /// Why it is published without a review, where that is asked.
+    pub reason: &'a str,
     /// What a save over an earlier revision is called: `saved` or `merged`.
     pub event: &'static str,
+}
+
+impl<'a> Note<'a> {
+    /// What stands in the history beside this event: of a publication at least the reason.
+    fn said_of(&self, event: &str) -> &'a str {
+        if event == "published" && self.text.is_empty() {
+            self.reason
+        } else {
+            self.text
+        }
+    }
 }
 
 impl Default for Note<'_> {
@@ -102,6 +102,7 @@ impl Default for Note<'_> {
         Self {
             text: "",
             publish: false,
+            reason: "",
             event: "saved",
         }
     }
@@ -186,16 +187,17 @@ pub async fn create(
         return Err(SaveError::Forbidden);
     }
     let checked = checked(draft)?;
-    let status = if note.publish {
-        Status::Published
-    } else {
-        Status::Draft
-    };
     let made = conn
         .transaction(async |conn| {
             if let Some(saved) = recall(conn, once).await? {
                 return Ok(saved);
             }
+            let published = if note.publish {
+                Some(publishes_new(by, &checked.draft, note.reason)?)
+            } else {
+                None
+            };
+            let status = published.as_ref().map_or(Status::Draft, |it| it.status);
             let mark = draft
                 .import_key
                 .as_deref()
@@ -206,8 +208,9 @@ pub async fn create(
             if let Some(once) = once {
                 store::remember_key(conn, &once.owner, &once.key, once.request_sha256, id).await?;
             }
-            if note.publish {
-                audit_report(conn, by.now, by.actor, ("publish_report", id)).await?;
+            if let Some((taken, how)) = published.and_then(|taken| Some((taken.words, taken.how?)))
+            {
+                keep_published(conn, by, id, (how, &taken)).await?;
             }
             Ok(Saved {
                 key,
@@ -293,24 +296,23 @@ pub async fn revise(
             header.visibility()
         };
         let checked = checked.stored_as(visibility, header.import_key.as_deref())?;
-        if (checked.draft.visibility == Visibility::Restricted) != header.access.restricted
-            && !may(by.actor, Action::SetVisibility(&header.access), by.rules)
-        {
-            return Err(SaveError::Forbidden);
-        }
+        let shown = access::visibility_change(by, &header, checked.draft.visibility)?;
         let event = if note.publish && !header.access.published {
             "published"
         } else {
             note.event
         };
-        let revision = checked.revision(by, event, note.text);
+        let revision = checked.revision(by, event, note.said_of(event));
         let number = store::replace(conn, header.id, seen, &checked.draft, None, &revision)
             .await?
             .ok_or(SaveError::Stale {
                 latest: header.revision,
             })?;
+        if let Some(action) = shown {
+            audit_report(conn, by.now, by.actor, (action, header.id)).await?;
+        }
         if note.publish {
-            publish_header(conn, by, &header).await?;
+            publish_saved(conn, by, &header, note.reason).await?;
         }
         if let Some(once) = once {
             store::remember_key(conn, &once.owner, &once.key, once.request_sha256, header.id)
@@ -341,30 +343,4 @@ async fn editable(
         return Err(SaveError::Forbidden);
     }
     Ok(header)
-}
-
-/// What a door answers when a save did not happen.
-pub fn save_error(error: SaveError) -> Error {
-    match error {
-        SaveError::NotFound => Error::not_found("The report"),
-        SaveError::Forbidden => Error::Forbidden(
-            "You may not do this with this report: it needs the role Author or Admin, for a restricted report to be \
-             one of its authors, and for a token the scope reports:write."
-                .into(),
-        ),
-        SaveError::Invalid(problems) => Error::Invalid(
-            problems
-                .into_iter()
-                .map(|problem| FieldProblem::new(problem.field, problem.message))
-                .collect(),
-        ),
-        SaveError::Stale { .. } => Error::PreconditionFailed,
-        SaveError::WrongStatus(message) => Error::Conflict(message.into()),
-        error @ SaveError::ChangedSinceImport(_) => Error::Conflict(error.to_string().into()),
-        SaveError::KeyReused => Error::field(
-            "Idempotency-Key",
-            "This key was used for a different request: choose a new one.",
-        ),
-        SaveError::Database(error) => error.into(),
-    }
 }

@@ -1,35 +1,14 @@
-//! Publishing: the status, and a trace of who did it.
+//! Publishing as part of a save or an import: the status, how it came to that, and a trace of who did it.
 
-use super::{By, SaveError, Saved, editable};
-use crate::accounts::{Action, audit_report, may};
+use super::review::{doer, refused, settle};
+use super::{By, SaveError};
+use crate::accounts::{Action, audit_report_change, may};
 use crate::platform::db::Connection;
-use crate::platform::ids::ReportKey;
-use crate::reports::model::Status;
+use crate::platform::ids::ReportId;
+use crate::reports::model::{Draft, HowPublished, Status};
+use crate::reports::review::{self, Doer, Step, Taken};
 use crate::reports::store;
-use diesel_async::AsyncConnection;
-
-/// Makes a report readable by everyone who may see it. Publishing twice is one effect.
-pub async fn publish(
-    conn: &mut Connection,
-    by: &By<'_>,
-    key: ReportKey,
-) -> Result<Saved, SaveError> {
-    conn.transaction(async |conn| {
-        let header = editable(conn, by, key).await?;
-        let published = publish_header(conn, by, &header).await?;
-        let revision = if published {
-            trace_publication(conn, by, &header).await?
-        } else {
-            header.revision
-        };
-        Ok(Saved {
-            key,
-            revision,
-            fresh: true,
-        })
-    })
-    .await
-}
+use serde_json::json;
 
 /// A revision that says who published, where no save did.
 pub(super) async fn trace_publication(
@@ -38,7 +17,8 @@ pub(super) async fn trace_publication(
     header: &store::Header,
 ) -> Result<i32, SaveError> {
     let trace = store::Trace {
-        event: "published",
+        event: Step::Publish.event(),
+        note: "",
         author: by.actor.person_id(),
         author_name: by.actor.name(),
         at: by.now,
@@ -46,33 +26,78 @@ pub(super) async fn trace_publication(
     Ok(store::trace(conn, header.id, header.revision, &trace).await?)
 }
 
-/// Sets the status, and writes the audit log; false when it was published before.
-pub(super) async fn publish_header(
+/// Publishes the text that was just saved; nothing is done when the report was published before.
+pub(super) async fn publish_saved(
     conn: &mut Connection,
     by: &By<'_>,
     header: &store::Header,
-) -> Result<bool, SaveError> {
+    reason: &str,
+) -> Result<(), SaveError> {
+    let standing = store::standing(conn, header.id).await?;
+    let doer = doer(conn, by, header).await?;
+    let judged = review::Standing {
+        status: header.status,
+        kind: standing.kind,
+        severity: standing.severity,
+        approved: standing.is_approved(),
+    };
+    match review::take(&judged, doer, Step::Publish, reason).map_err(refused)? {
+        Some(taken) => settle(conn, by, header, (standing, &taken)).await,
+        None => Ok(()),
+    }
+}
+
+/// What publishing a new report comes to, found out before it is stored.
+pub(super) fn publishes_new(by: &By<'_>, draft: &Draft, reason: &str) -> Result<Taken, SaveError> {
+    let standing = review::Standing {
+        status: Status::Draft,
+        kind: draft.kind,
+        severity: draft.severity,
+        approved: false,
+    };
+    let doer = Doer {
+        may_edit: may(by.actor, Action::CreateReport, by.rules),
+        may_review: false,
+        has_written: true,
+        reviews_required: by.rules.reviews_required,
+    };
+    review::take(&standing, doer, Step::Publish, reason)
+        .map_err(refused)?
+        .ok_or(SaveError::Forbidden)
+}
+
+/// Writes down how a new report came to be published.
+pub(super) async fn keep_published(
+    conn: &mut Connection,
+    by: &By<'_>,
+    id: ReportId,
+    (how, reason): (HowPublished, &str),
+) -> Result<(), SaveError> {
+    let standing = store::standing(conn, id).await?;
+    let kept = store::Standing {
+        how: Some(how),
+        published_reason: reason.to_owned(),
+        in_review_since: None,
+        ..standing
+    };
+    store::keep_standing(conn, id, &kept).await?;
+    let details = json!({ "how": how.word(), "words": reason });
+    let entry = (Step::Publish.audited_as(), id, details);
+    Ok(audit_report_change(conn, by.now, by.actor, entry).await?)
+}
+
+/// Publishes a stored report because its import says so: it was published elsewhere, where its review was. Answers
+/// nothing when it is in the archive.
+pub(super) async fn publish_imported(
+    conn: &mut Connection,
+    by: &By<'_>,
+    header: &store::Header,
+) -> Result<(), SaveError> {
     if !may(by.actor, Action::PublishReport(&header.access), by.rules) {
         return Err(SaveError::Forbidden);
     }
-    match header.status {
-        Status::Published => return Ok(false),
-        Status::Archived => {
-            return Err(SaveError::WrongStatus(
-                "An archived report cannot be published.",
-            ));
-        }
-        Status::Draft | Status::InReview => {}
-    }
     store::mark_published(conn, header.id, by.now).await?;
-    store::set_status(
-        conn,
-        header.id,
-        &[Status::Draft, Status::InReview],
-        Status::Published,
-        by.now,
-    )
-    .await?;
-    audit_report(conn, by.now, by.actor, ("publish_report", header.id)).await?;
-    Ok(true)
+    let from = [Status::Draft, Status::InReview];
+    store::set_status(conn, header.id, &from, Status::Published, by.now).await?;
+    keep_published(conn, by, header.id, (HowPublished::Imported, "")).await
 }

@@ -2,19 +2,18 @@
 
 use super::conditions::Tags;
 use super::search::limit;
-use super::wire::{self, SummaryJson};
-use crate::accounts::{Access, Action, ApiActor, Scope, may, reach, refusal, rules};
+use super::wire::{Page, ReportJson, SummaryJson};
+use crate::accounts::{Access, Action, Actor, ApiActor, Scope, may, reach, refusal, rules};
 use crate::platform::app::App;
 use crate::platform::db::Connection;
 use crate::platform::http::{ApiError, Error, Path, Query};
 use crate::platform::ids::ReportKey;
 use crate::reports::document;
-use crate::reports::store::{self, Header};
+use crate::reports::store::{self, Header, Stored};
 use actix_web::http::header::{self, ETag, EntityTag};
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
-use serde_json::json;
 use std::sync::Arc;
 
 /// Where to go on and how far.
@@ -25,6 +24,25 @@ pub struct Listed {
 }
 
 /// `GET /api/v1/reports?limit=&cursor=`: newest key first.
+#[utoipa::path(
+    get,
+    path = "/api/v1/reports",
+    tag = "Reports",
+    operation_id = "listReports",
+    summary = "List reports",
+    description = "Newest key first, those that the token may see.",
+    params(
+        ("limit" = Option<i64>, Query, description = "How many; 50 if it does not say.", minimum = 1, maximum = 200, example = 50),
+        ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before.", pattern = "^(PM-[1-9][0-9]{0,11})?$"),
+    ),
+    responses((
+        status = 200,
+        description = "A page of the list.",
+        body = Page<SummaryJson<'_>>,
+        headers(("Link" = String, description = "The next page, if there is one: `rel=\"next\"`.")),
+    )),
+    security(("token" = ["reports:read"])),
+)]
 pub async fn list(
     app: web::Data<App>,
     actor: ApiActor,
@@ -58,10 +76,62 @@ pub async fn list(
         let link = format!("</api/v1/reports?limit={limit}&cursor={cursor}>; rel=\"next\"");
         response.insert_header((header::LINK, link));
     }
-    Ok(response.json(json!({ "items": items, "total": page.total, "next_cursor": next })))
+    Ok(response.json(Page {
+        items,
+        total: page.total,
+        next_cursor: next,
+    }))
+}
+
+/// The key in an address; what is none names no report.
+pub(super) fn report_key(text: &str) -> Result<ReportKey, Error> {
+    text.parse()
+        .map_err(|_no_key| Error::not_found(format!("The report {text}")))
+}
+
+/// The whole report, if there is one that the caller may read.
+pub(super) async fn visible(
+    app: &App,
+    conn: &mut Connection,
+    actor: &Actor,
+    key: ReportKey,
+) -> Result<Stored, Error> {
+    let rules = rules(&app.settings);
+    store::load(conn, key)
+        .await?
+        .filter(|stored| may(actor, Action::ReadReport(&stored.header.access), rules))
+        .ok_or_else(|| Error::not_found(format!("The report {key}")))
+}
+
+/// Whether the caller has this revision already.
+pub(super) fn is_known(request: &HttpRequest, tag: &EntityTag) -> bool {
+    Tags::of(request, &header::IF_NONE_MATCH).is_some_and(|seen| seen.include(tag.tag()))
+}
+
+/// The answer to a caller who has it already.
+pub(super) fn unchanged(tag: EntityTag) -> HttpResponse {
+    HttpResponse::NotModified()
+        .insert_header(ETag(tag))
+        .insert_header((header::VARY, "Accept"))
+        .finish()
 }
 
 /// `GET /api/v1/reports/PM-42`, as JSON, or as Markdown when `Accept` prefers it.
+#[utoipa::path(
+    get,
+    path = "/api/v1/reports/{key}",
+    tag = "Reports",
+    operation_id = "readReport",
+    summary = "Read a report",
+    description = "With `Accept: text/markdown`, the Markdown document alone.",
+    responses((
+        status = 200,
+        description = "The report.",
+        content((ReportJson<'_> = "application/json"), (String = "text/markdown")),
+        headers(("ETag" = String, description = "The revision; send it as `If-Match`.")),
+    )),
+    security(("token" = ["reports:read"])),
+)]
 pub async fn one(
     app: web::Data<App>,
     actor: ApiActor,
@@ -69,9 +139,7 @@ pub async fn one(
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     actor.require_scope(Scope::ReportsRead)?;
-    let key: ReportKey = path
-        .parse()
-        .map_err(|_no_key| Error::not_found(format!("The report {}", path.0)))?;
+    let key = report_key(&path)?;
     let missing = || Error::not_found(format!("The report {key}"));
     let mut conn = app.db.get().await?;
     let known = store::header(&mut conn, key, false)
@@ -83,12 +151,8 @@ pub async fn one(
     }
     let as_markdown = prefers_markdown(&request);
     let tag = if as_markdown { markdown_etag } else { etag };
-    let seen = Tags::of(&request, &header::IF_NONE_MATCH);
-    if seen.is_some_and(|seen| seen.include(tag(known.revision).tag())) {
-        return Ok(HttpResponse::NotModified()
-            .insert_header(ETag(tag(known.revision)))
-            .insert_header((header::VARY, "Accept"))
-            .finish());
+    if is_known(&request, &tag(known.revision)) {
+        return Ok(unchanged(tag(known.revision)));
     }
     let written = written(&app, &mut conn, &known)
         .await?
@@ -132,7 +196,7 @@ async fn written(
     let site = app.settings.public_url.as_str();
     let markdown = document::render(&stored.for_export());
     let json =
-        serde_json::to_vec(&wire::report(&stored, &markdown, site)).map_err(Error::internal)?;
+        serde_json::to_vec(&ReportJson::new(&stored, &markdown, site)).map_err(Error::internal)?;
     let (version, bytes) = (stored.header.version, markdown.len() + json.len());
     let written = Arc::new(Written {
         access: stored.header.access,
@@ -151,7 +215,7 @@ pub(super) fn etag(revision: i32) -> EntityTag {
 }
 
 /// The tag of a revision as Markdown, which is not the same bytes: `"r7.md"`. `If-Match` takes both.
-fn markdown_etag(revision: i32) -> EntityTag {
+pub(super) fn markdown_etag(revision: i32) -> EntityTag {
     EntityTag::new_strong(format!("r{revision}.md"))
 }
 
@@ -162,7 +226,7 @@ pub(super) fn tagged(tag: &str) -> Option<i32> {
 }
 
 /// Whether Markdown is asked for, and JSON not before it.
-fn prefers_markdown(request: &HttpRequest) -> bool {
+pub(super) fn prefers_markdown(request: &HttpRequest) -> bool {
     let accept = request
         .headers()
         .get(header::ACCEPT)

@@ -1,6 +1,7 @@
 //! `GET /api/v1/search`
 
 use super::wire::HitJson;
+use super::words;
 use crate::accounts::ApiActor;
 use crate::platform::app::App;
 use crate::platform::http::{ApiError, Error, Pairs};
@@ -9,6 +10,7 @@ use crate::reports::finder::{self, Wanted};
 use crate::reports::pages::run_search;
 use actix_web::{HttpResponse, web};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// Hits when `limit` does not say.
 const LIMIT: usize = 10;
@@ -16,6 +18,32 @@ const LIMIT: usize = 10;
 const MOST: usize = 100;
 
 /// `GET /api/v1/search?q=&limit=&cursor=&service=&severity=&kind=&tag=&after=&before=`
+#[utoipa::path(
+    get,
+    path = "/api/v1/search",
+    tag = "Search",
+    operation_id = "search",
+    summary = "Search",
+    description = "The best hits first. Filters of one name mean any of their values; those of different names all have to fit.",
+    params(
+        ("q" = Option<String>, Query, description = "What to look for, in the query language; everything if it does not say.", example = "replica lag"),
+        ("limit" = Option<i64>, Query, description = "How many; 10 if it does not say.", minimum = 1, maximum = 100, example = 3),
+        ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before.", pattern = "^(o(0|[1-9][0-9]{0,2}|1000))?$"),
+        ("sort" = Option<Sort>, Query, description = "The best first, if it does not say."),
+        ("service" = Option<Vec<String>>, Query, description = "Services by name."),
+        ("team" = Option<Vec<String>>, Query, description = "Teams by name."),
+        ("tag" = Option<Vec<String>>, Query, description = "Tags."),
+        ("factor" = Option<Vec<String>>, Query, description = "Contributing factors by name."),
+        ("severity" = Option<Vec<String>>, Query, description = "How bad it was: `2` or `SEV2`."),
+        ("kind" = Option<Vec<words::Kind>>, Query, description = "What happened."),
+        ("status" = Option<Vec<words::Status>>, Query, description = "Where a report stands."),
+        ("year" = Option<Vec<i16>>, Query, description = "When it began: four digits."),
+        ("after" = Option<String>, Query, description = "Began then or later: `2026`, `2026-01` or `2026-01-15`.", pattern = "^([0-9]{4}(-[0-9]{1,2}){0,2})?$", example = "2026-01"),
+        ("before" = Option<String>, Query, description = "Began earlier than that.", pattern = "^([0-9]{4}(-[0-9]{1,2}){0,2})?$"),
+    ),
+    responses((status = 200, description = "The hits.", body = Answer<'_>)),
+    security(("token" = ["search:read"])),
+)]
 pub async fn search(
     app: web::Data<App>,
     actor: ApiActor,
@@ -46,11 +74,7 @@ pub async fn search(
         limit,
         offset,
         facets: false,
-        order: if get("sort") == Some("newest") {
-            Order::Newest
-        } else {
-            Order::Relevance
-        },
+        order: order(get("sort"))?,
     };
     let findings = run_search(&app, &actor.0, wanted).await?;
     let site = app.settings.public_url.as_str();
@@ -76,16 +100,56 @@ pub async fn search(
     }))
 }
 
+/// The order of the hits.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+#[expect(dead_code, reason = "for the description")]
+pub(super) enum Sort {
+    Relevance,
+    Newest,
+}
+
 /// What a search answers.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SearchResults)]
 struct Answer<'a> {
+    /// What was asked.
     query: String,
+    /// How many hits there are on all pages.
     total: usize,
+    /// How long it took.
     took_ms: u64,
+    /// `index`; `fallback` when the index could not be read and the database answered.
+    #[schema(example = "index")]
     mode: &'static str,
+    /// What of the query was not taken as it looks.
     notes: Vec<String>,
+    /// The hits.
+    #[schema(max_items = 100)]
     items: Vec<HitJson<'a>>,
+    /// Sent back as `cursor`, brings the next hits; null on the last page.
     next_cursor: Option<String>,
+}
+
+/// Whether a filter without a value is one that was left out. None of its words is the empty one.
+fn may_be_empty(field: Field) -> bool {
+    match field {
+        Field::Service
+        | Field::Team
+        | Field::Tag
+        | Field::Factor
+        | Field::After
+        | Field::Before => true,
+        Field::Kind | Field::Status | Field::Severity | Field::Year => false,
+    }
+}
+
+fn order(word: Option<&str>) -> Result<Order, Error> {
+    match word {
+        None | Some("" | "relevance") => Ok(Order::Relevance),
+        Some("newest") => Ok(Order::Newest),
+        Some(_) => Err(Error::field("sort", "Say relevance or newest.")),
+    }
 }
 
 /// The filters among the parameters; a value that is none is said to be wrong.
@@ -93,7 +157,7 @@ fn filters(pairs: &[(String, String)]) -> Result<Filters, Error> {
     let mut filters = Filters::default();
     for (name, value) in pairs {
         if let Some(field) = Field::from_name(name)
-            && !value.is_empty()
+            && !(value.is_empty() && may_be_empty(field))
         {
             filters
                 .add(field, value)
@@ -113,7 +177,7 @@ pub(super) fn limit(text: Option<&str>, usual: usize, most: usize) -> Result<usi
     };
     text.parse()
         .ok()
-        .filter(|limit| (1..=most).contains(limit))
+        .filter(|limit| (1..=most).contains(limit) && !text.starts_with('+'))
         .ok_or_else(|| Error::field("limit", format!("A number from 1 to {most}.")))
 }
 

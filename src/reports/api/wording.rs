@@ -1,34 +1,61 @@
 //! `POST /api/v1/language-check`
 
-use super::write::media_type;
+#![expect(
+    single_use_lifetimes,
+    reason = "the derive of the description names the lifetime of a shape once"
+)]
+
+use super::body::media_type;
 use crate::accounts::{ApiActor, Scope};
 use crate::platform::app::App;
 use crate::platform::http::{ApiError, Error, Lane, Raw, json};
 use crate::reports::language::{self, Finding};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
-#[derive(Debug, Deserialize)]
+/// A text to look at.
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = LanguageCheckBody)]
 struct Body {
+    /// Markdown; at most 1 MiB.
+    #[schema(
+        max_length = 1_048_576,
+        example = "The engineer forgot to renew the certificate."
+    )]
     text: String,
 }
 
 /// What an author may want to look at.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = LanguageFindings)]
 struct Answer<'a> {
+    /// Secrets first, then in the order of the text.
+    #[schema(max_items = 200)]
     findings: Vec<FindingJson<'a>>,
 }
 
 /// A finding; `start` and `end` count bytes of the text in UTF-8.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Finding)]
 struct FindingJson<'a> {
+    /// `person_and_fault`, `name_and_fault`, `hindsight`, `blame_word`, `minimising`, `single_cause`, `secret`, `email`
+    /// or `phone`; more may be added.
+    #[schema(example = "person_and_fault")]
     kind: &'static str,
+    /// Where it begins.
     start: usize,
+    /// Where it ends.
     end: usize,
+    /// The line, counted from 1.
+    #[schema(minimum = 1)]
     line: usize,
+    /// The words; of a secret the first characters only.
     text: &'a str,
+    /// Why it may be worth another look.
     reason: &'static str,
+    /// A question to ask instead.
     suggestion: &'a str,
 }
 
@@ -47,6 +74,17 @@ impl<'a> From<&'a Finding> for FindingJson<'a> {
 }
 
 /// `POST /api/v1/language-check`: nothing is stored. For whoever reads or writes reports.
+#[utoipa::path(
+    post,
+    path = "/api/v1/language-check",
+    tag = "Wording help",
+    operation_id = "checkLanguage",
+    summary = "Check the wording of a text",
+    description = "What may read as blame, and what should not be published with it. Nothing is stored, and no text is refused for its words.",
+    request_body(content((Body = "application/json"), (String = "text/markdown", example = json!("The engineer forgot to renew the certificate.")))),
+    responses((status = 200, description = "What an author may want to look at.", body = Answer<'_>)),
+    security(("token" = ["reports:read"]), ("token" = ["reports:write"])),
+)]
 pub async fn check_language(
     app: web::Data<App>,
     actor: ApiActor,

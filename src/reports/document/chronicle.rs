@@ -30,7 +30,9 @@ pub(super) fn read(heading: &str, text: &str, context: &Context, found: &mut Row
     let mut reader = Reader {
         text,
         context,
-        clock: Clock::new(context.zone.clone(), context.date).reading(context.order),
+        clock: Clock::new(context.zone.clone(), context.date)
+            .reading(context.order)
+            .behind(context.above),
         remainder: Remainder::default(),
         begun: false,
     };

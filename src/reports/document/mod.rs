@@ -19,6 +19,8 @@ mod header_rows;
 mod headings;
 mod items;
 mod leftover;
+mod lines;
+mod lone;
 mod normal;
 mod parts;
 mod pasted;
@@ -40,6 +42,8 @@ mod yaml;
 mod zones;
 
 pub use decode::{DecodeError, decode};
+pub use lines::{Begun, Lines, TimelineText, day_line, local_time, read_timeline, write_timeline};
+pub use lone::{lone, lone_part, lone_section, part_role};
 pub use parts::{Part, joined, parts};
 pub use pasted::{Pasted, header_without_fields, pasted};
 pub use plain::plain_text;

@@ -12,6 +12,7 @@ use crate::reports::model::{
     Countermeasure, CountermeasureType, Draft, FactorUse, Learning, MAX_ROWS, SectionRole,
     TimelineEvent,
 };
+use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use std::ops::Range;
@@ -33,6 +34,8 @@ pub(super) struct Context {
     pub(super) date: Option<Date>,
     /// How dates such as `03/04/2024` are read.
     pub(super) order: Option<Order>,
+    /// The instant of the row above the text, where it goes on below one.
+    pub(super) above: Option<Timestamp>,
 }
 
 /// How a line begins that tells the day of an incident.
@@ -70,7 +73,12 @@ impl Context {
         let date = begun
             .map(|at| zone.to_datetime(at).date())
             .or_else(|| date_in_words(draft, order));
-        Self { zone, date, order }
+        Self {
+            zone,
+            date,
+            order,
+            above: None,
+        }
     }
 }
 

@@ -110,6 +110,17 @@ impl Clock {
         Self { order, ..self }
     }
 
+    /// With times that stand behind a row of this instant.
+    pub(super) fn behind(mut self, above: Option<Timestamp>) -> Self {
+        if let Some(at) = above {
+            let moment = self.home.to_datetime(at);
+            self.date = Some(moment.date());
+            self.last = Some(moment);
+            self.last_at = Some(at);
+        }
+        self
+    }
+
     /// What was doubtful so far.
     pub(super) fn into_doubts(self) -> Vec<Doubt> {
         self.doubts
@@ -158,7 +169,7 @@ impl Clock {
     }
 
     /// The zone a name means: with several of that name, the report's own.
-    fn meant(&mut self, said: &Zone, moment: DateTime) -> TimeZone {
+    pub(super) fn meant(&mut self, said: &Zone, moment: DateTime) -> TimeZone {
         if let Some(name) = said.unsure {
             let own = self
                 .home
@@ -252,11 +263,8 @@ impl Clock {
         }
     }
 
-    /// The instant a stamp names, if that can be known.
-    pub(super) fn place(&mut self, stamp: &Stamp) -> Option<Timestamp> {
-        if stamp.zone.is_some() {
-            self.row_zone.clone_from(&stamp.zone);
-        }
+    /// The date and time of day a stamp names, if its date can be known: behind midnight, a time is of the next day.
+    pub(super) fn moment(&mut self, stamp: &Stamp) -> Option<DateTime> {
         let date = match stamp.day {
             Some(day) => {
                 let found = self.date_of(day);
@@ -267,13 +275,22 @@ impl Clock {
             }
             None => self.date?,
         };
-        let mut moment = DateTime::from_parts(date, stamp.time.unwrap_or_default());
+        let moment = DateTime::from_parts(date, stamp.time.unwrap_or_default());
         if stamp.day.is_none()
             && let Some(last) = self.last
             && last.since(moment).is_ok_and(|gap| gap.get_hours() > 12)
         {
-            moment = moment.checked_add(Span::new().days(1)).ok()?;
+            return moment.checked_add(Span::new().days(1)).ok();
         }
+        Some(moment)
+    }
+
+    /// The instant a stamp names, if that can be known.
+    pub(super) fn place(&mut self, stamp: &Stamp) -> Option<Timestamp> {
+        if stamp.zone.is_some() {
+            self.row_zone.clone_from(&stamp.zone);
+        }
+        let moment = self.moment(stamp)?;
         let zone = self.zone_of(stamp, moment);
         let instant = instant_of(&zone, moment)?;
         self.date = Some(moment.date());

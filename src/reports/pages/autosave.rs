@@ -9,8 +9,10 @@ use crate::accounts::{Action, SignedIn, may, refusal, rules};
 use crate::platform::app::App;
 use crate::platform::db::Connection;
 use crate::platform::http::{Error, Flash, Form, PageError, Path, Redirect, Trouble, Typed};
-use crate::reports::store::{self, Autosave, Subject};
+use crate::platform::ids::{ReportId, ReportKey};
+use crate::reports::store::{self, Autosave, Header, Present, Subject};
 use actix_web::{HttpResponse, web};
+use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -24,17 +26,9 @@ pub async fn of_report(
     sent: Typed<SentForm>,
 ) -> Result<HttpResponse, PageError> {
     let key = key(&path)?;
-    let form = sound(sent)?;
+    let form = sound(sent.map(EditForm::from))?;
     let mut conn = app.db.get().await?;
-    let rules = rules(&app.settings);
-    let header = store::header(&mut conn, key, false)
-        .await?
-        .filter(|header| may(&person.0, Action::ReadReport(&header.access), rules))
-        .ok_or_else(|| Error::not_found(format!("The report {key}")))?;
-    let action = Action::EditReport(&header.access);
-    if !may(&person.0, action, rules) {
-        return Err(refusal(&person.0, action).into());
-    }
+    let header = changeable(&app, &mut conn, &person, key).await?;
     let kept = keep(
         &app,
         &mut conn,
@@ -42,7 +36,8 @@ pub async fn of_report(
         (Subject::Report(header.id), &form),
     )
     .await?;
-    Ok(told(&app, kept, Some(header.revision)))
+    let others = others(&app, &mut conn, &person, header.id).await?;
+    Ok(told(&app, kept, Some(header.revision), &others))
 }
 
 /// `POST /reports/autosave`: the same for a report that is yet to be.
@@ -52,15 +47,36 @@ pub async fn of_form(
     sent: Typed<SentForm>,
 ) -> Result<HttpResponse, PageError> {
     super::write::may_create(&app, &person)?;
-    let form = sound(sent)?;
+    let form = sound(sent.map(EditForm::from))?;
     let about = form_of(&form.once).ok_or_else(|| Error::field("once", "Which form it is."))?;
     let mut conn = app.db.get().await?;
     let kept = keep(&app, &mut conn, &person, (about, &form)).await?;
-    Ok(told(&app, kept, None))
+    Ok(told(&app, kept, None, &[]))
 }
 
-fn sound(sent: Typed<SentForm>) -> Result<EditForm, Error> {
-    match sent.map(EditForm::from) {
+/// The header of a report that this person may change.
+async fn changeable(
+    app: &App,
+    conn: &mut Connection,
+    person: &SignedIn,
+    key: ReportKey,
+) -> Result<Header, Error> {
+    let rules = rules(&app.settings);
+    let header = store::header(conn, key, false)
+        .await?
+        .filter(|header| may(&person.0, Action::ReadReport(&header.access), rules))
+        .ok_or_else(|| Error::not_found(format!("The report {key}")))?;
+    let action = Action::EditReport(&header.access);
+    if may(&person.0, action, rules) {
+        Ok(header)
+    } else {
+        Err(refusal(&person.0, action))
+    }
+}
+
+/// A form that another program did not send. What is not kept stays in the browser.
+pub(super) fn sound<T>(sent: Typed<T>) -> Result<T, Error> {
+    match sent {
         Typed::Sound(form) => Ok(form),
         Typed::Unsound(_, Trouble::Token) => Err(Error::Forbidden(
             "This page is from another session; what is typed stays in the browser.".into(),
@@ -84,9 +100,50 @@ async fn keep(
     Ok(store::autosave(conn, person, about, (&fields, base, app.clock.now())).await?)
 }
 
-fn told(app: &App, kept: bool, revision: Option<i32>) -> HttpResponse {
+fn told(app: &App, kept: bool, revision: Option<i32>, others: &[String]) -> HttpResponse {
     let at = app.clock.now().to_string();
-    HttpResponse::Ok().json(json!({ "kept": kept, "saved_at": at, "revision": revision }))
+    HttpResponse::Ok()
+        .json(json!({ "kept": kept, "saved_at": at, "revision": revision, "others": others }))
+}
+
+/// Who typed so lately is still writing.
+const PRESENT: SignedDuration = SignedDuration::from_mins(2);
+
+/// Who else is writing, each in a sentence.
+pub(super) async fn others(
+    app: &App,
+    conn: &mut Connection,
+    person: &SignedIn,
+    report: ReportId,
+) -> Result<Vec<String>, Error> {
+    let Some(person) = person.0.person_id() else {
+        return Ok(Vec::new());
+    };
+    let since = app.clock.now() - PRESENT;
+    let present = store::present(conn, report, person, since).await?;
+    Ok(present.iter().map(sentence).collect())
+}
+
+fn sentence(present: &Present) -> String {
+    let section: String = present.section.trim().chars().take(80).collect();
+    if section.is_empty() {
+        format!("{} is editing this report.", present.name)
+    } else {
+        format!("{} is editing “{section}”.", present.name)
+    }
+}
+
+/// `GET /reports/PM-42/presence`: who else is writing, and the latest revision.
+pub async fn presence(
+    app: web::Data<App>,
+    person: SignedIn,
+    path: Path<String>,
+) -> Result<HttpResponse, PageError> {
+    let key = key(&path)?;
+    let mut conn = app.db.get().await?;
+    let header = changeable(&app, &mut conn, &person, key).await?;
+    let others = others(&app, &mut conn, &person, header.id).await?;
+    Ok(HttpResponse::Ok().json(json!({ "revision": header.revision, "others": others })))
 }
 
 /// The form of a new report by its name.
@@ -172,15 +229,39 @@ pub(super) async fn begun(app: &App, person: &SignedIn) -> Result<Vec<Value>, Er
         .collect())
 }
 
-/// Forgets what was typed, after it was saved. That it is still there would only be a nuisance.
-pub(super) async fn forget(app: &App, person: &SignedIn, about: Subject) {
+/// After a save: what was typed is forgotten, and the wording that was put aside stays aside. That either is not done
+/// would only be a nuisance.
+pub(super) async fn after_save(
+    app: &App,
+    person: &SignedIn,
+    about: Option<Subject>,
+    saved: (ReportKey, &str),
+) {
+    let (key, put_aside) = saved;
+    let findings: Vec<&str> = put_aside.split_whitespace().collect();
+    let kept = Box::pin(async {
+        let mut conn = app.db.get().await?;
+        Ok::<_, Error>(store::dismiss(&mut conn, key, &findings).await?)
+    });
+    if !findings.is_empty()
+        && let Err(error) = kept.await
+    {
+        tracing::warn!(%error, "wording that was put aside could not be kept");
+    }
+    if let Some(about) = about {
+        forget(app, person, about).await;
+    }
+}
+
+/// Forgets what was typed.
+async fn forget(app: &App, person: &SignedIn, about: Subject) {
     let Some(person) = person.0.person_id() else {
         return;
     };
-    let forgotten = async {
+    let forgotten = Box::pin(async {
         let mut conn = app.db.get().await?;
         Ok::<_, Error>(store::forget_autosave(&mut conn, person, about).await?)
-    };
+    });
     if let Err(error) = forgotten.await {
         tracing::warn!(%error, "what was typed before a save could not be forgotten");
     }

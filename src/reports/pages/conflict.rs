@@ -6,6 +6,7 @@ use super::history::{crumb, diff_line, side};
 use super::saving::Save;
 use super::together::Together;
 use crate::platform::http::{Error, Lane, Page, PageError};
+use crate::reports::document::{self, Part};
 use crate::reports::revisions;
 use crate::reports::store::{RevisionRow, Stored};
 use actix_web::http::StatusCode;
@@ -29,9 +30,10 @@ pub(super) async fn conflict(it: Conflict<'_>) -> Result<Page, PageError> {
     } = *it.save;
     let theirs = EditForm::of(&it.latest.draft, it.latest.header.revision);
     let (old, new) = (theirs.document.clone(), form.document.replace("\r\n", "\n"));
-    let lines = app
+    let (whole, both) = (it.merged.form.document.clone(), it.merged.sections.clone());
+    let parts = app
         .blocking(Lane::Render, move || {
-            Ok::<_, Error>(revisions::difference(&old, &new))
+            Ok::<_, Error>(parts(&whole, &both, (&old, &new)))
         })
         .await?;
     let mut about = side(key, it.theirs);
@@ -46,7 +48,7 @@ pub(super) async fn conflict(it: Conflict<'_>) -> Result<Page, PageError> {
         notice: None,
         begun: Vec::new(),
         starts: Vec::new(),
-        guidance: Vec::new(),
+        template: None,
     };
     let view = json!({
         "report": crumb(key, &it.latest.draft.title, it.latest.header.revision),
@@ -58,13 +60,53 @@ pub(super) async fn conflict(it: Conflict<'_>) -> Result<Page, PageError> {
         "can_publish": desk.may_publish(),
         "theirs": about,
         "mine_document": form.document,
-        "merged_document": it.merged.form.document,
-        "lines": lines.iter().map(diff_line).collect::<Vec<_>>(),
+        "parts": parts,
         "carried": carried(&it.merged),
         "choices": choices(&it.merged),
     });
     let title = format!("{key} was saved meanwhile");
     Ok(Page::new("conflict", title, view).with_status(StatusCode::CONFLICT))
+}
+
+/// The text put together, section by section; where both changed the same, with what each of them has there.
+fn parts(whole: &str, both: &[String], (theirs, mine): (&str, &str)) -> Vec<Value> {
+    let (theirs, mine) = (document::parts(theirs), document::parts(mine));
+    let parts = document::parts(whole);
+    // What cannot be found by its heading is looked for everywhere.
+    let is_found = both
+        .iter()
+        .all(|heading| parts.iter().any(|it| it.heading == *heading));
+    let mut number = 0;
+    let mut seen: Vec<&str> = Vec::new();
+    let mut views = Vec::with_capacity(parts.len());
+    for part in &parts {
+        let times = seen.iter().filter(|it| **it == part.heading).count();
+        seen.push(&part.heading);
+        let of = |side: &[Part]| {
+            let mut same = side.iter().filter(|it| it.heading == part.heading);
+            same.nth(times)
+                .map_or_else(String::new, |it| it.text.clone())
+        };
+        let (old, new) = (of(&theirs), of(&mine));
+        let is_both = old != new && (!is_found || both.contains(&part.heading));
+        let lines = is_both.then(|| revisions::difference(&old, &new));
+        let lines = lines.map(|it| it.iter().map(diff_line).collect::<Vec<_>>());
+        let rows = part.text.lines().count() + 2;
+        views.push(json!({
+            "heading": part.heading,
+            "label": if part.heading.is_empty() { "Text above the first heading" } else { part.heading.as_str() },
+            "sealed": part.sealed,
+            "text": part.text,
+            "rows": rows.clamp(4, 28),
+            "is_both": is_both,
+            "number": number,
+            "theirs": if is_both { old.as_str() } else { "" },
+            "mine": if is_both { new.as_str() } else { "" },
+            "lines": lines,
+        }));
+        number += usize::from(is_both);
+    }
+    views
 }
 
 /// What both changed, in words: `Title, Started and the text under “Impact”`.
@@ -120,4 +162,26 @@ fn choices(merged: &Together) -> Vec<Value> {
             })
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_both_changed_is_asked_about() {
+        let theirs = "## A\n\nx theirs\n\n## B\n\nsame\n\n## A\n\nagain\n";
+        let mine = "## A\n\nx mine\n\n## B\n\nmine alone\n\n## A\n\nagain\n";
+        let whole = "## A\n\nx theirs\nx mine\n\n## B\n\nmine alone\n\n## A\n\nagain\n";
+        let views = parts(whole, &["A".to_owned()], (theirs, mine));
+        let asked: Vec<bool> = views.iter().map(|it| it["is_both"] == true).collect();
+        assert_eq!(asked, [true, false, false]);
+        assert_eq!(views[0]["theirs"], "x theirs");
+        assert_eq!(views[0]["mine"], "x mine");
+        // A heading that one of them wrote anew hides nothing.
+        let views = parts(whole, &["Elsewhere".to_owned()], (theirs, mine));
+        let asked: Vec<bool> = views.iter().map(|it| it["is_both"] == true).collect();
+        assert_eq!(asked, [true, true, false]);
+        assert_eq!(views[1]["number"], 1);
+    }
 }

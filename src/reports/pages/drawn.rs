@@ -10,6 +10,7 @@ use crate::platform::app::App;
 use crate::platform::db::Connection;
 use crate::platform::http::{Error, Lane};
 use crate::platform::ids::ReportKey;
+use crate::platform::markdown::SafeHtml;
 use crate::reports::store::{self, Header};
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
@@ -20,6 +21,8 @@ pub(super) struct Drawn {
     day: Date,
     /// Fields of the page, the filled-in parts among them.
     pub(super) view: Map<String, Value>,
+    /// The sections, with a slot beside each for what is not kept.
+    pub(super) sections: SafeHtml,
 }
 
 impl Drawn {
@@ -70,11 +73,12 @@ fn fill_in(app: &App, mut view: Value, today: Date) -> Result<(Drawn, usize), Er
             kept.insert(field.to_owned(), value.clone());
         }
     }
-    let mut size = 4096;
+    let sections = app.templates.render_part("report_sections", view.clone());
+    let sections = sections.map_err(Error::internal)?;
+    let mut size = 4096 + sections.as_str().len();
     for (field, template) in [
         ("figure_html", "report_figure"),
         ("contents_html", "report_contents"),
-        ("sections_html", "report_sections"),
     ] {
         let html = if template == "report_contents" && !has_contents {
             None
@@ -88,6 +92,7 @@ fn fill_in(app: &App, mut view: Value, today: Date) -> Result<(Drawn, usize), Er
     let drawn = Drawn {
         day: today,
         view: kept,
+        sections,
     };
     Ok((drawn, size))
 }

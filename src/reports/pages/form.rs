@@ -1,11 +1,14 @@
 //! The edit form: what was typed, as a draft, with problems beside the fields. Pure.
 
+use super::review_form::reason_problem;
+use super::rows::{self, Told};
 use super::words;
 use crate::reports::document;
 use crate::reports::model::{Draft, Kind, Problem, Severity, Times, Visibility};
+use crate::reports::timeline;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
-use jiff::tz::{AmbiguousOffset, TimeZone};
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -20,6 +23,8 @@ pub(super) struct EditForm {
     pub(super) kind: String,
     pub(super) severity: String,
     pub(super) visibility: String,
+    /// Those named on a new report; for one that is stored there is a page.
+    pub(super) viewers: String,
     pub(super) services: String,
     pub(super) teams: String,
     pub(super) tags: String,
@@ -32,8 +37,25 @@ pub(super) struct EditForm {
     pub(super) timezone: String,
     pub(super) document: String,
     pub(super) note: String,
+    /// Why it is published without a review.
+    pub(super) reason: String,
     /// `text`: the report is one text. Else it has a field for each section.
     pub(super) layout: String,
+    /// The word of the template whose questions stand beside the sections.
+    pub(super) template: String,
+    /// The wording findings that the author has put aside, as [`aside`](super::wording) names them.
+    pub(super) dismissed: String,
+    /// The section that is being typed into, while it is kept.
+    pub(super) section: String,
+    /// The sections that are wanted as rows, by their words.
+    pub(super) rows: String,
+    /// What stands in rows and cannot be understood.
+    pub(super) odd: String,
+    /// What was pasted to become events, and is none yet.
+    #[serde(rename = "event-paste")]
+    pub(super) event_paste: String,
+    #[serde(skip)]
+    pub(super) told: Told,
     /// The button: `preview`, `save`, `publish`, or one that only changes what the form looks like.
     pub(super) r#do: String,
 }
@@ -101,15 +123,21 @@ impl EditForm {
     }
 
     /// All fields but the button, to be carried along unseen.
-    pub(super) fn carried(&self) -> [(&'static str, &str); 19] {
+    pub(super) fn carried(&self) -> [(&'static str, &str); 26] {
         [
             ("once", &self.once),
             ("layout", &self.layout),
+            ("template", &self.template),
+            ("dismissed", &self.dismissed),
+            ("rows", &self.rows),
+            ("odd", &self.odd),
+            ("event-paste", &self.event_paste),
             ("base_revision", &self.base_revision),
             ("title", &self.title),
             ("kind", &self.kind),
             ("severity", &self.severity),
             ("visibility", &self.visibility),
+            ("viewers", &self.viewers),
             ("services", &self.services),
             ("teams", &self.teams),
             ("tags", &self.tags),
@@ -122,6 +150,7 @@ impl EditForm {
             ("timezone", &self.timezone),
             ("document", &self.document),
             ("note", &self.note),
+            ("reason", &self.reason),
         ]
     }
 
@@ -192,10 +221,12 @@ impl EditForm {
             ..with_header(parsed.draft, head)
         };
         problems.extend(draft.check());
+        rows::add_problems(self, &mut problems);
         problems.extend(parsed.refusal.map(|refusal| refusal.problem()));
         if self.note.chars().count() > MOST_NOTE_CHARS {
             problems.push(Problem::of("note", "At most 1,000 characters."));
         }
+        problems.extend(reason_problem(&self.reason));
         let remarks = below_header(&draft, parsed.problems);
         Read {
             draft,
@@ -212,7 +243,7 @@ impl EditForm {
             (None, _) => {
                 problems.push(Problem::of(
                     "visibility",
-                    "Choose who may read it: everyone in the organisation, or only its authors.",
+                    "Choose who may read it: everyone in the organisation, or only those named on it.",
                 ));
                 Visibility::Restricted
             }
@@ -258,7 +289,7 @@ fn with_header(parsed: Draft, head: Draft) -> Draft {
 }
 
 /// Names with commas between them, each once.
-fn names(text: &str) -> Vec<String> {
+pub(super) fn names(text: &str) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for name in text
         .split([',', '\n'])
@@ -277,7 +308,7 @@ fn names(text: &str) -> Vec<String> {
 
 /// `2026-03-01 14:02` in the report's zone; with seconds where there are any. An hour that came twice is written with
 /// its offset, as is anything that would not read back as the same instant.
-fn written(at: Timestamp, zone: &TimeZone) -> String {
+pub(super) fn written(at: Timestamp, zone: &TimeZone) -> String {
     let zoned = at.to_zoned(zone.clone());
     let short = zoned.strftime(if zoned.second() == 0 {
         "%Y-%m-%d %H:%M"
@@ -293,7 +324,7 @@ fn written(at: Timestamp, zone: &TimeZone) -> String {
 }
 
 /// Reads a moment as typed: `2026-03-01 14:02` in the zone, or ISO 8601 with an offset.
-fn moment(text: &str, zone: &TimeZone) -> Result<Option<Timestamp>, String> {
+pub(super) fn moment(text: &str, zone: &TimeZone) -> Result<Option<Timestamp>, String> {
     let text = text.trim();
     if text.is_empty() {
         return Ok(None);
@@ -304,18 +335,7 @@ fn moment(text: &str, zone: &TimeZone) -> Result<Option<Timestamp>, String> {
     let local: DateTime = text
         .parse()
         .map_err(|_no_time| format!("“{text}” is not a time such as 2026-03-01 14:02."))?;
-    let ambiguous = zone.to_ambiguous_zoned(local);
-    if matches!(ambiguous.offset(), AmbiguousOffset::Gap { .. }) {
-        let name = zone.iana_name().unwrap_or("this zone");
-        return Err(format!(
-            "{text} did not happen in {name}: clocks were put forward past it."
-        ));
-    }
-    // An hour that came twice: the first time, unless an offset says otherwise.
-    ambiguous
-        .earlier()
-        .map(|zoned| Some(zoned.timestamp()))
-        .map_err(|error| error.to_string())
+    timeline::instant_in(local, zone).map(Some)
 }
 
 /// Problems of the whole document by their line in the text alone.

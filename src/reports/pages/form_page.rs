@@ -1,13 +1,19 @@
 //! The page with the form of a report: what it is about, what can be chosen, and what is wrong with it.
 
+use super::autosave::others;
 use super::form::EditForm;
 use super::history::crumb;
+use super::rows::is_look;
 use super::section_fields::SectionFields;
-use crate::accounts::{Access, Action, SignedIn, may, rules};
+use super::start::{guidance, offered};
+use super::wording::Hint;
+use crate::accounts::{Access, Action, Reach, SignedIn, may, reach, rules};
 use crate::platform::app::App;
-use crate::platform::http::Page;
+use crate::platform::db::Connection;
+use crate::platform::http::{Error, Page};
 use crate::reports::model::{Kind, Problem, Severity, Visibility};
-use crate::reports::store::Stored;
+use crate::reports::store::{self, NameKind, Stored};
+use crate::reports::templates::{Template, matching};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -36,6 +42,16 @@ impl Notice {
     }
 }
 
+impl<'a> Said<'a> {
+    /// What is wrong, and no more.
+    pub(super) fn of(problems: &'a [Problem]) -> Self {
+        Self {
+            problems,
+            ..Self::default()
+        }
+    }
+}
+
 /// Where a form is filled in: by whom, and about what.
 #[derive(Clone)]
 pub(super) struct Desk<'a> {
@@ -50,8 +66,21 @@ pub(super) struct Desk<'a> {
     pub(super) begun: Vec<Value>,
     /// What a new report can start from.
     pub(super) starts: Vec<Value>,
-    /// What to write in each section.
-    pub(super) guidance: Vec<Value>,
+    /// What asks for sections, where that is known already.
+    pub(super) template: Option<Template>,
+}
+
+/// What the server says of a form that it draws again.
+#[derive(Default)]
+pub(super) struct Said<'a> {
+    /// What is wrong with it.
+    pub(super) problems: &'a [Problem],
+    /// The preview, as `preview.hbs` shows it.
+    pub(super) preview: Option<Value>,
+    /// Wording to look at.
+    pub(super) hints: Vec<Hint>,
+    /// What the template requires and nothing has been written about.
+    pub(super) wanting: Vec<String>,
 }
 
 impl Desk<'_> {
@@ -68,44 +97,104 @@ impl Desk<'_> {
         }
     }
 
+    /// Where those named on a stored report are chosen, for those who may.
+    fn access_link(&self) -> Option<String> {
+        let About::Old(stored) = self.about else {
+            return None;
+        };
+        let action = Action::SetVisibility(&stored.header.access);
+        let allowed = may(&self.person.0, action, rules(&self.app.settings));
+        allowed.then(|| format!("/reports/{}/access", stored.header.key))
+    }
+
+    /// Whether the form offers to publish: not where an incident is reviewed first.
+    fn offers_publishing(&self, form: &EditForm) -> bool {
+        let needs_review = self.is_incident(form) && rules(&self.app.settings).reviews_required;
+        self.may_publish() && !needs_review
+    }
+
+    /// Whether what is in the form would have to say why it is published without a review.
+    fn is_incident(&self, form: &EditForm) -> bool {
+        let stored = match self.about {
+            About::New => Kind::Incident,
+            About::Old(stored) => stored.draft.kind,
+        };
+        Kind::parse(&form.kind).unwrap_or(stored) == Kind::Incident
+    }
+
     /// The same form looking otherwise, when that is all that is asked for: as one text, by section, with one more section.
-    pub(super) fn another_look(&self, form: &EditForm) -> Option<Page> {
+    pub(super) async fn another_look(&self, form: &EditForm) -> Result<Option<Page>, Error> {
         let layout = match form.r#do.as_str() {
             "as_text" => "text",
             "by_section" | "add_section" => "",
-            _ => return None,
+            _ => return Ok(None),
         };
         let form = EditForm {
             layout: layout.to_owned(),
             ..form.clone()
         };
-        Some(self.page(&form, &[], None))
+        self.page(&form, Said::default()).await.map(Some)
     }
 
-    /// The page with the form, what is wrong with it, and the preview if there is one.
-    pub(super) fn page(
+    /// What asks for the sections of this form: the template it began with; for a draft that began elsewhere, the one
+    /// that fits.
+    pub(super) async fn asking(&self, form: &EditForm) -> Result<Option<Template>, Error> {
+        let is_draft = match self.about {
+            About::New => true,
+            About::Old(stored) => !stored.header.access.published,
+        };
+        let word = form.template.trim();
+        if self.template.is_some() || !is_draft && word.is_empty() {
+            return Ok(self.template.clone());
+        }
+        let templates = offered(self.app).await?;
+        let begun_with = templates.iter().find(|it| it.word == word);
+        let (kind, severity) = (Kind::parse(&form.kind), Severity::parse(&form.severity));
+        let fitting = || matching(&templates, kind?, severity);
+        Ok(begun_with.or_else(fitting).cloned())
+    }
+
+    /// The page with the form and what there is to say of it.
+    pub(super) async fn page(&self, form: &EditForm, said: Said<'_>) -> Result<Page, Error> {
+        let template = self.asking(form).await?;
+        let mut conn = self.app.db.get().await?;
+        let names = Names::of(&mut conn, &reach(&self.person.0, rules(&self.app.settings))).await?;
+        let present = match self.about {
+            About::New => Vec::new(),
+            About::Old(stored) => {
+                others(self.app, &mut conn, self.person, stored.header.id).await?
+            }
+        };
+        drop(conn);
+        Ok(self.drawn(form, said, (template.as_ref(), names, present)))
+    }
+
+    fn drawn(
         &self,
         form: &EditForm,
-        problems: &[Problem],
-        preview: Option<Value>,
+        said: Said<'_>,
+        (template, names, present): (Option<&Template>, Names, Vec<String>),
     ) -> Page {
-        let (report, action, cancel) = match self.about {
-            About::New => (None, "/reports".to_owned(), "/".to_owned()),
+        let Said {
+            problems,
+            preview,
+            hints,
+            wanting,
+        } = said;
+        let (report, base, title) = match self.about {
+            About::New => (None, "/reports".to_owned(), "New report".to_owned()),
             About::Old(stored) => {
                 let key = stored.header.key;
                 let crumb = crumb(key, &stored.draft.title, stored.header.revision);
                 (
                     Some(crumb),
-                    format!("/reports/{key}/edit"),
                     format!("/reports/{key}"),
+                    format!("Edit {key}"),
                 )
             }
         };
-        let title = match self.about {
-            About::New => "New report".to_owned(),
-            About::Old(stored) => format!("Edit {}", stored.header.key),
-        };
-        let fields = (form.layout != "text").then(|| SectionFields::of(&form.document));
+        let fields =
+            (form.layout != "text").then(|| SectionFields::of(&form.document).with_rows(form));
         let listed: Vec<Value> = problems
             .iter()
             .map(|it| match (input(&it.field), &fields) {
@@ -114,34 +203,69 @@ impl Desk<'_> {
             })
             .collect();
         let view = json!({
+            "autosave": format!("{base}/autosave"),
+            "beside": format!("{base}/beside"),
+            "presence": report.is_some().then(|| format!("{base}/presence")),
             "report": report,
-            "autosave": match self.about {
-                About::New => "/reports/autosave".to_owned(),
-                About::Old(stored) => format!("/reports/{}/autosave", stored.header.key),
-            },
             "begun": self.begun,
-            "action": action,
+            "action": if report.is_some() { format!("{base}/edit") } else { base.clone() },
             "base_revision": form.base_revision,
-            "cancel_link": cancel,
-            "can_publish": self.may_publish(),
+            "cancel_link": if report.is_some() { base.as_str() } else { "/" },
+            "can_publish": self.offers_publishing(form),
+            "can_ask": self.may_publish(),
+            "asks_reason": self.offers_publishing(form) && self.is_incident(form),
             "notice": self.notice,
-            "is_changed": matches!(form.r#do.as_str(), "as_text" | "by_section" | "add_section"),
-            "parts": fields.map(|fields| fields.view(problems, &self.guidance)),
+            "is_changed": matches!(form.r#do.as_str(), "as_text" | "by_section" | "add_section")
+                || is_look(&form.r#do),
+            "parts": fields.as_ref().map(|fields| fields.view(problems, template, &hints)),
             "problems": listed,
             "templates": self.starts,
-            "guidance": if form.layout == "text" { self.guidance.as_slice() } else { &[] },
+            "guidance": template.filter(|_| form.layout == "text").map_or_else(Vec::new, guidance),
+            "wanting": wanted(&wanting, fields.as_ref()),
             "preview_html": preview,
             "form": form.view(problems),
             "kinds": choices(Kind::ALL.iter().map(|it| (it.word(), it.label().to_owned())), &form.kind),
             "severities": choices(severities(), &form.severity),
             "visibilities": choices(visibilities(), visibility(form)),
             "named": self.named,
-            "known_services": [],
+            "names": names,
+            "present": present,
+            "access_link": self.access_link(),
             "zones": ZONES,
-            "hints": [],
+            "hints": if form.layout == "text" { hints.as_slice() } else { &[] },
         });
         Page::new("edit", title, view)
     }
+}
+
+/// Names offered for completion without scripts; with them, what is typed is asked for.
+#[derive(Clone, Debug, Default, Serialize)]
+pub(super) struct Names {
+    services: Vec<String>,
+    teams: Vec<String>,
+    tags: Vec<String>,
+}
+
+impl Names {
+    const MOST: i64 = 100;
+
+    async fn of(conn: &mut Connection, reach: &Reach) -> Result<Self, Error> {
+        Ok(Self {
+            services: store::names(conn, reach, NameKind::Service, "", Self::MOST).await?,
+            teams: store::names(conn, reach, NameKind::Team, "", Self::MOST).await?,
+            tags: store::names(conn, reach, NameKind::Tag, "", Self::MOST).await?,
+        })
+    }
+}
+
+/// What is still to be written before publishing, each with the field for it.
+fn wanted(headings: &[String], fields: Option<&SectionFields>) -> Vec<Value> {
+    let field =
+        |heading: &str| fields.map_or_else(|| "f-document".to_owned(), |it| it.field_for(heading));
+    headings
+        .iter()
+        .map(|heading| json!({ "heading": heading, "field": field(heading) }))
+        .collect()
 }
 
 /// What the list shows as chosen: a word that is none must not come back as the first one, which opens.
@@ -204,7 +328,7 @@ fn visibilities() -> impl Iterator<Item = (&'static str, String)> {
         ),
         (
             Visibility::Restricted.word(),
-            "Only its authors and administrators".to_owned(),
+            "Only those named on it, and administrators".to_owned(),
         ),
     ]
     .into_iter()

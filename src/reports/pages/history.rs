@@ -55,6 +55,12 @@ fn event(word: &str) -> Value {
         "archived" => "Archived",
         "restored" => "Restored",
         "merged" => "Merged",
+        "review_asked" => "Review asked for",
+        "review_taken_back" => "Taken back from review",
+        "changes_requested" => "Changes requested",
+        "approved" => "Approved",
+        "unarchived" => "Out of the archive",
+        "facilitator" => "Facilitator",
         _ => "Saved",
     };
     json!({ "word": word, "label": label })

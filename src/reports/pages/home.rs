@@ -26,6 +26,7 @@ pub async fn home(app: web::Data<App>, reader: Reader) -> Result<Page, PageError
     };
     let today = app.clock.now().to_zoned(TimeZone::UTC).date();
     let earlier = store::on_this_day(&mut conn, &reach, today, 4).await?;
+    let (waiting, lingering) = super::queue::for_home(&app, &mut conn, (&reader.0, rules)).await?;
     let view = json!({
         "first_run": total == 0,
         "may_load_sample": may(&reader.0, Action::ImportReports, rules),
@@ -33,6 +34,8 @@ pub async fn home(app: web::Data<App>, reader: Reader) -> Result<Page, PageError
         "examples": [],
         "recent": recent.iter().map(item).collect::<Vec<_>>(),
         "drafts": drafts.iter().map(draft).collect::<Vec<_>>(),
+        "reviews_waiting": waiting,
+        "lingering": lingering,
         "today": earlier.iter().map(|summary| on_this_day(summary, today)).collect::<Vec<_>>(),
     });
     Ok(Page::new("home", "Home", view))

@@ -1,42 +1,75 @@
 //! Reports as HTML: forms in, pages out.
 
+mod access;
+mod again;
+pub mod attachments;
+mod audit;
 pub mod autosave;
+pub mod beside;
+mod comment_counts;
+mod comment_desk;
+mod comment_form;
+pub mod comments;
 mod conflict;
 mod drawn;
+mod factor_desk;
 mod figure;
 mod form;
 mod form_page;
 mod help;
 mod history;
 mod home;
+pub mod inbox;
+mod known;
 mod lift;
+mod links;
+pub mod participant;
+pub mod participants;
+mod places;
+mod queue;
 mod read;
 mod results;
 mod resume;
+mod review;
+mod review_desk;
+mod review_form;
+mod rows;
 mod saving;
 mod search;
 mod section_fields;
 mod sections;
 mod sent_form;
+mod similar;
+mod standing;
 mod start;
 mod template_desk;
 mod template_form;
 mod templates;
 mod together;
 mod view;
+mod wording;
 mod words;
 mod write;
 
+pub use access::{access, change_access};
+pub use audit::audit_log;
+pub use factor_desk::{edit_factor, factor, factors, merge_factor};
 pub use help::{keys, query_language};
 pub use history::{diff, history, old_revision};
 pub use home::home;
+pub use links::{add_link, links, remove_link};
+pub use queue::{not_now, queue};
 pub use read::{by_slug, markdown, report, short_link};
 pub use resume::resume;
+pub use review::{publish, review, take_step};
+pub(crate) use review_form::reason_problem;
+pub use rows::{factor_names, live_figure};
 pub(crate) use search::run as run_search;
 pub use search::search;
+pub use similar::similar;
 pub use start::new;
 pub use templates::{
     add_template, archive_template, edit_template, new_template, restore_template, resume_template,
     template, templates,
 };
-pub use write::{create, edit, publish, revise};
+pub use write::{create, edit, revise};

@@ -1,15 +1,19 @@
 //! Reading: the report, its Markdown twin, and the addresses that lead there.
 
+use super::comment_counts::counted;
 use super::drawn::drawn;
+use super::standing::{lines, publishes_at_once};
+use super::{known, links};
 use crate::accounts::{Action, Actor, Reader, Rules, may, reach, rules};
 use crate::platform::app::App;
 use crate::platform::db::Connection;
-use crate::platform::http::{Error, Page, PageError, Path};
+use crate::platform::http::{Error, Lane, Page, PageError, Path, Query};
 use crate::platform::ids::ReportKey;
 use crate::reports::document;
 use crate::reports::store::{self, Header, Stored};
 use actix_web::http::header;
 use actix_web::{HttpResponse, web};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 pub(super) fn not_found(key: ReportKey) -> Error {
@@ -51,31 +55,66 @@ pub(super) async fn whole(
         .ok_or_else(|| not_found(key))
 }
 
-/// `GET /reports/PM-42`
+/// What may stand behind the address of a report.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    /// The moment as of which it is read: an instant, or the number of an event.
+    known: String,
+}
+
+/// `GET /reports/PM-42`, and `GET /reports/PM-42?known=3`: what was known then.
 pub async fn report(
     app: web::Data<App>,
     reader: Reader,
     path: Path<String>,
+    asked: Query<Asked>,
 ) -> Result<Page, PageError> {
     let key = key(&path)?;
     let rules = rules(&app.settings);
     let mut conn = app.db.get().await?;
+    if !asked.known.is_empty() {
+        let stored = whole(&mut conn, key, &reader.0, rules).await?;
+        let page = move || known::page(&stored, &asked.known);
+        return Ok(app.blocking(Lane::Render, page).await?);
+    }
     let header = readable(&mut conn, key, &reader.0, rules).await?;
     let drawn = drawn(&app, &mut conn, &header, &reader.0).await?;
+    let links = links::shown(&mut conn, &header, &reader.0, &app).await?;
     let title = format!("{key} {}", drawn.title());
     let link = format!("/reports/{key}");
     let can_edit = may(&reader.0, Action::EditReport(&header.access), rules);
     let can_publish =
         may(&reader.0, Action::PublishReport(&header.access), rules) && !header.access.published;
+    let can_comment = may(&reader.0, Action::Comment(&header.access), rules);
+    let can_gather = may(&reader.0, Action::GatherAccounts(&header.access), rules);
+    let (sections, open_threads) = if can_comment {
+        counted(&app, &mut conn, &header, &drawn).await?
+    } else {
+        (drawn.sections.clone(), 0)
+    };
+    let standing = store::standing(&mut conn, header.id).await?;
+    let may_see_reviews = may(&reader.0, Action::SeeReviews, rules);
     let mut view = drawn.view.clone();
     if let Value::Object(mine) = json!({
         "can_edit": can_edit,
         "can_publish": can_publish,
+        "access_link": may(&reader.0, Action::SetVisibility(&header.access), rules)
+            .then(|| format!("{link}/access")),
+        "files_link": format!("{link}/attachments"),
         "can_see_history": may(&reader.0, Action::ReadHistory(&header.access), rules),
-        "publish_link": format!("{link}/publish"),
+        "publish_link": publishes_at_once(&standing, rules).then(|| format!("{link}/publish")),
+        "review_link": may_see_reviews.then(|| format!("{link}/review")),
+        "standing": lines(&header, &standing, (&reader.0, rules)),
         "edit_link": format!("{link}/edit"),
         "history_link": format!("{link}/history"),
         "markdown_link": format!("{link}.md"),
+        "sections_html": sections,
+        "comments_link": can_comment.then(|| format!("{link}/comments")),
+        "open_threads": open_threads,
+        "accounts_link": can_gather.then(|| format!("{link}/accounts")),
+        "links": links,
+        "links_link": format!("{link}/links"),
     }) {
         view.extend(mine);
     }

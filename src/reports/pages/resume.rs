@@ -1,7 +1,7 @@
 //! A session that ended in the middle of writing: signing in leads back to the form, with everything that was typed.
 
 use super::form::EditForm;
-use super::form_page::{Desk, Notice};
+use super::form_page::{Desk, Notice, Said};
 use super::read::key;
 use super::write::{desk, editable, may_create};
 use crate::accounts::pages::{
@@ -77,9 +77,11 @@ async fn filled(
     if report.is_empty() {
         may_create(app, person)?;
         let desk = desk(app, person, None);
-        return Ok(Desk { notice, ..desk }.page(form, &[], None));
+        let desk = Desk { notice, ..desk };
+        return Ok(desk.page(form, Said::default()).await?);
     }
     let opened = editable(app, person, key(report)?).await?;
     let desk = desk(app, person, Some(&opened));
-    Ok(Desk { notice, ..desk }.page(form, &[], None))
+    let desk = Desk { notice, ..desk };
+    Ok(desk.page(form, Said::default()).await?)
 }

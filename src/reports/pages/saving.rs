@@ -1,10 +1,11 @@
 //! Saving over a stored report, also when somebody else saved meanwhile.
 
+use super::again::{not_saved, refused};
 use super::conflict::{Conflict, conflict};
 use super::form::EditForm;
 use super::read::not_found;
 use super::together::{Together, together};
-use super::write::{Answer, Opened, desk, editable, not_saved, read, refused};
+use super::write::{Answer, Opened, desk, editable, onward, read};
 use crate::accounts::{SignedIn, rules};
 use crate::platform::app::App;
 use crate::platform::http::{Error, Flash, Lane, Redirect};
@@ -52,7 +53,8 @@ impl Save<'_> {
             self.app.clock.now(),
             self.person.0.clone(),
         );
-        let (key, text, publish) = (self.key, self.form.note.clone(), self.publishes());
+        let (key, publish) = (self.key, self.publishes());
+        let (text, reason) = (self.form.note.clone(), self.form.reason.clone());
         let saved = self
             .app
             .run_to_end::<Result<Saved, SaveError>, Error>(async move {
@@ -65,6 +67,7 @@ impl Save<'_> {
                 let note = Note {
                     text: &text,
                     publish,
+                    reason: &reason,
                     event,
                 };
                 let target = actions::Target {
@@ -82,7 +85,7 @@ impl Save<'_> {
 
     /// Back to the report, with what happened.
     pub(super) fn done(&self, flash: Flash) -> Redirect {
-        Redirect::to(format!("/reports/{}", self.key)).with_flash(if self.publishes() {
+        onward(self.key, self.form).with_flash(if self.publishes() {
             Flash::Published
         } else {
             flash
@@ -115,7 +118,9 @@ impl Save<'_> {
                 read(self.app, merged.form, Some(&opened.stored.draft)).await?;
             let desk = desk(self.app, self.person, Some(&opened));
             if !understood.problems.is_empty() {
-                return Ok(Either::Right(refused(&desk, &form, &understood.problems)));
+                return Ok(Either::Right(
+                    refused(&desk, &form, &understood.problems).await?,
+                ));
             }
             let is_published = opened.stored.header.access.published;
             if (is_published || !self.publishes()) && same(&understood.draft, &opened.stored.draft)
@@ -126,7 +131,7 @@ impl Save<'_> {
             match self.attempt(latest, understood.draft, "merged").await? {
                 Ok(_) => return Ok(Either::Left(self.done(Flash::Merged))),
                 Err(SaveError::Stale { .. }) => {}
-                Err(error) => return not_saved(&desk, &form, error),
+                Err(error) => return not_saved(&desk, &form, error).await,
             }
         }
     }

@@ -1,8 +1,12 @@
 //! The text of a report as fields, one for each section. Pure.
 
+use super::form::EditForm;
 use super::form_page::input;
-use crate::reports::document::{Part, joined, parts, section_role};
+use super::rows::{self, RowKind, Shown};
+use super::wording::Hint;
+use crate::reports::document::{self, Part, joined, parts, section_role};
 use crate::reports::model::{Problem, SectionRole};
+use crate::reports::templates::Template;
 use serde_json::{Value, json};
 
 /// The most fields of a page: what is below stays in the last one.
@@ -11,7 +15,24 @@ const MOST: usize = 60;
 const ROWS: (usize, usize) = (4, 28);
 
 /// The fields, an empty one for another section last.
-pub(super) struct SectionFields(Vec<Part>);
+pub(super) struct SectionFields {
+    parts: Vec<Part>,
+    /// Of each, how it looks as rows.
+    looks: Vec<Look>,
+}
+
+/// Whether a section has rows, and how it looks as such.
+#[derive(Default)]
+struct Look {
+    /// What it would be as rows.
+    kind: Option<RowKind>,
+    shown: Option<Shown>,
+    /// Why it is not shown as rows, though somebody wants that.
+    note: Option<&'static str>,
+}
+
+const NOT_AS_ROWS: &str =
+    "There is something in this section that rows cannot show as it is, so it stays a text.";
 
 impl SectionFields {
     /// Cuts the text.
@@ -24,7 +45,73 @@ impl SectionFields {
             }
         }
         fields.push(Part::default());
-        Self(fields)
+        let looks = fields.iter().map(|_| Look::default()).collect();
+        Self {
+            parts: fields,
+            looks,
+        }
+    }
+
+    /// With the sections as rows that are wanted so.
+    pub(super) fn with_rows(mut self, form: &EditForm) -> Self {
+        let of_kind = |kind: RowKind| {
+            let mut parts = self.parts.iter();
+            parts.position(|part| document::part_role(&part.heading) == kind.role())
+        };
+        let places = RowKind::ALL.map(|kind| (kind, of_kind(kind)));
+        let factors = self.factor_names(form);
+        for (kind, place) in places {
+            let place = place.and_then(|at| self.parts.get_mut(at).zip(self.looks.get_mut(at)));
+            let Some((part, look)) = place else {
+                continue;
+            };
+            look.kind = Some(kind);
+            if rows::is_wanted(form, kind) {
+                look.shown = rows::shown(form, part, kind, &factors);
+                look.note = look.shown.is_none().then_some(NOT_AS_ROWS);
+            } else if form.told.refused == Some(kind) {
+                look.note = Some(NOT_AS_ROWS);
+            }
+            let paste = form.event_paste.trim();
+            if kind == RowKind::Timeline && look.shown.is_none() && !paste.is_empty() {
+                // Without rows there is no other place for it.
+                part.text = format!("{}\n\n{paste}", part.text);
+            }
+        }
+        self
+    }
+
+    /// The factors of this report, for what is tried against them.
+    fn factor_names(&self, form: &EditForm) -> Vec<String> {
+        if !rows::is_wanted(form, RowKind::Countermeasures) {
+            return Vec::new();
+        }
+        let is_of_factors =
+            |part: &&Part| document::part_role(&part.heading) == SectionRole::Factors;
+        let parts = self.parts.iter().filter(is_of_factors);
+        let head = rows::Setting::of(form).head();
+        let factors = parts.flat_map(|part| document::lone_section(part, &head).factors);
+        let mut names: Vec<String> = factors.map(|it| it.name).collect();
+        names.truncate(MOST);
+        names
+    }
+
+    /// The texts that a form shows, each as it stands in its field.
+    pub(super) fn texts_of(form: &EditForm) -> Vec<String> {
+        if form.layout == "text" {
+            return vec![form.document.clone()];
+        }
+        let fields = Self::of(&form.document).parts.into_iter();
+        fields.map(|part| part.text).collect()
+    }
+
+    /// The field for the section with this heading; for one that is not there, the heading of another section.
+    pub(super) fn field_for(&self, heading: &str) -> String {
+        let place = self.parts.iter().position(|it| it.heading == heading);
+        place.map_or_else(
+            || format!("f-heading-{}", self.parts.len().saturating_sub(1)),
+            |place| format!("f-text-{place}"),
+        )
     }
 
     /// The field in which a problem lies, by its place from 0, and the line in it.
@@ -36,20 +123,20 @@ impl SectionFields {
                 "countermeasures" => Some(SectionRole::Countermeasures),
                 _ => None,
             };
-            let mut fields = self.0.iter();
+            let mut fields = self.parts.iter();
             let place =
                 fields.position(|part| role.is_some() && section_role(&part.heading) == role);
             return (place.unwrap_or(0), 0);
         }
-        let written = self.0.len().saturating_sub(1);
+        let written = self.parts.len().saturating_sub(1);
         let below = self
-            .0
+            .parts
             .iter()
             .take(written)
             .take_while(|part| part.line <= problem.line)
             .count();
         let place = below.saturating_sub(1);
-        let first = self.0.get(place).map_or(1, |part| part.line);
+        let first = self.parts.get(place).map_or(1, |part| part.line);
         (place, (problem.line + 1).saturating_sub(first))
     }
 
@@ -60,33 +147,48 @@ impl SectionFields {
     }
 
     /// What `edit.hbs` shows, with what a template says of each section.
-    pub(super) fn view(&self, problems: &[Problem], guidance: &[Value]) -> Vec<Value> {
+    pub(super) fn view(
+        &self,
+        problems: &[Problem],
+        template: Option<&Template>,
+        hints: &[Hint],
+    ) -> Vec<Value> {
         let of_text: Vec<(usize, &str)> = problems
             .iter()
             .filter(|problem| input(&problem.field) == "document")
             .map(|problem| (self.place(problem).0, problem.message.as_str()))
             .collect();
-        let last = self.0.len().saturating_sub(1);
-        let fields = self.0.iter().enumerate();
+        let last = self.parts.len().saturating_sub(1);
+        let fields = self.parts.iter().enumerate();
         fields
             .map(|(place, part)| {
-                let lines = part.text.lines().count() + 2;
-                let advice = guidance.iter().find(|it| {
-                    let heading = it.get("heading").and_then(Value::as_str);
-                    !part.heading.is_empty() && heading == Some(part.heading.as_str())
-                });
+                let look = self.looks.get(place);
+                let rows = look.and_then(|it| it.shown.as_ref());
+                let text = rows.map_or(part.text.as_str(), |it| &it.text);
+                let lines = text.lines().count() + if rows.is_some() { 0 } else { 2 };
+                let asked = template
+                    .filter(|_| !part.heading.is_empty())
+                    .and_then(|it| it.asked(&part.heading));
+                let guidance = asked
+                    .map(|it| it.guidance.as_str())
+                    .filter(|it| !it.is_empty());
+                let hints: Vec<&Hint> = hints.iter().filter(|it| it.place == place).collect();
                 let problem = of_text.iter().find(|(at, _)| *at == place);
                 json!({
                     "place": place,
                     "heading": part.heading,
                     "label": label(part, place == last),
-                    "text": part.text,
-                    "sealed": part.sealed,
-                    "rows": lines.clamp(ROWS.0, ROWS.1),
-                    "hint": hint(&part.heading, advice.is_some()),
-                    "guidance": advice.and_then(|it| it.get("guidance")),
-                    "required": advice.and_then(|it| it.get("required")),
-                    "is_empty": part.text.is_empty(),
+                    "text": text,
+                    "sealed": part.sealed && rows.is_none(),
+                    "rows": lines.clamp(if rows.is_some() { 2 } else { ROWS.0 }, ROWS.1),
+                    "look": rows.map(|it| &it.view),
+                    "kind": look.and_then(|it| it.kind).map(RowKind::word),
+                    "note": look.and_then(|it| it.note),
+                    "hint": if rows.is_some() { None } else { hint(&part.heading, guidance.is_some()) },
+                    "guidance": guidance,
+                    "required": asked.is_some_and(|it| it.required),
+                    "hints": hints,
+                    "is_empty": text.is_empty() && !rows.is_some_and(|it| it.has_rows),
                     "is_spare": place == last,
                     "problem": problem.map(|(_, message)| *message),
                 })
@@ -149,7 +251,7 @@ mod tests {
         assert_eq!(problem(0)["field"], "text-1");
         let elsewhere = fields.problem(&Problem::of("sections", "too many"));
         assert_eq!(elsewhere["field"], "text-0");
-        let view = fields.view(&[at(8)], &[]);
+        let view = fields.view(&[at(8)], None, &[]);
         assert_eq!(view.len(), 3);
         assert_eq!(view[1]["problem"], "late");
         assert_eq!(view[2]["is_spare"], true);
@@ -160,7 +262,7 @@ mod tests {
         let sections: Vec<String> = (0..200).map(|n| format!("## S{n}\n\nt{n}\n\n")).collect();
         let text = sections.concat();
         let fields = SectionFields::of(&text);
-        assert_eq!(fields.0.len(), MOST + 1);
-        assert_eq!(joined(&fields.0).trim(), text.trim());
+        assert_eq!(fields.parts.len(), MOST + 1);
+        assert_eq!(joined(&fields.parts).trim(), text.trim());
     }
 }

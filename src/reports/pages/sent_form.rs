@@ -1,37 +1,110 @@
 //! The edit form as a browser sends it. Pure.
 
 use super::form::EditForm;
+use super::rows::{self, EventFields, FactorFields, MeasureFields, SentRows};
+use super::wording;
 use crate::reports::document::{self, Part};
 use serde::Deserialize;
 
-/// The form as it is sent: the text whole, or section by section.
+/// The form as it is sent: the text whole, or section by section; some sections as rows, with a list for each field.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, rename_all = "kebab-case")]
 pub struct SentForm {
     heading: Vec<String>,
     text: Vec<String>,
     sealed: Vec<String>,
+    /// For each text nothing, or which side of a conflict stands in its place: `theirs 0`, `mine 2`.
+    pick: Vec<String>,
+    theirs: Vec<String>,
+    mine: Vec<String>,
+    /// Wording findings put aside without scripts.
+    dismiss: Vec<String>,
+    /// For each section the kind of its rows, or nothing.
+    as_rows: Vec<String>,
+    event_shift: String,
+    event_row: Vec<String>,
+    event_at: Vec<String>,
+    event_kept: Vec<String>,
+    event_known: Vec<String>,
+    event_phase: Vec<String>,
+    event_text: Vec<String>,
+    event_role: Vec<String>,
+    event_evidence: Vec<String>,
+    event_starred: Vec<String>,
+    event_remove: Vec<String>,
+    factor_row: Vec<String>,
+    factor_name: Vec<String>,
+    factor_role: Vec<String>,
+    factor_note: Vec<String>,
+    factor_remove: Vec<String>,
+    measure_row: Vec<String>,
+    measure_remove: Vec<String>,
+    measure_title: Vec<String>,
+    measure_details: Vec<String>,
+    measure_type: Vec<String>,
+    measure_factor: Vec<String>,
+    measure_problem: Vec<String>,
+    measure_hypothesis: Vec<String>,
+    measure_effect: Vec<String>,
+    measure_measure: Vec<String>,
+    measure_check: Vec<String>,
+    measure_owner: Vec<String>,
+    measure_due: Vec<String>,
+    measure_priority: Vec<String>,
+    measure_tracker: Vec<String>,
+    measure_status: Vec<String>,
+    measure_reason: Vec<String>,
+    measure_result: Vec<String>,
+    measure_evidence: Vec<String>,
     #[serde(flatten)]
     form: EditForm,
 }
 
+impl SentForm {
+    /// The texts as they stand in the fields.
+    pub(super) fn texts(&self) -> Vec<String> {
+        if self.text.is_empty() {
+            vec![self.form.document.clone()]
+        } else {
+            self.text.clone()
+        }
+    }
+}
+
+/// The text of a section, or the side of a conflict that was chosen instead of it.
+fn picked(text: String, pick: Option<&String>, (theirs, mine): (&[String], &[String])) -> String {
+    let chosen = pick
+        .and_then(|it| it.split_once(' '))
+        .and_then(|(side, number)| {
+            let number: usize = number.parse().ok()?;
+            match side {
+                "theirs" => theirs.get(number),
+                "mine" => mine.get(number),
+                _ => None,
+            }
+        });
+    chosen.map_or(text, Clone::clone)
+}
+
 impl From<SentForm> for EditForm {
     fn from(sent: SentForm) -> Self {
-        let mut form = sent.form;
-        if sent.text.is_empty() {
+        let dismissed = wording::aside(&sent.form.dismissed, &sent.dismiss);
+        let (mut form, parts, rows) = sent.taken_apart();
+        // What could not be understood is found out anew.
+        form.odd.clear();
+        form.dismissed = dismissed;
+        let Some(parts) = parts else {
             "text".clone_into(&mut form.layout);
             return form;
-        }
-        let mut headings = sent.heading.into_iter();
-        let mut sealed = sent.sealed.into_iter();
-        let parts: Vec<Part> = sent
-            .text
+        };
+        // A section that was not shown as rows, or is gone, is not wanted so any more.
+        let shown: Vec<&str> = parts.iter().map(|(_, kind)| kind.as_str()).collect();
+        form.rows = rows::wanted(&shown);
+        let parts: Vec<Part> = parts
             .into_iter()
-            .map(|text| Part {
-                heading: headings.next().unwrap_or_default(),
-                text,
-                sealed: sealed.next().is_some_and(|it| !it.is_empty()),
-                line: 0,
+            .map(|(part, kind)| match rows::kind(&kind) {
+                Some(role) => rows::compose(&mut form, &part, role, &rows),
+                None => part,
             })
             .collect();
         let text = document::joined(&parts);
@@ -42,4 +115,82 @@ impl From<SentForm> for EditForm {
         };
         form
     }
+}
+
+impl SentForm {
+    /// The fields of the report, its sections with the kind of their rows, and all rows.
+    fn taken_apart(self) -> (EditForm, Option<Vec<(Part, String)>>, SentRows) {
+        let rows = SentRows {
+            events: EventFields {
+                row: self.event_row,
+                at: self.event_at,
+                kept: self.event_kept,
+                known: self.event_known,
+                phase: self.event_phase,
+                text: self.event_text,
+                role: self.event_role,
+                evidence: self.event_evidence,
+                starred: self.event_starred,
+                removed: self.event_remove,
+            },
+            factors: FactorFields {
+                row: self.factor_row,
+                name: self.factor_name,
+                role: self.factor_role,
+                note: self.factor_note,
+                removed: self.factor_remove,
+            },
+            measures: MeasureFields {
+                row: self.measure_row,
+                removed: self.measure_remove,
+                columns: [
+                    self.measure_title,
+                    self.measure_details,
+                    self.measure_type,
+                    self.measure_factor,
+                    self.measure_problem,
+                    self.measure_hypothesis,
+                    self.measure_effect,
+                    self.measure_measure,
+                    self.measure_check,
+                    self.measure_owner,
+                    self.measure_due,
+                    self.measure_priority,
+                    self.measure_tracker,
+                    self.measure_status,
+                    self.measure_reason,
+                    self.measure_result,
+                    self.measure_evidence,
+                ],
+            },
+            shift: self.event_shift,
+        };
+        let sides = (self.theirs.as_slice(), self.mine.as_slice());
+        let texts = self.text.into_iter().enumerate();
+        let texts = texts.map(|(place, text)| picked(text, self.pick.get(place), sides));
+        let parts = (texts.collect(), self.heading, self.sealed, self.as_rows);
+        (self.form, sections(parts), rows)
+    }
+}
+
+/// The sections with the kind of their rows; none when the text came whole.
+fn sections(
+    (texts, headings, sealed, kinds): (Vec<String>, Vec<String>, Vec<String>, Vec<String>),
+) -> Option<Vec<(Part, String)>> {
+    if texts.is_empty() {
+        return None;
+    }
+    let mut headings = headings.into_iter();
+    let mut sealed = sealed.into_iter();
+    let mut kinds = kinds.into_iter();
+    let parts = texts.into_iter().map(|text| {
+        let part = Part {
+            heading: headings.next().unwrap_or_default(),
+            text,
+            sealed: sealed.next().is_some_and(|it| !it.is_empty()),
+            line: 0,
+        };
+        (part, kinds.next().unwrap_or_default())
+    });
+    Some(parts.collect())
 }

@@ -2,7 +2,7 @@
 
 use super::autosave;
 use super::form::EditForm;
-use super::form_page::{Desk, Notice};
+use super::form_page::{Desk, Notice, Said};
 use super::write::{desk, fresh_form, may_create};
 use crate::accounts::SignedIn;
 use crate::platform::app::App;
@@ -37,7 +37,7 @@ const UNKNOWN: &str = "The template that was asked for is not there; the form be
 const GROWN: &str = "Nothing has been saved yet. Sections that were missing have been added, empty, and every word is still there: look over the kind and severity, write on, then save.";
 
 /// The templates on offer, in their order.
-async fn offered(app: &App) -> Result<Vec<Template>, Error> {
+pub(super) async fn offered(app: &App) -> Result<Vec<Template>, Error> {
     let mut conn = app.db.get().await?;
     let kept = store::templates(&mut conn).await?;
     Ok(kept
@@ -93,6 +93,7 @@ impl Prefilled {
             authors: author.to_owned(),
             started_at: self.started_at.clone(),
             timezone: "UTC".to_owned(),
+            template: template.map_or_else(String::new, |it| it.word.clone()),
             document: template.map_or_else(String::new, Template::outline),
             once: fresh_form(),
             ..EditForm::default()
@@ -134,7 +135,7 @@ impl Prefilled {
 }
 
 /// What to write in each section.
-fn guidance(template: &Template) -> Vec<Value> {
+pub(super) fn guidance(template: &Template) -> Vec<Value> {
     template
         .sections
         .iter()
@@ -162,7 +163,7 @@ pub async fn new(
             notice: Some(left.notice(None, "/reports/discard".to_owned())),
             ..desk(&app, &person, None)
         };
-        return Ok(desk.page(&left.form, &[], None));
+        return Ok(desk.page(&left.form, Said::default()).await?);
     }
     let templates = offered(&app).await?;
     let (template, notice) = query.choose(&templates);
@@ -171,10 +172,10 @@ pub async fn new(
         notice: notice.map(Notice::saying),
         begun: autosave::begun(&app, &person).await?,
         starts: query.cards(&templates, template),
-        guidance: template.map_or_else(Vec::new, guidance),
+        template: template.cloned(),
         ..desk(&app, &person, None)
     };
-    Ok(desk.page(&form, &[], None))
+    Ok(desk.page(&form, Said::default()).await?)
 }
 
 /// What the address of an edit page may ask for.
@@ -190,7 +191,7 @@ pub struct Opening {
 /// A report on its way to being a fuller one; nothing of it is saved.
 pub(super) struct Grown {
     pub(super) draft: Draft,
-    guidance: Vec<Value>,
+    pub(super) template: Template,
 }
 
 impl Opening {
@@ -204,7 +205,7 @@ impl Opening {
         let (template, _) = named(&templates, word);
         Ok(template.map(|template| Grown {
             draft: template.grow(draft),
-            guidance: guidance(template),
+            template: template.clone(),
         }))
     }
 }
@@ -214,7 +215,7 @@ impl Grown {
     pub(super) fn on(self, desk: Desk<'_>) -> Desk<'_> {
         Desk {
             notice: Some(Notice::saying(GROWN)),
-            guidance: self.guidance,
+            template: Some(self.template),
             ..desk
         }
     }

@@ -88,6 +88,7 @@ pub(super) fn together(
     let form = EditForm {
         document: text.together(),
         note: typed.note.clone(),
+        rows: typed.rows.clone(),
         r#do: typed.r#do.clone(),
         ..shown(&head)
     };

@@ -6,6 +6,7 @@ use super::words;
 use crate::platform::markdown::{self, Budget, Options, SafeHtml};
 use crate::reports::model::{Countermeasure, CountermeasureStatus, Draft, Source, TimelineEvent};
 use crate::reports::store::Stored;
+use crate::reports::timeline;
 use jiff::Zoned;
 use jiff::tz::TimeZone;
 use serde::Serialize;
@@ -153,6 +154,8 @@ fn head(draft: &Draft, zone: &TimeZone) -> Value {
         "services": draft.services.iter().map(|name| named("service", name)).collect::<Vec<_>>(),
         "teams": draft.teams.iter().map(|name| named("team", name)).collect::<Vec<_>>(),
         "tags": draft.tags.iter().map(|name| named("tag", name)).collect::<Vec<_>>(),
+        // Where everything was known at once, there is nothing to step through.
+        "has_moments": timeline::moments(&draft.timeline).len() > 1,
     })
 }
 
@@ -245,7 +248,7 @@ fn events(draft: &Draft, zone: &TimeZone, budget: &mut Budget) -> Vec<Value> {
         .collect()
 }
 
-fn event_view(
+pub(super) fn event_view(
     event: &TimelineEvent,
     draft: &Draft,
     zone: &TimeZone,
@@ -280,6 +283,7 @@ fn event_view(
             "label": event.evidence,
         })),
         "starred": event.starred,
+        "fresh": false,
     })
 }
 

@@ -1,27 +1,25 @@
 //! Writing: one form for new and old reports, and its preview.
 
+use super::again::{not_saved, refused, shown_again, sound, stopped_at_secrets};
 use super::autosave;
 use super::form::{EditForm, Read};
-use super::form_page::{About, Desk};
+use super::form_page::{About, Desk, Said};
 use super::read::{key, whole};
 use super::resume::signed_out;
+use super::rows::look;
 use super::saving::Save;
 use super::sent_form::SentForm;
 use super::start::Opening;
 use crate::accounts::{Action, SignedIn, Writer, may, refusal, rules};
 use crate::platform::app::App;
-use crate::platform::http::{
-    Error, Flash, Form, Lane, Page, PageError, Path, Query, Redirect, Trouble, Typed,
-};
+use crate::platform::http::{Error, Flash, Lane, Page, PageError, Path, Query, Redirect, Typed};
 use crate::platform::ids::ReportKey;
 use crate::platform::secret::sha256;
 use crate::reports::model::{Draft, Problem};
-use crate::reports::store::{self, Stored, Subject};
-use crate::reports::{By, Note, Once, SaveError, Saved, actions, save_error};
-use actix_web::http::StatusCode;
+use crate::reports::store::{self, Stored, Subject, Viewer};
+use crate::reports::{By, Note, Once, SaveError, Saved, actions};
 use actix_web::{Either, web};
 use serde::Deserialize;
-use serde_json::json;
 use uuid::Uuid;
 
 /// What a handler answers a form with: the way on, or the form again.
@@ -59,27 +57,35 @@ pub async fn create(app: web::Data<App>, writer: Writer, sent: Typed<SentForm>) 
     };
     may_create(&app, &person)?;
     let desk = desk(&app, &person, None);
-    let form = match sound(&desk, typed) {
+    let form = match sound(&desk, typed).await? {
         Ok(form) => form,
         Err(page) => return Ok(Either::Right(page)),
     };
-    if let Some(page) = desk.another_look(&form) {
+    if let Some(page) = look(&desk, &form).await? {
         return Ok(Either::Right(page));
     }
-    let (form, read) = read(&app, form, None).await?;
+    let (form, mut read) = read(&app, form, None).await?;
+    let viewers = super::access::viewers(&app, &form.viewers).await?;
+    let viewers = viewers.unwrap_or_else(|problem| {
+        read.problems.push(problem);
+        Vec::new()
+    });
     if form.r#do == "preview" || !read.problems.is_empty() {
-        return shown_again(desk, &form, read).await;
+        return Box::pin(shown_again(desk, &form, read)).await;
+    }
+    if let Some(page) = stopped_at_secrets(&desk, &form).await? {
+        return Ok(Either::Right(page));
     }
     let publish = form.r#do == "publish";
-    let saved = store_new(&app, &person, (&form, read.draft)).await?;
+    let saved = Box::pin(store_new(&app, &person, &form, (read.draft, viewers))).await?;
     match saved {
-        Ok(saved) => Ok(Either::Left(
-            Redirect::to(format!("/reports/{}", saved.key)).with_flash(if publish {
+        Ok(saved) => Ok(Either::Left(onward(saved.key, &form).with_flash(
+            if publish {
                 Flash::Published
             } else {
                 Flash::Created
-            }),
-        )),
+            },
+        ))),
         Err(SaveError::KeyReused) => {
             let message = "This form has made a report already, with another text. To change that report, open it and edit it there; to make one more, save again.";
             let another = EditForm {
@@ -87,17 +93,24 @@ pub async fn create(app: web::Data<App>, writer: Writer, sent: Typed<SentForm>) 
                 ..form
             };
             let problem = Problem::of("", message);
-            Ok(Either::Right(refused(&desk, &another, &[problem])))
+            Ok(Either::Right(refused(&desk, &another, &[problem]).await?))
         }
-        Err(error) => not_saved(&desk, &form, error),
+        Err(error) => not_saved(&desk, &form, error).await,
     }
+}
+
+/// Where a saved form leads: to the report, or on to its review.
+pub(super) fn onward(key: ReportKey, form: &EditForm) -> Redirect {
+    let page = if form.r#do == "review" { "/review" } else { "" };
+    Redirect::to(format!("/reports/{key}{page}"))
 }
 
 /// Stores the draft as a new report, once for each form; what was kept of the form is forgotten then.
 async fn store_new(
     app: &App,
     person: &SignedIn,
-    (form, draft): (&EditForm, Draft),
+    form: &EditForm,
+    (draft, viewers): (Draft, Vec<Viewer>),
 ) -> Result<Result<Saved, SaveError>, Error> {
     let (pool, rules, now, who) = (
         app.db.clone(),
@@ -105,7 +118,8 @@ async fn store_new(
         app.clock.now(),
         person.0.clone(),
     );
-    let (publish, text) = (form.r#do == "publish", form.note.clone());
+    let publish = form.r#do == "publish";
+    let (text, reason) = (form.note.clone(), form.reason.clone());
     let once = once(person, form);
     let saved = app
         .run_to_end::<Result<Saved, SaveError>, Error>(async move {
@@ -118,14 +132,17 @@ async fn store_new(
             let note = Note {
                 text: &text,
                 publish,
+                reason: &reason,
                 ..Note::default()
             };
-            Ok(actions::create(&mut conn, &by, &draft, note, once.as_ref()).await)
+            let new = (&draft, viewers.as_slice());
+            Ok(actions::create_for(&mut conn, &by, new, note, once.as_ref()).await)
         })
         .await?;
     app.changed();
-    if let (Ok(_), Some(about)) = (&saved, autosave::form_of(&form.once)) {
-        autosave::forget(app, person, about).await;
+    if let Ok(saved) = &saved {
+        let about = autosave::form_of(&form.once);
+        autosave::after_save(app, person, about, (saved.key, &form.dismissed)).await;
     }
     Ok(saved)
 }
@@ -166,19 +183,29 @@ pub async fn edit(
     let desk = desk(&app, &person, Some(&opened));
     if let Some(grown) = query.grown(&app, draft).await? {
         let form = EditForm::of(&grown.draft, header.revision);
-        return Ok(grown.on(desk).page(&form, &[], None));
+        let form = EditForm {
+            template: grown.template.word.clone(),
+            ..form
+        };
+        return Ok(grown.on(desk).page(&form, Said::default()).await?);
     }
     let about = Subject::Report(header.id);
     if let Some(left) = autosave::left(&app, &person, about).await? {
         let discard = format!("/reports/{key}/discard");
         let notice = Some(left.notice(Some(header.revision), discard));
-        return Ok(Desk { notice, ..desk }.page(&left.form, &[], None));
+        let desk = Desk { notice, ..desk };
+        return Ok(desk.page(&left.form, Said::default()).await?);
     }
+    let dismissed = {
+        let mut conn = app.db.get().await?;
+        store::dismissed(&mut conn, header.id).await?
+    };
     let form = EditForm {
         layout: query.0.layout,
+        dismissed: dismissed.join(" "),
         ..EditForm::of(draft, header.revision)
     };
-    Ok(desk.page(&form, &[], None))
+    Ok(desk.page(&form, Said::default()).await?)
 }
 
 /// `POST /reports/PM-42/edit`
@@ -195,25 +222,28 @@ pub async fn revise(
     };
     let opened = editable(&app, &person, key).await?;
     let desk = desk(&app, &person, Some(&opened));
-    let form = match sound(&desk, typed) {
+    let form = match sound(&desk, typed).await? {
         Ok(form) => form,
         Err(page) => return Ok(Either::Right(page)),
     };
-    if let Some(page) = desk.another_look(&form) {
+    if let Some(page) = look(&desk, &form).await? {
         return Ok(Either::Right(page));
     }
     let (form, mut read) = read(&app, form, Some(&opened.stored.draft)).await?;
     read.problems
         .extend(not_yours(&app, &person, &opened.stored, &read.draft));
     if form.r#do == "preview" || !read.problems.is_empty() {
-        return shown_again(desk, &form, read).await;
+        return Box::pin(shown_again(desk, &form, read)).await;
+    }
+    if let Some(page) = stopped_at_secrets(&desk, &form).await? {
+        return Ok(Either::Right(page));
     }
     let Ok(seen) = form.base_revision.trim().parse::<i32>() else {
         let problem = Problem::of(
             "",
             "The form does not say which revision it changes: open the report and edit it from there.",
         );
-        return Ok(Either::Right(refused(&desk, &form, &[problem])));
+        return Ok(Either::Right(refused(&desk, &form, &[problem]).await?));
     };
     let save = Save {
         app: &app,
@@ -224,10 +254,11 @@ pub async fn revise(
     let answer = match save.attempt(seen, read.draft.clone(), "saved").await? {
         Ok(_) => Ok(Either::Left(save.done(Flash::Saved))),
         Err(SaveError::Stale { .. }) => Box::pin(save.put_together(seen, &read.draft)).await,
-        Err(error) => not_saved(&desk, &form, error),
+        Err(error) => not_saved(&desk, &form, error).await,
     };
     if let Ok(Either::Left(_)) = &answer {
-        autosave::forget(&app, &person, Subject::Report(opened.stored.header.id)).await;
+        let about = Some(Subject::Report(opened.stored.header.id));
+        autosave::after_save(&app, &person, about, (key, &form.dismissed)).await;
     }
     answer
 }
@@ -247,36 +278,6 @@ fn not_yours(app: &App, person: &SignedIn, stored: &Stored, draft: &Draft) -> Op
             "Only the people named on this report and administrators may change who can read it.",
         )
     })
-}
-
-/// `POST /reports/PM-42/publish`
-pub async fn publish(
-    app: web::Data<App>,
-    person: SignedIn,
-    path: Path<String>,
-    _token_checked: Form<Nothing>,
-) -> Result<Redirect, PageError> {
-    let key = key(&path)?;
-    let (pool, rules, now, who) = (
-        app.db.clone(),
-        rules(&app.settings),
-        app.clock.now(),
-        person.0.clone(),
-    );
-    app.run_to_end(async move {
-        let mut conn = pool.get().await?;
-        let by = By {
-            actor: &who,
-            rules,
-            now,
-        };
-        actions::publish(&mut conn, &by, key)
-            .await
-            .map_err(save_error)
-    })
-    .await?;
-    app.changed();
-    Ok(Redirect::to(format!("/reports/{key}")).with_flash(Flash::Published))
 }
 
 /// A form with nothing in it but its token.
@@ -312,73 +313,6 @@ pub(super) fn desk<'a>(app: &'a App, person: &'a SignedIn, opened: Option<&'a Op
         notice: None,
         begun: Vec::new(),
         starts: Vec::new(),
-        guidance: Vec::new(),
+        template: None,
     }
-}
-
-/// The fields of a form that may change something; else the form again, with a fresh token and all that was typed.
-fn sound(desk: &Desk<'_>, typed: Typed<EditForm>) -> Result<EditForm, Page> {
-    match typed {
-        Typed::Sound(form) => Ok(form),
-        Typed::Unsound(form, Trouble::Token) => {
-            let problem = Problem::of("", "Your session changed; nothing was lost, save again.");
-            Err(desk
-                .page(&form, &[problem], None)
-                .with_status(StatusCode::FORBIDDEN))
-        }
-        Typed::Unsound(form, Trouble::Nul) => {
-            let message = "The text had NUL characters, which cannot be stored. They were taken out: look it over and save again.";
-            Err(refused(desk, &form, &[Problem::of("document", message)]))
-        }
-    }
-}
-
-/// The form with its preview, or with what is wrong; what was typed is kept.
-async fn shown_again(desk: Desk<'_>, form: &EditForm, read: Read) -> Answer {
-    if form.r#do != "preview" {
-        return Ok(Either::Right(refused(&desk, form, &read.problems)));
-    }
-    let Read {
-        mut draft,
-        problems,
-        remarks,
-    } = read;
-    let preview = desk
-        .app
-        .blocking(Lane::Render, move || {
-            // As saving would store it.
-            draft.normalise();
-            let mut preview = super::view::content(&draft);
-            let remarks: Vec<_> = remarks
-                .iter()
-                .map(|it| json!({ "message": it.message, "line": it.line }))
-                .collect();
-            if let Some(preview) = preview.as_object_mut() {
-                preview.insert("remarks".to_owned(), json!(remarks));
-            }
-            Ok::<_, Error>(preview)
-        })
-        .await?;
-    Ok(Either::Right(desk.page(form, &problems, Some(preview))))
-}
-
-/// The form again, with what is wrong.
-pub(super) fn refused(desk: &Desk<'_>, form: &EditForm, problems: &[Problem]) -> Page {
-    desk.page(form, problems, None)
-        .with_status(StatusCode::UNPROCESSABLE_ENTITY)
-}
-
-/// The answer to a save that did not happen: the form again, wherever that helps.
-pub(super) fn not_saved(desk: &Desk<'_>, form: &EditForm, error: SaveError) -> Answer {
-    let problems = match error {
-        SaveError::Invalid(problems) => problems,
-        SaveError::Forbidden => vec![Problem::of("", "You may not do this with this report.")],
-        SaveError::WrongStatus(message) => vec![Problem::of("", message)],
-        SaveError::NotFound
-        | SaveError::Stale { .. }
-        | SaveError::KeyReused
-        | SaveError::ChangedSinceImport(_)
-        | SaveError::Database(_) => return Err(save_error(error).into()),
-    };
-    Ok(Either::Right(refused(desk, form, &problems)))
 }

@@ -2,9 +2,9 @@
 
 use crate::platform::db::Connection;
 use crate::platform::db::prepared::prepared;
-use crate::platform::ids::ReportId;
+use crate::platform::ids::{PersonId, ReportId, TeamId};
 use diesel::prelude::*;
-use diesel::sql_types::{Int8, Text};
+use diesel::sql_types::{Int4, Int8, Nullable, Text};
 use diesel_async::RunQueryDsl;
 
 /// The names of the people and teams on a report: those who can read it while it is restricted, beside administrators.
@@ -25,6 +25,120 @@ pub(crate) async fn named(conn: &mut Connection, id: ReportId) -> QueryResult<Ve
     .get_results(conn)
     .await?;
     Ok(rows.into_iter().map(|row| row.name).collect())
+}
+
+/// Somebody named on a report, so that they can read it while it is restricted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Viewer {
+    /// One person.
+    Person(PersonId),
+    /// Everyone in a team.
+    Team(TeamId),
+}
+
+impl Viewer {
+    /// The two columns, of which one is empty.
+    fn columns(self) -> (Option<i64>, Option<i64>) {
+        match self {
+            Self::Person(person) => (Some(person.0), None),
+            Self::Team(team) => (None, Some(team.0)),
+        }
+    }
+}
+
+/// Why somebody can read a report while it is restricted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Why {
+    /// One of its authors.
+    Author,
+    /// Named on it, alone or as a team.
+    Named(Viewer),
+    /// Reads everything.
+    Administrator,
+}
+
+/// Somebody who can read a report while it is restricted.
+#[derive(Clone, Debug)]
+pub(crate) struct ReaderRow {
+    pub why: Why,
+    pub name: String,
+    /// The e-mail address; of a team, who is in it.
+    pub detail: String,
+}
+
+/// Everybody who can read a report while it is restricted. Suspended people, who can do nothing, are not counted in.
+pub(crate) async fn readers(conn: &mut Connection, id: ReportId) -> QueryResult<Vec<ReaderRow>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Int4)]
+        rank: i32,
+        #[diesel(sql_type = Int8)]
+        id: i64,
+        #[diesel(sql_type = Text)]
+        name: String,
+        #[diesel(sql_type = Text)]
+        detail: String,
+    }
+    let rows: Vec<Row> = prepared(
+        "SELECT rank, id, name, detail FROM (
+            SELECT 1 AS rank, p.id, p.name, p.email AS detail
+            FROM report_authors a JOIN people p ON p.id = a.person_id WHERE a.report_id = $1 AND p.suspended_at IS NULL
+            UNION ALL SELECT 2, p.id, p.name, p.email
+            FROM report_viewers v JOIN people p ON p.id = v.person_id WHERE v.report_id = $1
+            UNION ALL SELECT 3, t.id, t.name, coalesce((SELECT string_agg(p.name, ', ' ORDER BY lower(p.name), p.id)
+                FROM team_members m JOIN people p ON p.id = m.person_id WHERE m.team_id = t.id AND p.suspended_at IS NULL), '')
+            FROM report_viewers v JOIN teams t ON t.id = v.team_id WHERE v.report_id = $1
+            UNION ALL SELECT 4, p.id, p.name, p.email FROM people p WHERE p.role = 'admin' AND p.suspended_at IS NULL
+         ) AS readers ORDER BY rank, lower(name), id",
+    )
+    .bind::<Int8, _>(id.0)
+    .get_results(conn)
+    .await?;
+    let reader = |row: Row| ReaderRow {
+        why: match row.rank {
+            1 => Why::Author,
+            2 => Why::Named(Viewer::Person(PersonId(row.id))),
+            3 => Why::Named(Viewer::Team(TeamId(row.id))),
+            _ => Why::Administrator,
+        },
+        name: row.name,
+        detail: row.detail,
+    };
+    Ok(rows.into_iter().map(reader).collect())
+}
+
+/// Names somebody on a report; false when they were named already.
+pub(crate) async fn add_viewer(
+    conn: &mut Connection,
+    id: ReportId,
+    viewer: Viewer,
+) -> QueryResult<bool> {
+    let (person, team) = viewer.columns();
+    prepared(
+        "INSERT INTO report_viewers (report_id, person_id, team_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+    )
+    .bind::<Int8, _>(id.0)
+    .bind::<Nullable<Int8>, _>(person)
+    .bind::<Nullable<Int8>, _>(team)
+    .execute(conn)
+    .await
+    .map(|rows| rows > 0)
+}
+
+/// Takes a name off a report; false when it was not on it.
+pub(crate) async fn remove_viewer(
+    conn: &mut Connection,
+    id: ReportId,
+    viewer: Viewer,
+) -> QueryResult<bool> {
+    let (person, team) = viewer.columns();
+    prepared("DELETE FROM report_viewers WHERE report_id = $1 AND (person_id = $2 OR team_id = $3)")
+        .bind::<Int8, _>(id.0)
+        .bind::<Nullable<Int8>, _>(person)
+        .bind::<Nullable<Int8>, _>(team)
+        .execute(conn)
+        .await
+        .map(|rows| rows > 0)
 }
 
 /// The predicate over `reports r`. Binds `$1` to `$6`, as [`bind_visible`] does.

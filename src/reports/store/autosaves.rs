@@ -1,10 +1,11 @@
 //! What people have typed and not saved. Everybody sees their own alone.
 
 use crate::platform::db::Connection;
+use crate::platform::db::prepared::prepared;
 use crate::platform::db::schema::autosaves;
 use crate::platform::ids::{PersonId, ReportId};
 use diesel::prelude::*;
-use diesel::sql_types::{Int4, Int8, Jsonb, Nullable, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Int4, Int8, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
@@ -137,4 +138,36 @@ pub(crate) async fn forget_autosave(
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// Somebody who is writing.
+#[derive(Clone, Debug, PartialEq, Eq, QueryableByName)]
+pub(crate) struct Present {
+    #[diesel(sql_type = Text)]
+    pub name: String,
+    /// The heading of the section they are at; empty when that is not known.
+    #[diesel(sql_type = Text)]
+    pub section: String,
+}
+
+/// So many are told of.
+const MOST_PRESENT: i64 = 5;
+
+/// Who else has typed into this report since a moment, the latest first. For those who may edit it.
+pub(crate) async fn present(
+    conn: &mut Connection,
+    report: ReportId,
+    but: PersonId,
+    since: Timestamp,
+) -> QueryResult<Vec<Present>> {
+    prepared(
+        "SELECT p.name, coalesce(a.fields->>'section', '') AS section FROM autosaves a JOIN people p ON p.id = a.person_id
+         WHERE a.report_id = $1 AND a.person_id <> $2 AND a.saved_at >= $3 AND p.suspended_at IS NULL ORDER BY a.saved_at DESC LIMIT $4",
+    )
+    .bind::<Int8, _>(report.0)
+    .bind::<Int8, _>(but.0)
+    .bind::<Timestamptz, _>(since.to_diesel())
+    .bind::<Int8, _>(MOST_PRESENT)
+    .get_results(conn)
+    .await
 }

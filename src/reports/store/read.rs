@@ -9,7 +9,7 @@ use crate::platform::ids::{PersonId, ReportId, ReportKey, TeamId};
 use crate::platform::memory::Version;
 use crate::reports::model::{Draft, Status, Visibility};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, Bytea, Int4, Int8, Jsonb, Nullable, Text, Timestamptz};
+use diesel::sql_types::{Array, Bool, Bytea, Int4, Int8, Jsonb, Nullable, Text, Timestamptz};
 use diesel_async::RunQueryDsl;
 use jiff::Timestamp;
 
@@ -49,13 +49,15 @@ pub(crate) struct Header {
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     pub published_at: Option<Timestamp>,
+    /// Whether somebody has commented on it.
+    pub has_comments: bool,
     /// Who may do what with it.
     pub access: Access,
 }
 
 /// The columns of [`Header`], over `reports r`.
 const HEADER: &str = "r.id, r.number, r.status, r.visibility, r.revision, r.rev, r.changed_xid::text::bigint AS changed_by, r.import_key, r.import_sha256,
-    r.created_at, r.updated_at, r.published_at,
+    r.created_at, r.updated_at, r.published_at, EXISTS (SELECT FROM comments c WHERE c.report_id = r.id) AS has_comments,
     ARRAY(SELECT person_id FROM report_authors a WHERE a.report_id = r.id) AS authors,
     ARRAY(SELECT person_id FROM report_viewers v WHERE v.report_id = r.id AND person_id IS NOT NULL) AS viewers,
     ARRAY(SELECT team_id FROM report_viewers v WHERE v.report_id = r.id AND team_id IS NOT NULL) AS viewer_teams";
@@ -104,6 +106,8 @@ struct HeaderRow {
     updated_at: Timestamp,
     #[diesel(sql_type = Nullable<Timestamptz>, deserialize_as = jiff_diesel::NullableTimestamp)]
     published_at: Option<Timestamp>,
+    #[diesel(sql_type = Bool)]
+    has_comments: bool,
     #[diesel(sql_type = Array<Int8>)]
     authors: Vec<i64>,
     #[diesel(sql_type = Array<Int8>)]
@@ -139,6 +143,7 @@ impl HeaderRow {
             created_at: self.created_at,
             updated_at: self.updated_at,
             published_at: self.published_at,
+            has_comments: self.has_comments,
             access: Access {
                 restricted: self.visibility == Visibility::Restricted.word(),
                 published: matches!(status, Status::Published | Status::Archived),

@@ -53,6 +53,23 @@ pub(crate) async fn revisions(
         .await
 }
 
+/// The saves of a report before one of them, latest first.
+pub(crate) async fn revisions_before(
+    conn: &mut Connection,
+    id: ReportId,
+    before: Option<i32>,
+    most: i64,
+) -> QueryResult<Vec<RevisionRow>> {
+    revisions::table
+        .filter(revisions::report_id.eq(id.0))
+        .filter(revisions::number.lt(before.unwrap_or(i32::MAX)))
+        .order(revisions::number.desc())
+        .limit(most)
+        .select(COLUMNS)
+        .load(conn)
+        .await
+}
+
 /// One save with its document.
 pub(crate) async fn revision(
     conn: &mut Connection,
@@ -72,6 +89,8 @@ pub(crate) async fn revision(
 pub(crate) struct Trace<'a> {
     /// `published`, …
     pub event: &'static str,
+    /// Why, in the words of whoever did it; may be empty.
+    pub note: &'a str,
     /// The account, if there is one.
     pub author: Option<PersonId>,
     /// The name as shown.
@@ -103,7 +122,7 @@ pub(crate) async fn trace(
         plain_text: "",
         summary: "",
         event: trace.event,
-        note: "",
+        note: trace.note,
         author: trace.author,
         author_name: trace.author_name,
         at: trace.at,

@@ -180,23 +180,34 @@ async fn insert_countermeasures(
 
 /// A catalogue of names and the table that ties its entries to reports: two statements, written out so that no SQL is
 /// ever put together from parts.
-type Catalogue = (&'static str, &'static str);
+type Catalogue = (&'static str, &'static str, &'static str);
 
-// The first statement makes what is missing (sorted, so that two savers cannot wait for each other in a circle), the
-// second sees what either made.
+// The first statement takes the spelling from this save where no open report has the name: else the spelling that comes
+// back would tell that a restricted one does. The second makes what is missing (sorted, so that two savers cannot wait
+// for each other in a circle), the third sees what either made.
 const SERVICES: Catalogue = (
+    "UPDATE services c SET name = w.name FROM unnest($1) AS w (name)
+     WHERE lower(c.name) = lower(w.name) AND c.name <> w.name
+       AND NOT EXISTS (SELECT FROM report_services t JOIN reports r ON r.id = t.report_id
+                       WHERE t.service_id = c.id AND r.visibility = 'open')",
     "INSERT INTO services (name) SELECT name FROM unnest($1) AS w (name) ORDER BY lower(name) ON CONFLICT DO NOTHING",
     "INSERT INTO report_services (report_id, service_id, position)
      SELECT $1, c.id, min(w.ord)::int - 1 FROM unnest($2) WITH ORDINALITY AS w (name, ord)
      JOIN services c ON lower(c.name) = lower(w.name) GROUP BY c.id",
 );
 const TEAMS: Catalogue = (
+    "UPDATE teams c SET name = w.name FROM unnest($1) AS w (name)
+     WHERE lower(c.name) = lower(w.name) AND c.name <> w.name
+       AND NOT EXISTS (SELECT FROM report_teams t JOIN reports r ON r.id = t.report_id
+                       WHERE t.team_id = c.id AND r.visibility = 'open')
+       AND NOT EXISTS (SELECT FROM team_members m WHERE m.team_id = c.id)",
     "INSERT INTO teams (name) SELECT name FROM unnest($1) AS w (name) ORDER BY lower(name) ON CONFLICT DO NOTHING",
     "INSERT INTO report_teams (report_id, team_id, position)
      SELECT $1, c.id, min(w.ord)::int - 1 FROM unnest($2) WITH ORDINALITY AS w (name, ord)
      JOIN teams c ON lower(c.name) = lower(w.name) GROUP BY c.id",
 );
 const TAGS: Catalogue = (
+    "",
     "INSERT INTO tags (name) SELECT lower(name) FROM unnest($1) AS w (name) ORDER BY lower(name) ON CONFLICT DO NOTHING",
     "INSERT INTO report_tags (report_id, tag_id, position)
      SELECT $1, c.id, min(w.ord)::int - 1 FROM unnest($2) WITH ORDINALITY AS w (name, ord)
@@ -206,11 +217,17 @@ const TAGS: Catalogue = (
 async fn insert_names(
     conn: &mut Connection,
     id: ReportId,
-    (make, tie): Catalogue,
+    (respell, make, tie): Catalogue,
     names: &[String],
 ) -> QueryResult<()> {
     if names.is_empty() {
         return Ok(());
+    }
+    if !respell.is_empty() {
+        diesel::sql_query(respell)
+            .bind::<Array<Text>, _>(names)
+            .execute(conn)
+            .await?;
     }
     diesel::sql_query(make)
         .bind::<Array<Text>, _>(names)
@@ -236,6 +253,16 @@ async fn insert_factors(
         factors.iter().map(|factor| of(factor).to_owned()).collect()
     };
     let names = column(|factor| &factor.name);
+    // As for services above: no spelling tells of a restricted report.
+    diesel::sql_query(
+        "UPDATE factors c SET name = w.name FROM unnest($1) AS w (name)
+         WHERE lower(c.name) = lower(w.name) AND c.name <> w.name
+           AND NOT EXISTS (SELECT FROM report_factors t JOIN reports r ON r.id = t.report_id
+                           WHERE t.factor_id = c.id AND r.visibility = 'open')",
+    )
+    .bind::<Array<Text>, _>(&names)
+    .execute(conn)
+    .await?;
     diesel::sql_query(
         "INSERT INTO factors (name) SELECT name FROM unnest($1) AS w (name) ORDER BY lower(name) ON CONFLICT DO NOTHING",
     )

@@ -226,6 +226,28 @@ impl Template {
             .find(|wanted| wanted.means(heading, role))
     }
 
+    /// The headings of the sections it calls required in which a report says nothing yet.
+    pub fn wanting(&self, draft: &Draft) -> Vec<&str> {
+        let is_said = |wanted: &TemplateSection| {
+            let role = section_role(&wanted.heading);
+            let of_rows = (role == Some(SectionRole::Timeline) && !draft.timeline.is_empty())
+                || (role == Some(SectionRole::Factors) && !draft.factors.is_empty())
+                || (role == Some(SectionRole::Countermeasures)
+                    && !draft.countermeasures.is_empty())
+                || role.is_some_and(|role| {
+                    let mut learnings = draft.learnings.iter();
+                    learnings.any(|it| it.kind.word() == role.word())
+                });
+            let mut sections = draft.sections.iter().filter(|it| wanted.is(it));
+            of_rows || sections.any(|it| !it.text.trim().is_empty())
+        };
+        let wanting = self
+            .sections
+            .iter()
+            .filter(|it| it.required && !is_said(it));
+        wanting.map(|it| it.heading.as_str()).collect()
+    }
+
     /// The same report with the sections it lacks, each at the place this template gives it. A near miss becomes what
     /// this template is for. No word goes.
     #[must_use]

@@ -273,3 +273,33 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_is_required_and_not_yet_said_is_named() {
+    let headings = [
+        "Summary",
+        "Timeline",
+        "What went well",
+        "Countermeasures",
+        "Risks",
+    ];
+    let template = Template {
+        sections: headings
+            .iter()
+            .map(|heading| TemplateSection {
+                required: *heading != "Risks",
+                ..section(heading)
+            })
+            .collect(),
+        ..template("t", &[], 0)
+    };
+    let wanting = |text: &str| {
+        let draft = document::parse(&format!("# T\n\n{text}")).draft;
+        let wanting = template.wanting(&draft).into_iter().map(str::to_owned);
+        wanting.collect::<Vec<_>>()
+    };
+    assert_eq!(wanting(""), headings[..4]);
+    assert_eq!(wanting("## Summary\n\n## Risks\n\nx\n"), headings[..4]);
+    let whole = "## Executive summary\n\nx\n\n## Timeline\n\n- 2026-11-17 10:00 x\n\n## What went well\n\n- y\n\n## Action items\n\n- z\n";
+    assert_eq!(wanting(whole), [""; 0]);
+}

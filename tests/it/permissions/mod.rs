@@ -1,5 +1,5 @@
 //! Who may do what, at every address: each cell says its status, and a route that is in no table fails the test.
 
 mod random;
-mod routes;
+pub(crate) mod routes;
 mod traces;

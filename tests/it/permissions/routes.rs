@@ -15,10 +15,10 @@ const SOURCES: [&str; 3] = [
 ];
 
 /// A page that is not about one report: anonymous, reader, author, other author, admin.
-struct Page {
-    route: &'static str,
-    request: &'static str,
-    form: &'static [(&'static str, &'static str)],
+pub(crate) struct Page {
+    pub(crate) route: &'static str,
+    pub(crate) request: &'static str,
+    pub(crate) form: &'static [(&'static str, &'static str)],
     cells: [u16; 5],
 }
 
@@ -36,7 +36,7 @@ const TEXT: &str = "## Summary\n\nx\n";
 /// The order of the columns; of the tables below as well.
 const PEOPLE: [&str; 5] = ["anonymous", "reader", "author", "other", "admin"];
 
-const PAGES: &[Page] = &[
+pub(crate) const PAGES: &[Page] = &[
     page("get pages::home", "GET /", [303, 200, 200, 200, 200]),
     page(
         "get pages::search",
@@ -90,14 +90,62 @@ const PAGES: &[Page] = &[
         ],
         cells: [303, 403, 200, 200, 200],
     },
+    Page {
+        route: "post pages::similar",
+        request: "POST /reports/similar",
+        form: &[("title", "T"), ("document", TEXT)],
+        cells: [303, 403, 200, 200, 200],
+    },
+    Page {
+        route: "post pages::beside::of_form",
+        request: "POST /reports/beside",
+        form: &[("document", TEXT)],
+        cells: [303, 403, 200, 200, 200],
+    },
+    Page {
+        route: "post pages::live_figure",
+        request: "POST /reports/figure",
+        form: &[("document", TEXT)],
+        cells: [303, 403, 200, 200, 200],
+    },
+    page(
+        "get pages::beside::names",
+        "GET /reports/names?of=services&q=c",
+        [303, 403, 200, 200, 200],
+    ),
+    page(
+        "get pages::factors",
+        "GET /admin/factors",
+        [303, 403, 403, 403, 200],
+    ),
+    page(
+        "get pages::factor",
+        "GET /admin/factors/999999",
+        [303, 403, 403, 403, 404],
+    ),
+    page(
+        "post pages::edit_factor",
+        "POST /admin/factors/999999",
+        [303, 403, 403, 403, 404],
+    ),
+    page(
+        "post pages::merge_factor",
+        "POST /admin/factors/999999/merge",
+        [303, 403, 403, 403, 404],
+    ),
+    page(
+        "get pages::factor_names",
+        "GET /reports/factor-names?q=x",
+        [303, 403, 200, 200, 200],
+    ),
     page(
         "post pages::autosave::discard_of_form",
         "POST /reports/discard",
         [303, 303, 303, 303, 303],
     ),
-    page("get api_page", "GET /api", [303, 303, 303, 303, 303]),
+    page("get api::reference", "GET /api", [303, 200, 200, 200, 200]),
     page(
-        "get openapi",
+        "get api::openapi",
         "GET /api/openapi.json",
         [200, 200, 200, 200, 200],
     ),
@@ -133,6 +181,21 @@ const PAGES: &[Page] = &[
         "post set_up::submit",
         "POST /set-up",
         [404, 404, 404, 404, 404],
+    ),
+    page(
+        "get pages::queue",
+        "GET /reviews",
+        [303, 403, 200, 200, 200],
+    ),
+    page(
+        "post pages::not_now",
+        "POST /reviews/not-now",
+        [303, 303, 303, 303, 303],
+    ),
+    page(
+        "get pages::audit_log",
+        "GET /admin/audit",
+        [303, 403, 403, 403, 200],
     ),
     page(
         "get account::show",
@@ -201,10 +264,49 @@ const PAGES: &[Page] = &[
         [303, 403, 403, 403, 303],
     ),
     page(
+        "get teams::list",
+        "GET /admin/teams",
+        [303, 403, 403, 403, 200],
+    ),
+    page(
+        "get teams::show",
+        "GET /admin/teams/999",
+        [303, 403, 403, 403, 404],
+    ),
+    Page {
+        route: "post teams::add",
+        request: "POST /admin/teams",
+        form: &[("name", "")],
+        cells: [303, 403, 403, 403, 422],
+    },
+    Page {
+        route: "post teams::change",
+        request: "POST /admin/teams/999",
+        form: &[("do", "rename"), ("name", "T")],
+        cells: [303, 403, 403, 403, 404],
+    },
+    page(
         "post archive::pages::load_samples",
         "POST /sample",
         [303, 403, 403, 403, 303],
     ),
+    page(
+        "get pages::inbox::inbox",
+        "GET /inbox",
+        [303, 200, 200, 200, 200],
+    ),
+    Page {
+        route: "post pages::inbox::read",
+        request: "POST /inbox/read",
+        form: &[("upto", "0")],
+        cells: [303, 303, 303, 303, 303],
+    },
+    Page {
+        route: "post pages::inbox::open",
+        request: "POST /inbox/open",
+        form: &[("id", "0")],
+        cells: [303, 404, 404, 404, 404],
+    },
     page(
         "post sign_in::sign_out",
         "POST /sign-out",
@@ -218,13 +320,13 @@ const PAGES: &[Page] = &[
 ];
 
 /// Published and open, a draft, restricted; all three written by "author".
-type ByReport = [u16; 3];
+pub(crate) type ByReport = [u16; 3];
 
 /// A page about a report, for the same people.
-struct ReportPage {
-    route: &'static str,
-    request: &'static str,
-    form: &'static [(&'static str, &'static str)],
+pub(crate) struct ReportPage {
+    pub(crate) route: &'static str,
+    pub(crate) request: &'static str,
+    pub(crate) form: &'static [(&'static str, &'static str)],
     cells: [ByReport; 5],
 }
 
@@ -246,6 +348,23 @@ const EDIT: [ByReport; 5] = [
     [200, 200, 200],
 ];
 
+/// What its owners can do with a report, answering this.
+const fn owners(status: u16) -> [ByReport; 5] {
+    let all = [status; 3];
+    [[303; 3], [403, 404, 404], all, [403, 403, 404], all]
+}
+
+/// What nobody can do before they are asked.
+const UNASKED: [ByReport; 5] = [[303; 3], [404; 3], [404; 3], [404; 3], [404; 3]];
+/// What its authors and administrators can do with it.
+const OWN: [ByReport; 5] = [
+    [303, 303, 303],
+    [403, 404, 404],
+    [200, 200, 200],
+    [403, 403, 404],
+    [200, 200, 200],
+];
+
 const fn report_page(
     route: &'static str,
     request: &'static str,
@@ -259,7 +378,90 @@ const fn report_page(
     }
 }
 
-const REPORT_PAGES: &[ReportPage] = &[
+pub(crate) const REPORT_PAGES: &[ReportPage] = &[
+    report_page(
+        "get pages::comments::comments",
+        "GET /reports/{key}/comments",
+        READ,
+    ),
+    ReportPage {
+        route: "post pages::comments::comment",
+        request: "POST /reports/{key}/comments",
+        form: &[("text", " ")],
+        cells: [
+            [401, 401, 401],
+            [422, 404, 404],
+            [422, 422, 422],
+            [422, 422, 404],
+            [422, 422, 422],
+        ],
+    },
+    ReportPage {
+        route: "post pages::comments::resume_comment",
+        request: "POST /reports/{key}/comments/resume",
+        form: &[("email", "nobody"), ("password", "x"), ("text", "x")],
+        cells: [[422, 422, 422], READ[1], READ[2], READ[3], READ[4]],
+    },
+    ReportPage {
+        route: "post pages::comments::turn_comment",
+        request: "POST /reports/{key}/comments/0",
+        form: &[("do", "resolve")],
+        cells: UNASKED,
+    },
+    report_page(
+        "get pages::comments::people",
+        "GET /reports/{key}/people?q=a",
+        READ,
+    ),
+    report_page(
+        "get pages::participants::participants",
+        "GET /reports/{key}/accounts",
+        owners(200),
+    ),
+    report_page(
+        "post pages::participants::ask_participant",
+        "POST /reports/{key}/accounts",
+        owners(422),
+    ),
+    report_page(
+        "post pages::participants::withdraw_participant",
+        "POST /reports/{key}/accounts/0/withdraw",
+        owners(303),
+    ),
+    report_page(
+        "post pages::participants::merge_participant",
+        "POST /reports/{key}/accounts/0/merge",
+        owners(422),
+    ),
+    report_page(
+        "get pages::participant::mine",
+        "GET /reports/{key}/accounts/mine",
+        UNASKED,
+    ),
+    ReportPage {
+        route: "post pages::participant::write_mine",
+        request: "POST /reports/{key}/accounts/mine",
+        form: &[("text", "x")],
+        cells: [
+            [401, 401, 401],
+            UNASKED[1],
+            UNASKED[2],
+            UNASKED[3],
+            UNASKED[4],
+        ],
+    },
+    ReportPage {
+        route: "post pages::participant::resume_mine",
+        request: "POST /reports/{key}/accounts/mine/resume",
+        form: &[("email", "nobody"), ("password", "x"), ("text", "x")],
+        cells: [
+            [422, 422, 422],
+            UNASKED[1],
+            UNASKED[2],
+            UNASKED[3],
+            UNASKED[4],
+        ],
+    },
     report_page("get pages::report", "GET /reports/{key}", READ),
     report_page("get pages::markdown", "GET /reports/{key}.md", READ),
     report_page("get pages::history", "GET /reports/{key}/history", READ),
@@ -270,6 +472,29 @@ const REPORT_PAGES: &[ReportPage] = &[
         READ,
     ),
     report_page("get pages::edit", "GET /reports/{key}/edit", EDIT),
+    report_page("get pages::links", "GET /reports/{key}/links", EDIT),
+    report_page(
+        "post pages::add_link",
+        "POST /reports/{key}/links",
+        [
+            [303, 303, 303],
+            [403, 404, 404],
+            [422, 422, 422],
+            [422, 422, 404],
+            [422, 422, 422],
+        ],
+    ),
+    report_page(
+        "post pages::remove_link",
+        "POST /reports/{key}/links/1/remove",
+        [
+            [303, 303, 303],
+            [403, 404, 404],
+            [303, 303, 303],
+            [303, 303, 404],
+            [303, 303, 303],
+        ],
+    ),
     ReportPage {
         route: "post pages::revise",
         request: "POST /reports/{key}/edit",
@@ -305,6 +530,29 @@ const REPORT_PAGES: &[ReportPage] = &[
             [200, 200, 200],
         ],
     },
+    ReportPage {
+        route: "post pages::beside::of_report",
+        request: "POST /reports/{key}/beside",
+        form: &[("title", "T"), ("document", TEXT)],
+        cells: [
+            [303, 303, 303],
+            [403, 404, 404],
+            [200, 200, 200],
+            [200, 200, 404],
+            [200, 200, 200],
+        ],
+    },
+    report_page(
+        "get pages::autosave::presence",
+        "GET /reports/{key}/presence",
+        [
+            [303, 303, 303],
+            [403, 404, 404],
+            [200, 200, 200],
+            [200, 200, 404],
+            [200, 200, 200],
+        ],
+    ),
     report_page(
         "post pages::autosave::discard_of_report",
         "POST /reports/{key}/discard",
@@ -316,9 +564,39 @@ const REPORT_PAGES: &[ReportPage] = &[
             [303, 303, 303],
         ],
     ),
+    report_page("get pages::access", "GET /reports/{key}/access", OWN),
+    ReportPage {
+        route: "post pages::change_access",
+        request: "POST /reports/{key}/access",
+        form: &[("do", "remove"), ("viewer", "person-0")],
+        cells: [
+            [303, 303, 303],
+            [403, 404, 404],
+            [303, 303, 303],
+            [403, 403, 404],
+            [303, 303, 303],
+        ],
+    },
     report_page(
-        "post pages::publish",
-        "POST /reports/{key}/publish",
+        "get pages::attachments::list",
+        "GET /reports/{key}/attachments",
+        READ,
+    ),
+    // No form with a file: whoever may attach one is told so.
+    report_page(
+        "post pages::attachments::add",
+        "POST /reports/{key}/attachments",
+        [
+            [303, 303, 303],
+            [403, 404, 404],
+            [415, 415, 415],
+            [415, 415, 404],
+            [415, 415, 415],
+        ],
+    ),
+    report_page(
+        "post pages::attachments::remove",
+        "POST /reports/{key}/attachments/0000000000000000000000000000000000000000000000000000000000000000/remove",
         [
             [303, 303, 303],
             [403, 404, 404],
@@ -327,6 +605,43 @@ const REPORT_PAGES: &[ReportPage] = &[
             [303, 303, 303],
         ],
     ),
+    // Nothing of this name is attached to any.
+    report_page(
+        "get pages::attachments::file",
+        "GET /reports/{key}/attachments/0000000000000000000000000000000000000000000000000000000000000000/x.png",
+        [
+            [303, 303, 303],
+            [404, 404, 404],
+            [404, 404, 404],
+            [404, 404, 404],
+            [404, 404, 404],
+        ],
+    ),
+    ReportPage {
+        route: "post pages::publish",
+        request: "POST /reports/{key}/publish",
+        form: &[("reason", "others need to know")],
+        cells: [
+            [303, 303, 303],
+            [403, 404, 404],
+            [303, 303, 303],
+            [303, 303, 404],
+            [303, 303, 303],
+        ],
+    },
+    report_page("get pages::review", "GET /reports/{key}/review", EDIT),
+    ReportPage {
+        route: "post pages::take_step",
+        request: "POST /reports/{key}/review",
+        form: &[("do", "release")],
+        cells: [
+            [303, 303, 303],
+            [403, 404, 404],
+            [303, 303, 303],
+            [303, 303, 404],
+            [303, 303, 303],
+        ],
+    },
 ];
 
 /// Tokens: their scopes, and the person they are bound to.
@@ -346,13 +661,13 @@ const EVERY_SCOPE: &str =
     "search:read,reports:read,reports:write,timeline:append,restricted:read,admin";
 
 /// An answer of the API for each of [`TOKENS`].
-struct Api {
-    route: &'static str,
-    request: &'static str,
+pub(crate) struct Api {
+    pub(crate) route: &'static str,
+    pub(crate) request: &'static str,
     cells: [u16; 9],
 }
 
-const API: &[Api] = &[
+pub(crate) const API: &[Api] = &[
     Api {
         route: "get api::search",
         request: "GET /api/v1/search?q=x",
@@ -380,7 +695,7 @@ const API: &[Api] = &[
     },
 ];
 
-const REPORT_API: &[(&str, &str, [ByReport; 9])] = &[
+pub(crate) const REPORT_API: &[(&str, &str, [ByReport; 9])] = &[
     (
         "get api::one",
         "GET /api/v1/reports/{key}",
@@ -412,6 +727,102 @@ const REPORT_API: &[(&str, &str, [ByReport; 9])] = &[
             [412, 412, 404],
         ],
     ),
+    (
+        "get api::timeline",
+        "GET /api/v1/reports/{key}/timeline",
+        READ_API,
+    ),
+    (
+        "put api::replace_timeline",
+        "PUT /api/v1/reports/{key}/timeline",
+        EDIT_API,
+    ),
+    (
+        "get api::factors",
+        "GET /api/v1/reports/{key}/factors",
+        READ_API,
+    ),
+    (
+        "put api::replace_factors",
+        "PUT /api/v1/reports/{key}/factors",
+        EDIT_API,
+    ),
+    (
+        "get api::learnings",
+        "GET /api/v1/reports/{key}/learnings",
+        READ_API,
+    ),
+    (
+        "put api::replace_learnings",
+        "PUT /api/v1/reports/{key}/learnings",
+        EDIT_API,
+    ),
+    (
+        "get api::countermeasures",
+        "GET /api/v1/reports/{key}/countermeasures",
+        READ_API,
+    ),
+    (
+        "put api::replace_countermeasures",
+        "PUT /api/v1/reports/{key}/countermeasures",
+        EDIT_API,
+    ),
+    (
+        "post api::append_to_timeline",
+        "POST /api/v1/reports/{key}/timeline",
+        [
+            [201, 201, 404],
+            [403, 403, 403],
+            [403, 403, 403],
+            [201, 201, 404],
+            [403, 403, 403],
+            [201, 201, 201],
+            [403, 404, 404],
+            [201, 201, 201],
+            [201, 201, 404],
+        ],
+    ),
+    (
+        "get api::revisions",
+        "GET /api/v1/reports/{key}/revisions",
+        READ_API,
+    ),
+    (
+        "get api::revision",
+        "GET /api/v1/reports/{key}/revisions/1",
+        READ_API,
+    ),
+    (
+        "post api::restore",
+        "POST /api/v1/reports/{key}/revisions/1/restore",
+        EDIT_API,
+    ),
+];
+
+/// What a token can read of a report's lists and past: as the report itself.
+const READ_API: [ByReport; 9] = [
+    [403, 403, 403],
+    [403, 403, 403],
+    [200, 404, 404],
+    [200, 200, 404],
+    [200, 404, 200],
+    [200, 200, 200],
+    [200, 404, 404],
+    [200, 200, 200],
+    [200, 200, 404],
+];
+
+/// What a token can change of them, answering a revision that never was with `412`.
+const EDIT_API: [ByReport; 9] = [
+    [403, 403, 403],
+    [403, 403, 403],
+    [403, 403, 403],
+    [412, 412, 404],
+    [403, 403, 403],
+    [412, 412, 412],
+    [403, 404, 404],
+    [412, 412, 412],
+    [412, 412, 404],
 ];
 
 /// Every `web::get().to(handler)` of the source, as `get handler`.
@@ -506,7 +917,24 @@ async fn ask(browser: &Browser<'_>, request: &str, form: &[(&str, &str)]) -> Ans
 async fn call(program: &Program<'_>, request: &str) -> Answer {
     let (method, path) = request.split_once(' ').unwrap();
     let method: Method = method.parse().unwrap();
-    let headers = [("content-type", "text/markdown"), ("if-match", "\"r99\"")];
+    let is_list = ["timeline", "factors", "learnings", "countermeasures"]
+        .iter()
+        .any(|list| path.ends_with(list));
+    let kind = if is_list {
+        "application/json"
+    } else {
+        "text/markdown"
+    };
+    let headers = [("content-type", kind), ("if-match", "\"r99\"")];
+    if is_list && method != Method::GET {
+        // The only row that may be there in any of the lists is none; appending takes at least one.
+        let body = if method == Method::POST {
+            "{\"items\": [{\"text\": \"x\"}]}"
+        } else {
+            "{\"items\": []}"
+        };
+        return program.send(method, path, &headers, body).await;
+    }
     let body = match method {
         Method::GET => String::new(),
         Method::POST => TEXT.to_owned(),
@@ -537,17 +965,17 @@ async fn every_page_about_a_report() {
                 }
                 if answer.status == 401 {
                     assert!(
-                        answer.body.contains("action=\"/reports/resume\""),
+                        answer.body.contains("/resume\" method=\"post\""),
                         "{request}"
                     );
-                } else if person == 0 && !request.contains("/publish") {
+                } else if answer.status == 303 && person == 0 && !request.contains("/publish") {
                     assert!(
                         answer.header("location").starts_with("/sign-in"),
                         "{request}"
                     );
                 }
-                // A refusal says nothing about the report.
-                if answer.status >= 400 {
+                // A refusal says nothing about the report; a form that comes back is for those who see it.
+                if answer.status >= 400 && (answer.status != 422 || person == 0) {
                     assert!(!answer.body.contains("Secret"), "{request}");
                 }
                 if row.route == "post pages::publish" {
@@ -663,6 +1091,11 @@ async fn without_signing_in_where_that_is_allowed() {
         ("GET /reports/{key}/edit", [303, 303, 303]),
         ("POST /reports/{key}/edit", [401, 401, 401]),
         ("POST /reports/{key}/publish", [303, 303, 303]),
+        ("GET /reports/{key}/comments", [303, 303, 303]),
+        ("GET /reports/{key}/people?q=a", [303, 303, 303]),
+        ("GET /reports/{key}/accounts", [303, 303, 303]),
+        ("GET /reports/{key}/review", [303, 303, 303]),
+        ("POST /reports/{key}/review", [303, 303, 303]),
     ] {
         for (key, expected) in world.keys.iter().zip(cells) {
             let request = request.replace("{key}", key);
@@ -679,6 +1112,8 @@ async fn without_signing_in_where_that_is_allowed() {
         ("/reports", 303),
         ("/reports/new", 303),
         ("/account", 303),
+        ("/reviews", 303),
+        ("/admin/audit", 303),
         ("/reports/open-1", 301),
         ("/reports/draft-2", 404),
         ("/reports/secret-3", 404),

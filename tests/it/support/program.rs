@@ -150,8 +150,12 @@ impl Server {
     }
 
     pub(crate) fn start_with(home: &Home, arguments: &[&str]) -> Self {
-        let listen = format!("127.0.0.1:{}", port());
-        let mut all = vec!["serve", "--listen", &listen, "--metrics-listen", "off"];
+        Self::start_at(home, &format!("127.0.0.1:{}", port()), arguments)
+    }
+
+    /// The same at an address, where an earlier server has been.
+    pub(crate) fn start_at(home: &Home, listen: &str, arguments: &[&str]) -> Self {
+        let mut all = vec!["serve", "--listen", listen, "--metrics-listen", "off"];
         all.extend(arguments);
         let mut command = home.command(&all);
         let mut child = command
@@ -222,6 +226,11 @@ impl Server {
 
     /// Ends it as a crash of the machine would.
     pub(crate) fn kill(mut self) {
+        self.end();
+    }
+
+    /// The same for a server that is held on to.
+    pub(crate) fn end(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }

@@ -111,6 +111,7 @@ const PURE: &[&str] = &[
     "timeline",
     "document",
     "reports/templates",
+    "reports/review",
     "language",
     "policy",
     "query",

@@ -24,6 +24,7 @@ pub(super) fn registry() -> Handlebars<'static> {
     registry.register_helper("plural", Box::new(plural));
     registry.register_helper("icon", Box::new(icon));
     registry.register_helper("csrf", Box::new(csrf));
+    registry.register_helper("inbox", Box::new(inbox));
     registry.register_helper("layout", Box::new(Layout));
     registry.register_helper("include", Box::new(Include));
     registry
@@ -118,6 +119,43 @@ fn csrf(
     out.write(r#"<input type="hidden" name="csrf" value=""#)?;
     out.write(&registry.get_escape_fn()(token))?;
     out.write(r#"">"#)?;
+    Ok(())
+}
+
+/// The way to the inbox, with how much is unread there.
+fn inbox(
+    _: &Helper<'_>,
+    _: &Handlebars<'_>,
+    context: &Context,
+    _: &mut RenderContext<'_, '_>,
+    out: &mut dyn Output,
+) -> HelperResult {
+    let field = |path: &str| context.data().pointer(path);
+    let unread = field("/page/user/unread").and_then(Value::as_u64);
+    let is_here = field("/page/path").and_then(Value::as_str) == Some("/inbox");
+    let icons = assets::address("icons.svg").ok_or_else(|| refuse("there is no icons.svg"))?;
+    let current = if is_here {
+        r#" aria-current="page""#
+    } else {
+        ""
+    };
+    out.write(&format!(
+        r#"<a class="inbox-link" href="/inbox" data-key="inbox"{current}><svg class="icon" width="16" height="16" aria-hidden="true"><use href="{icons}#inbox"></use></svg><span>Inbox</span>"#
+    ))?;
+    match unread.unwrap_or(0) {
+        0 => {}
+        count => {
+            let shown = if count > 99 {
+                "99+".to_owned()
+            } else {
+                count.to_string()
+            };
+            out.write(&format!(
+                r#"<b class="badge">{shown}<span class="sr-only"> unread</span></b>"#
+            ))?;
+        }
+    }
+    out.write("</a>")?;
     Ok(())
 }
 

@@ -130,7 +130,7 @@ fn check_value(tag: &str, attribute: &str, value: &str, found: &mut Vec<String>)
                 || value.starts_with("mailto:")
         }
         "src" => {
-            value.starts_with("/files/")
+            (value.starts_with("/files/") || value.starts_with("/reports/PM-"))
                 && !value.contains("/..")
                 && value.chars().all(|c| c.is_ascii_graphic())
         }

@@ -7,6 +7,7 @@ mod attacks;
 mod budget;
 mod checker;
 mod hostile;
+mod pictures;
 
 use checker::complaints;
 

@@ -4,6 +4,7 @@ mod actions;
 mod bearings;
 mod keeping;
 mod limits;
+mod lines;
 mod plain;
 mod properties;
 mod reading;

@@ -118,6 +118,7 @@ fn identify(request: &HttpRequest) -> LocalBoxFuture<'_, Result<(), Error>> {
                 may_write: true,
                 is_admin: false,
                 csrf_token: Secret::new(SESSION_TOKEN.to_owned()),
+                unread: 0,
             });
         }
         Ok(())

@@ -1,0 +1,3 @@
+DROP FUNCTION unread_notifications(bigint);
+DROP TABLE comments;
+DROP TABLE notifications;

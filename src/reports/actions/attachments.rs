@@ -1,0 +1,74 @@
+//! Attaching files to a report and taking them off again. Each change stands in the audit log.
+
+use super::{By, SaveError, editable};
+use crate::accounts::audit_report_change;
+use crate::platform::db::Connection;
+use crate::platform::ids::ReportKey;
+use crate::platform::secret::to_hex;
+use crate::reports::attachments::{Attachment, MOST_BYTES_OF_REPORT, MOST_FILES};
+use crate::reports::model::Problem;
+use crate::reports::store;
+use diesel_async::AsyncConnection;
+use serde_json::json;
+
+/// Attaches a file; answers the name it has there. The same bytes twice are one file, with its first name.
+pub(crate) async fn attach(
+    conn: &mut Connection,
+    by: &By<'_>,
+    key: ReportKey,
+    file: &Attachment,
+) -> Result<String, SaveError> {
+    conn.transaction(async |conn| {
+        let header = editable(conn, by, key).await?;
+        if let Some(name) = store::name_of_attached(conn, header.id, &file.sha256).await? {
+            return Ok(name);
+        }
+        let usage = store::usage(conn, header.id).await?;
+        let bytes = i64::try_from(file.bytes.len()).unwrap_or(i64::MAX);
+        if usage.files >= MOST_FILES || usage.bytes.saturating_add(bytes) > MOST_BYTES_OF_REPORT {
+            return Err(full(usage));
+        }
+        let who = (by.actor.person_id(), by.now);
+        store::attach(conn, header.id, file, who).await?;
+        let details = json!({ "sha256": to_hex(&file.sha256), "bytes": bytes });
+        let entry = ("attach_file", header.id, details);
+        audit_report_change(conn, by.now, by.actor, entry).await?;
+        Ok(file.name.clone())
+    })
+    .await
+}
+
+fn full(usage: store::Usage) -> SaveError {
+    let message = format!(
+        "The report has {} files of {} MiB already; {MOST_FILES} files and {} MiB fit. Remove one that is not needed.",
+        usage.files,
+        usage.bytes / 1024 / 1024,
+        MOST_BYTES_OF_REPORT / 1024 / 1024,
+    );
+    SaveError::Invalid(vec![Problem::of("file", message)])
+}
+
+/// Takes a file off a report; false when it was not on it. What a revision shows stays: revisions stay whole.
+pub(crate) async fn detach(
+    conn: &mut Connection,
+    by: &By<'_>,
+    key: ReportKey,
+    sha256: &[u8],
+) -> Result<bool, SaveError> {
+    conn.transaction(async |conn| {
+        let header = editable(conn, by, key).await?;
+        let hash = to_hex(sha256);
+        if store::is_mentioned(conn, header.id, &hash).await? {
+            return Err(SaveError::WrongStatus(
+                "The text of this report, or an earlier revision of it, shows this file, so it stays.",
+            ));
+        }
+        let removed = store::detach(conn, header.id, sha256, by.now).await?;
+        if removed {
+            let entry = ("detach_file", header.id, json!({ "sha256": hash }));
+            audit_report_change(conn, by.now, by.actor, entry).await?;
+        }
+        Ok(removed)
+    })
+    .await
+}

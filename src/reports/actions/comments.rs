@@ -1,0 +1,247 @@
+//! What people do with comments. Each function is one transaction: permission, rules, rows, those who are told.
+
+use super::{By, SaveError};
+use crate::accounts::{Action, Wanted, audit_report, may, readers_among};
+use crate::platform::db::Connection;
+use crate::platform::ids::{PersonId, ReportKey};
+use crate::reports::comments::{self, Anchor};
+use crate::reports::model::{NoticeKind, Problem};
+use crate::reports::store::{self, Comment, Header, Notice};
+use diesel_async::AsyncConnection;
+use uuid::Uuid;
+
+/// A comment to be made.
+#[derive(Clone, Debug)]
+pub(crate) struct Said<'a> {
+    /// What it is about; of an answer, its thread says it.
+    pub anchor: &'a Anchor,
+    /// The comment it answers.
+    pub parent: Option<i64>,
+    pub text: &'a str,
+    /// The form it came with.
+    pub once: Option<Uuid>,
+}
+
+/// What becomes of a comment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Turn {
+    /// The thread is done with.
+    Resolve,
+    /// It is not.
+    Reopen,
+    /// Its author takes it away.
+    Remove,
+}
+
+fn gone() -> SaveError {
+    SaveError::WrongStatus("The comment is no longer there.")
+}
+
+/// Where a comment can be read.
+pub(crate) fn link(key: ReportKey, id: i64) -> String {
+    format!("/reports/{key}/comments?at={id}#comment-{id}")
+}
+
+/// The report, if the actor may comment on it; one they may not see is not found.
+async fn open(conn: &mut Connection, by: &By<'_>, key: ReportKey) -> Result<Header, SaveError> {
+    let header = store::header(conn, key, false)
+        .await?
+        .ok_or(SaveError::NotFound)?;
+    if !may(by.actor, Action::ReadReport(&header.access), by.rules) {
+        return Err(SaveError::NotFound);
+    }
+    if !may(by.actor, Action::Comment(&header.access), by.rules) {
+        return Err(SaveError::Forbidden);
+    }
+    Ok(header)
+}
+
+/// Stores a comment, or an answer to one; answers its id. A form that is sent twice makes one.
+pub(crate) async fn comment(
+    conn: &mut Connection,
+    by: &By<'_>,
+    key: ReportKey,
+    said: Said<'_>,
+) -> Result<i64, SaveError> {
+    let text = comments::checked(said.text).map_err(|it| SaveError::Invalid(vec![it]))?;
+    conn.transaction(async |conn| {
+        let header = open(conn, by, key).await?;
+        if let Some(made) = made_before(conn, by, &header, (said.once, &text)).await? {
+            return Ok(made);
+        }
+        if store::count_comments(conn, header.id).await? >= comments::MOST {
+            return Err(SaveError::WrongStatus(
+                "This report has as many comments as fit. Move what matters into its text.",
+            ));
+        }
+        let thread = match said.parent {
+            Some(parent) => Some(thread_of(conn, &header, parent).await?),
+            None => None,
+        };
+        let new = store::NewComment {
+            parent: thread,
+            person: by.actor.person_id(),
+            author_name: by.actor.name(),
+            anchor: if thread.is_some() {
+                &Anchor::Report
+            } else {
+                said.anchor
+            },
+            text: &text,
+            once: said.once,
+            at: by.now,
+        };
+        let made = store::insert_comment(conn, header.id, &new).await?;
+        let Some(id) = made else {
+            // A twin of this request was faster.
+            let made = made_before(conn, by, &header, (said.once, &text)).await?;
+            return made.ok_or(SaveError::KeyReused);
+        };
+        tell(conn, by, (&header, id), (&text, "", thread)).await?;
+        audit_report(conn, by.now, by.actor, ("comment", header.id)).await?;
+        Ok(id)
+    })
+    .await
+}
+
+/// The comment that this form has made, if it said the same.
+async fn made_before(
+    conn: &mut Connection,
+    by: &By<'_>,
+    header: &Header,
+    (once, text): (Option<Uuid>, &str),
+) -> Result<Option<i64>, SaveError> {
+    let (Some(once), Some(person)) = (once, by.actor.person_id()) else {
+        return Ok(None);
+    };
+    match store::comment_once(conn, person, once).await? {
+        None => Ok(None),
+        Some((id, report, stored)) if report == header.id && stored == text => Ok(Some(id)),
+        Some(_) => Err(SaveError::KeyReused),
+    }
+}
+
+/// The thread an answer belongs to: answers are one level deep.
+async fn thread_of(conn: &mut Connection, header: &Header, id: i64) -> Result<i64, SaveError> {
+    let parent = store::comment(conn, header.id, id)
+        .await?
+        .ok_or_else(gone)?;
+    Ok(parent.parent.unwrap_or(parent.id))
+}
+
+/// Tells those whom a text concerns; of those it names, the ones whom the text before it did not.
+async fn tell(
+    conn: &mut Connection,
+    by: &By<'_>,
+    (header, id): (&Header, i64),
+    (text, before, thread): (&str, &str, Option<i64>),
+) -> Result<(), SaveError> {
+    let is_new = before.is_empty();
+    let signs = comments::after_signs(text);
+    let people = if signs.is_empty() {
+        Vec::new()
+    } else {
+        readers_among(conn, Wanted::AtTheStartOf(&signs), &header.access, by.rules).await?
+    };
+    let known = comments::mentioned(&comments::after_signs(before), &people);
+    let mut mentioned = comments::mentioned(&signs, &people);
+    mentioned.retain(|person| !known.contains(person));
+    let in_thread = match thread.filter(|_| is_new) {
+        Some(thread) => store::in_thread(conn, header.id, thread).await?,
+        None => Vec::new(),
+    };
+    let authors: &[PersonId] = if is_new { &header.access.authors } else { &[] };
+    let writer = by.actor.person_id().unwrap_or(PersonId(0));
+    let told = comments::told(writer, &mentioned, &in_thread, authors);
+    let link = link(header.key, id);
+    for kind in [
+        NoticeKind::Mentioned,
+        NoticeKind::Reply,
+        NoticeKind::CommentOnMyReport,
+    ] {
+        let people: Vec<PersonId> = told
+            .iter()
+            .filter(|(_, other)| *other == kind)
+            .map(|(person, _)| *person)
+            .collect();
+        let notice = Notice {
+            kind,
+            report: header.id,
+            link: &link,
+            actor: by.actor.person_id(),
+            actor_name: by.actor.name(),
+            at: by.now,
+        };
+        store::notify(conn, &notice, &people).await?;
+    }
+    Ok(())
+}
+
+fn is_own(by: &By<'_>, comment: &Comment) -> bool {
+    comment.person.is_some() && comment.person == by.actor.person_id()
+}
+
+/// Another text for one's own comment.
+pub(crate) async fn edit_comment(
+    conn: &mut Connection,
+    by: &By<'_>,
+    key: ReportKey,
+    (id, text): (i64, &str),
+) -> Result<(), SaveError> {
+    let text = comments::checked(text).map_err(|it| SaveError::Invalid(vec![it]))?;
+    conn.transaction(async |conn| {
+        let header = open(conn, by, key).await?;
+        let found = store::comment(conn, header.id, id).await?;
+        let found = found.filter(|it| !it.removed).ok_or_else(gone)?;
+        if !is_own(by, &found) {
+            let message = "Only whoever wrote a comment may change it.";
+            return Err(SaveError::Invalid(vec![Problem::of("", message)]));
+        }
+        if found.text != text {
+            store::edit_comment(conn, id, &text, by.now).await?;
+            tell(conn, by, (&header, id), (&text, &found.text, found.parent)).await?;
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// Resolves, reopens or removes. Threads are resolved by those who began them and those who may change the report.
+pub(crate) async fn turn_comment(
+    conn: &mut Connection,
+    by: &By<'_>,
+    key: ReportKey,
+    (id, turn): (i64, Turn),
+) -> Result<(), SaveError> {
+    conn.transaction(async |conn| {
+        let header = open(conn, by, key).await?;
+        let found = store::comment(conn, header.id, id).await?;
+        let found = found.ok_or(SaveError::NotFound)?;
+        let own = is_own(by, &found);
+        let editor = may(by.actor, Action::EditReport(&header.access), by.rules);
+        let action = match turn {
+            Turn::Remove if !own => return Err(SaveError::Forbidden),
+            Turn::Resolve | Turn::Reopen if !own && !editor => return Err(SaveError::Forbidden),
+            Turn::Resolve | Turn::Reopen if found.parent.is_some() => {
+                return Err(SaveError::WrongStatus("An answer belongs to its thread."));
+            }
+            Turn::Remove if found.removed => return Ok(()),
+            Turn::Resolve if found.resolved.is_some() => return Ok(()),
+            Turn::Reopen if found.resolved.is_none() => return Ok(()),
+            Turn::Remove => {
+                store::remove_comment(conn, id, (by.actor.name(), by.now)).await?;
+                "remove_comment"
+            }
+            Turn::Resolve => {
+                store::resolve_comment(conn, id, Some((by.actor.name(), by.now))).await?;
+                "resolve_comment"
+            }
+            Turn::Reopen => {
+                store::resolve_comment(conn, id, None).await?;
+                "reopen_comment"
+            }
+        };
+        Ok(audit_report(conn, by.now, by.actor, (action, header.id)).await?)
+    })
+    .await
+}

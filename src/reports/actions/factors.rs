@@ -1,0 +1,166 @@
+//! What administrators do with the catalogue of contributing factors. Each function is one transaction.
+//!
+//! Every report that names a changed factor is saved properly, with a revision that says why, so that its document,
+//! its rows and what search finds agree afterwards.
+
+use super::{By, Note, SaveError, Target, revise};
+use crate::accounts::{Action, audit_site, may};
+use crate::platform::db::{Connection, constraints};
+use crate::platform::ids::ReportKey;
+use crate::reports::model::{MAX_NAME_CHARS, Problem};
+use crate::reports::store::{self, Factor};
+use diesel_async::AsyncConnection;
+use serde_json::json;
+
+/// The longest description, in characters.
+const MAX_DESCRIPTION_CHARS: usize = 2_000;
+/// More reports than this are not saved in one go.
+const MOST_REPORTS: usize = 1_000;
+
+fn allowed(by: &By<'_>) -> Result<(), SaveError> {
+    if may(by.actor, Action::EditFactors, by.rules) {
+        Ok(())
+    } else {
+        Err(SaveError::Forbidden)
+    }
+}
+
+fn invalid(field: &str, message: impl Into<String>) -> SaveError {
+    SaveError::Invalid(vec![Problem::of(field, message)])
+}
+
+/// A broken rule that a person can mend stands beside its field.
+fn beside_its_field(error: SaveError) -> SaveError {
+    if let SaveError::Database(error) = &error
+        && let Some(problem) = constraints::describe(error)
+    {
+        return invalid(problem.field, problem.message);
+    }
+    error
+}
+
+fn sound(factor: &Factor) -> Result<(), SaveError> {
+    let length = |text: &str| text.chars().count();
+    if factor.name.is_empty() || length(&factor.name) > MAX_NAME_CHARS {
+        return Err(invalid("name", "A name has 1 to 200 characters."));
+    }
+    if factor.name.contains(char::is_control) {
+        return Err(invalid("name", "A name is one line."));
+    }
+    if length(&factor.category) > MAX_NAME_CHARS {
+        return Err(invalid(
+            "category",
+            "A category has at most 200 characters.",
+        ));
+    }
+    if length(&factor.description) > MAX_DESCRIPTION_CHARS {
+        return Err(invalid(
+            "description",
+            "A description has at most 2,000 characters.",
+        ));
+    }
+    Ok(())
+}
+
+/// Calls a factor otherwise, or says what it means; the reports that name it follow.
+pub(crate) async fn edit_factor(
+    conn: &mut Connection,
+    by: &By<'_>,
+    factor: &Factor,
+) -> Result<usize, SaveError> {
+    allowed(by)?;
+    sound(factor)?;
+    conn.transaction(async |conn| {
+        store::lock_factors(conn, &[factor.id]).await?;
+        let before = store::factor(conn, factor.id).await?;
+        let before = before.ok_or(SaveError::NotFound)?;
+        store::describe_factor(conn, factor).await?;
+        let mut count = 0;
+        if before.name != factor.name {
+            let keys = reports(conn, factor.id).await?;
+            let names = (before.name.as_str(), factor.name.as_str());
+            count = rename(conn, by, &keys, names, "renamed to").await?;
+        }
+        let details = json!({ "factor": factor.name, "was": before.name, "reports": count });
+        audit_site(conn, by.now, by.actor, ("edit_factor", details)).await?;
+        Ok(count)
+    })
+    .await
+    .map_err(beside_its_field)
+}
+
+/// Makes one factor of two that mean the same: the reports that name the first name the second from now on.
+pub(crate) async fn merge_factors(
+    conn: &mut Connection,
+    by: &By<'_>,
+    (from, into): (i64, &str),
+) -> Result<usize, SaveError> {
+    allowed(by)?;
+    conn.transaction(async |conn| {
+        let target = store::factor_named(conn, into).await?;
+        let target = target.ok_or_else(|| {
+            invalid(
+                "into",
+                "There is no factor of this name: choose one of the list.",
+            )
+        })?;
+        store::lock_factors(conn, &[from, target.id]).await?;
+        let before = store::factor(conn, from).await?;
+        let before = before.ok_or(SaveError::NotFound)?;
+        if target.id == from {
+            return Err(invalid("into", "This is the same factor."));
+        }
+        let keys = reports(conn, from).await?;
+        let names = (before.name.as_str(), target.name.as_str());
+        let count = rename(conn, by, &keys, names, "merged into").await?;
+        store::drop_factor(conn, from).await?;
+        let details = json!({ "factor": before.name, "into": target.name, "reports": count });
+        audit_site(conn, by.now, by.actor, ("merge_factors", details)).await?;
+        Ok(count)
+    })
+    .await
+}
+
+async fn reports(conn: &mut Connection, id: i64) -> Result<Vec<ReportKey>, SaveError> {
+    let keys = store::reports_of_factor(conn, id).await?;
+    if keys.len() > MOST_REPORTS {
+        return Err(SaveError::WrongStatus(
+            "More than 1,000 reports name this factor: that many are not changed in one go.",
+        ));
+    }
+    Ok(keys)
+}
+
+/// Saves each of these reports with the other name.
+async fn rename(
+    conn: &mut Connection,
+    by: &By<'_>,
+    keys: &[ReportKey],
+    (from, into): (&str, &str),
+    what: &str,
+) -> Result<usize, SaveError> {
+    let is_it = |name: &str| name.to_lowercase() == from.to_lowercase();
+    let text = format!("Contributing factor “{from}” {what} “{into}”");
+    for key in keys {
+        let stored = store::load(conn, *key).await?;
+        let stored = stored.ok_or(SaveError::NotFound)?;
+        let mut draft = stored.draft;
+        let factors = draft.factors.iter_mut().map(|factor| &mut factor.name);
+        let aims = draft.countermeasures.iter_mut().map(|it| &mut it.factor);
+        for name in factors.chain(aims).filter(|name| is_it(name)) {
+            into.clone_into(name);
+        }
+        let target = Target {
+            key: *key,
+            seen: stored.header.revision,
+            once: None,
+            says_visibility: false,
+        };
+        let note = Note {
+            text: &text,
+            ..Note::default()
+        };
+        Box::pin(revise(conn, by, target, &draft, note)).await?;
+    }
+    Ok(keys.len())
+}

@@ -1,0 +1,65 @@
+//! Why a save did not happen, and what is answered then.
+
+use crate::platform::http::{Error, FieldProblem};
+use crate::platform::ids::ReportKey;
+use crate::reports::model::Problem;
+
+/// Why a save did not happen. Nothing was stored.
+#[derive(Debug, thiserror::Error)]
+pub enum SaveError {
+    /// There is no such report, or the actor may not even know of it.
+    #[error("there is no such report")]
+    NotFound,
+    /// The actor may see the report but not do this.
+    #[error("this needs more rights than you have")]
+    Forbidden,
+    /// The draft breaks a rule.
+    #[error("the report cannot be saved as it is")]
+    Invalid(Vec<Problem>),
+    /// Somebody else saved since the revision the actor started from.
+    #[error("the report is now at revision {latest}")]
+    Stale {
+        /// The latest revision.
+        latest: i32,
+    },
+    /// The status does not allow it.
+    #[error("{0}")]
+    WrongStatus(&'static str),
+    /// Somebody changed the report after it was imported.
+    #[error(
+        "{0} was changed here after it was imported, and the file has changed too; --overwrite takes the file and leaves the other version in the history"
+    )]
+    ChangedSinceImport(ReportKey),
+    /// The same idempotency key came with another request.
+    #[error("this Idempotency-Key was used for a different request")]
+    KeyReused,
+    /// The database said no.
+    #[error(transparent)]
+    Database(#[from] diesel::result::Error),
+}
+
+/// What a door answers when a save did not happen.
+pub fn save_error(error: SaveError) -> Error {
+    match error {
+        SaveError::NotFound => Error::not_found("The report"),
+        SaveError::Forbidden => Error::Forbidden(
+            "You may not do this with this report: it needs the role Author or Admin, for a restricted report to be \
+             one of its authors, and for a token the scope reports:write."
+                .into(),
+        ),
+        SaveError::Invalid(problems) => Error::Invalid(
+            problems
+                .into_iter()
+                .map(|problem| FieldProblem::new(problem.field, problem.message))
+                .collect(),
+        ),
+        SaveError::Stale { .. } => Error::PreconditionFailed,
+        SaveError::WrongStatus(message) => Error::Conflict(message.into()),
+        error @ SaveError::ChangedSinceImport(_) => Error::Conflict(error.to_string().into()),
+        SaveError::KeyReused => Error::field(
+            "Idempotency-Key",
+            "This key was used for a different request: choose a new one.",
+        ),
+        SaveError::Database(error) => error.into(),
+    }
+}

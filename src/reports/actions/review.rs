@@ -1,0 +1,255 @@
+//! The steps of a report on its way to readers. Each is one transaction: permission, rules, status, a trace in the
+//! history, an entry in the audit log, and a word to those it concerns.
+
+use super::{By, SaveError};
+use crate::accounts::{Action, audit_report_change, may};
+use crate::platform::db::Connection;
+use crate::platform::ids::{PersonId, ReportKey};
+use crate::reports::model::{HowPublished, NoticeKind, Problem, Status, Verdict};
+use crate::reports::review::{self, Doer, REVIEW_NEEDED, Refusal, Step, Taken};
+use crate::reports::store;
+use diesel_async::AsyncConnection;
+use serde_json::json;
+
+/// Why a step was not taken. Nothing was stored.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ReviewError {
+    /// The rules of review say no.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// Something in the form needs a look.
+    #[error("the form cannot be taken as it is")]
+    Invalid(Vec<Problem>),
+    /// There is no such report, or it cannot be stored.
+    #[error(transparent)]
+    Save(#[from] SaveError),
+    /// The database said no.
+    #[error(transparent)]
+    Database(#[from] diesel::result::Error),
+}
+
+/// What somebody wants done.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wish<'a> {
+    pub step: Step,
+    /// A reason, or the note of a review.
+    pub words: &'a str,
+    /// The revision that was read.
+    pub seen: i32,
+    /// Line of the rubric, verdict, note.
+    pub verdicts: &'a [(String, Verdict, String)],
+}
+
+/// What people hear of a step; nothing where it only undoes another.
+const fn heard(step: Step) -> Option<NoticeKind> {
+    match step {
+        Step::Ask => Some(NoticeKind::AskedToReview),
+        Step::RequestChanges => Some(NoticeKind::ChangesRequested),
+        Step::Approve => Some(NoticeKind::Approved),
+        Step::Publish => Some(NoticeKind::Published),
+        Step::Unpublish => Some(NoticeKind::Unpublished),
+        Step::Archive => Some(NoticeKind::Archived),
+        Step::TakeBack | Step::Restore => None,
+    }
+}
+
+/// Puts it into the inbox of each of these people, in the same transaction; whoever acts is not told.
+pub(super) async fn tell(
+    conn: &mut Connection,
+    by: &By<'_>,
+    header: &store::Header,
+    (kind, people): (NoticeKind, &[PersonId]),
+) -> Result<(), diesel::result::Error> {
+    let link = format!("/reports/{}/review", header.key);
+    let notice = store::Notice {
+        kind,
+        report: header.id,
+        link: &link,
+        actor: by.actor.person_id(),
+        actor_name: by.actor.name(),
+        at: by.now,
+    };
+    store::notify(conn, &notice, people).await
+}
+
+/// The report, locked, if the actor may see it; else it is not found.
+pub(super) async fn seen(
+    conn: &mut Connection,
+    by: &By<'_>,
+    key: ReportKey,
+) -> Result<store::Header, SaveError> {
+    store::header(conn, key, true)
+        .await?
+        .filter(|header| may(by.actor, Action::ReadReport(&header.access), by.rules))
+        .ok_or(SaveError::NotFound)
+}
+
+/// Who acts, as far as review cares.
+pub(super) async fn doer(
+    conn: &mut Connection,
+    by: &By<'_>,
+    header: &store::Header,
+) -> Result<Doer, diesel::result::Error> {
+    let has_written = match by.actor.person_id() {
+        Some(person) => store::has_written(conn, header.id, person).await?,
+        None => false,
+    };
+    Ok(Doer {
+        may_edit: may(by.actor, Action::PublishReport(&header.access), by.rules),
+        may_review: may(by.actor, Action::ReviewReport(&header.access), by.rules),
+        has_written,
+        reviews_required: by.rules.reviews_required,
+    })
+}
+
+/// Why a save that publishes is not done.
+pub(super) fn refused(refusal: Refusal) -> SaveError {
+    match refusal {
+        Refusal::Forbidden | Refusal::OwnReport => SaveError::Forbidden,
+        Refusal::WrongStatus(message) => SaveError::WrongStatus(message),
+        Refusal::ReviewNeeded => SaveError::WrongStatus(REVIEW_NEEDED),
+        Refusal::Words { field, message } => SaveError::Invalid(vec![Problem::of(field, message)]),
+    }
+}
+
+/// Takes a step with a report. Taken twice, it has one effect.
+pub(crate) async fn take_step(
+    conn: &mut Connection,
+    by: &By<'_>,
+    key: ReportKey,
+    wish: Wish<'_>,
+) -> Result<(), ReviewError> {
+    conn.transaction(async |conn| {
+        let header = seen(conn, by, key).await?;
+        let standing = store::standing(conn, header.id).await?;
+        let judged = review::Standing {
+            status: header.status,
+            kind: standing.kind,
+            severity: standing.severity,
+            approved: standing.is_approved(),
+        };
+        let doer = doer(conn, by, &header).await?;
+        let Some(taken) = review::take(&judged, doer, wish.step, wish.words)? else {
+            return Ok(());
+        };
+        judge(conn, by, &header, (&wish, &taken)).await?;
+        let trace = store::Trace {
+            event: taken.step.event(),
+            note: &taken.words,
+            author: by.actor.person_id(),
+            author_name: by.actor.name(),
+            at: by.now,
+        };
+        store::trace(conn, header.id, header.revision, &trace).await?;
+        Ok(settle(conn, by, &header, (standing, &taken)).await?)
+    })
+    .await
+}
+
+/// Stores the review that a step is, if it is one.
+async fn judge(
+    conn: &mut Connection,
+    by: &By<'_>,
+    header: &store::Header,
+    (wish, taken): (&Wish<'_>, &Taken),
+) -> Result<(), ReviewError> {
+    let Some(outcome) = taken.step.outcome() else {
+        return Ok(());
+    };
+    let reviewer = by.actor.person_id().ok_or(Refusal::Forbidden)?;
+    if !(1..=header.revision).contains(&wish.seen) {
+        let message = "The form does not say which revision was read: open the review again.";
+        return Err(ReviewError::Invalid(vec![Problem::of("", message)]));
+    }
+    let review = store::NewReview {
+        revision: wish.seen,
+        reviewer,
+        reviewer_name: by.actor.name(),
+        outcome,
+        note: &taken.words,
+        verdicts: wish.verdicts,
+        at: by.now,
+    };
+    Ok(store::add_review(conn, header.id, &review).await?)
+}
+
+/// Whom a step concerns.
+fn hearers(header: &store::Header, standing: &store::Standing, step: Step) -> Vec<PersonId> {
+    let facilitator = standing.facilitator.as_ref().map(|(id, _)| *id);
+    let reviewer = standing.review.as_ref().and_then(|review| review.reviewer);
+    let authors = header.access.authors.iter().copied();
+    match step {
+        Step::Ask | Step::TakeBack => facilitator.into_iter().chain(reviewer).collect(),
+        Step::RequestChanges | Step::Approve => authors.chain(facilitator).collect(),
+        Step::Publish | Step::Unpublish | Step::Archive | Step::Restore => {
+            authors.chain(facilitator).chain(reviewer).collect()
+        }
+    }
+}
+
+/// Sets the status, keeps what goes with it, writes the audit log, and tells whom it concerns.
+pub(super) async fn settle(
+    conn: &mut Connection,
+    by: &By<'_>,
+    header: &store::Header,
+    (standing, taken): (store::Standing, &Taken),
+) -> Result<(), SaveError> {
+    if taken.status == Status::Published {
+        store::mark_published(conn, header.id, by.now).await?;
+    }
+    if taken.status != header.status {
+        store::set_status(conn, header.id, &[header.status], taken.status, by.now).await?;
+    }
+    let people = hearers(header, &standing, taken.step);
+    let kept = after(standing, taken, by);
+    store::keep_standing(conn, header.id, &kept).await?;
+    if let Some(kind) = heard(taken.step) {
+        tell(conn, by, header, (kind, &people)).await?;
+    }
+    let details = json!({
+        "from": header.status.word(),
+        "to": taken.status.word(),
+        "how": taken.how.map(HowPublished::word),
+        "words": taken.words,
+    });
+    let entry = (taken.step.audited_as(), header.id, details);
+    Ok(audit_report_change(conn, by.now, by.actor, entry).await?)
+}
+
+/// What is to be known of a report after a step.
+fn after(standing: store::Standing, taken: &Taken, by: &By<'_>) -> store::Standing {
+    let words = taken.words.clone();
+    match taken.step {
+        Step::Ask => store::Standing {
+            in_review_since: Some(by.now),
+            asked_by_name: by.actor.name().to_owned(),
+            ..standing
+        },
+        Step::Approve => standing,
+        Step::TakeBack | Step::RequestChanges => store::Standing {
+            in_review_since: None,
+            ..standing
+        },
+        Step::Publish => store::Standing {
+            in_review_since: None,
+            how: taken.how,
+            published_reason: words,
+            taken_back_reason: String::new(),
+            ..standing
+        },
+        Step::Unpublish => store::Standing {
+            how: None,
+            published_reason: String::new(),
+            taken_back_reason: words,
+            ..standing
+        },
+        Step::Archive => store::Standing {
+            archived_reason: words,
+            ..standing
+        },
+        Step::Restore => store::Standing {
+            archived_reason: String::new(),
+            ..standing
+        },
+    }
+}

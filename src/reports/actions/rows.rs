@@ -1,0 +1,139 @@
+//! Changing the rows of one kind: all of them, or adding events at the end of the timeline.
+
+use super::{By, Note, Once, SaveError, Saved, Target, checked, is_key_race, recall, revise};
+use crate::accounts::{Action, may};
+use crate::platform::db::Connection;
+use crate::platform::ids::ReportKey;
+use crate::reports::model::{Countermeasure, Draft, FactorUse, Learning, Problem, TimelineEvent};
+use crate::reports::store;
+use diesel_async::AsyncConnection;
+
+/// All rows of one kind.
+#[derive(Clone, Debug)]
+pub(crate) enum Rows {
+    /// The events of the timeline.
+    Timeline(Vec<TimelineEvent>),
+    /// The contributing factors.
+    Factors(Vec<FactorUse>),
+    /// What was learned.
+    Learnings(Vec<Learning>),
+    /// What will be tried.
+    Countermeasures(Vec<Countermeasure>),
+}
+
+impl Rows {
+    fn replace_in(self, draft: &mut Draft) {
+        match self {
+            Self::Timeline(rows) => draft.timeline = rows,
+            Self::Factors(rows) => draft.factors = rows,
+            Self::Learnings(rows) => draft.learnings = rows,
+            Self::Countermeasures(rows) => draft.countermeasures = rows,
+        }
+    }
+}
+
+/// Saves a report with other rows of one kind; everything else stays.
+pub(crate) async fn replace_rows(
+    conn: &mut Connection,
+    by: &By<'_>,
+    target: Target<'_>,
+    rows: Rows,
+    note: Note<'_>,
+) -> Result<Saved, SaveError> {
+    let stored = store::load(conn, target.key)
+        .await?
+        .ok_or(SaveError::NotFound)?;
+    if !may(
+        by.actor,
+        Action::ReadReport(&stored.header.access),
+        by.rules,
+    ) {
+        return Err(SaveError::NotFound);
+    }
+    // Should it not be the revision that is meant, the save is stale, whatever is in it.
+    let mut draft = stored.draft;
+    rows.replace_in(&mut draft);
+    revise(conn, by, target, &draft, note).await
+}
+
+/// Adds events at the end of the timeline. Never stale: nothing that others wrote is touched, and the report is locked
+/// from reading it to saving it. With `once`, a retried request adds nothing.
+pub(crate) async fn append_events(
+    conn: &mut Connection,
+    by: &By<'_>,
+    key: ReportKey,
+    added: (&[TimelineEvent], Note<'_>),
+    once: Option<&Once>,
+) -> Result<Saved, SaveError> {
+    let appended = conn
+        .transaction(async |conn| append(conn, by, key, added, once).await)
+        .await;
+    match appended {
+        // The same key was used for something else at the same time.
+        Err(SaveError::Database(ref error)) if is_key_race(error) => Err(SaveError::KeyReused),
+        other => other,
+    }
+}
+
+async fn append(
+    conn: &mut Connection,
+    by: &By<'_>,
+    key: ReportKey,
+    added: (&[TimelineEvent], Note<'_>),
+    once: Option<&Once>,
+) -> Result<Saved, SaveError> {
+    let (events, note) = added;
+    let header = store::header(conn, key, true)
+        .await?
+        .ok_or(SaveError::NotFound)?;
+    let access = &header.access;
+    if !may(by.actor, Action::AppendTimeline(access), by.rules) {
+        return Err(if may(by.actor, Action::ReadReport(access), by.rules) {
+            SaveError::Forbidden
+        } else {
+            SaveError::NotFound
+        });
+    }
+    if recall(conn, once).await?.is_some() {
+        return Ok(Saved {
+            key,
+            revision: header.revision,
+            fresh: false,
+        });
+    }
+    let stored = store::load(conn, key).await?.ok_or(SaveError::NotFound)?;
+    let mut draft = stored.draft;
+    draft.timeline.extend_from_slice(events);
+    // Nobody who adds an event can mend what is wrong elsewhere; the sizes alone may refuse it.
+    let checked = checked(&draft).map_err(about_items)?;
+    let revision = checked.revision(by, note.event, note.text);
+    let number = store::replace(
+        conn,
+        header.id,
+        header.revision,
+        &checked.draft,
+        None,
+        &revision,
+    )
+    .await?
+    .ok_or(SaveError::Stale {
+        latest: header.revision,
+    })?;
+    if let Some(once) = once {
+        store::remember_key(conn, &once.owner, &once.key, once.request_sha256, header.id).await?;
+    }
+    Ok(Saved {
+        key,
+        revision: number,
+        fresh: true,
+    })
+}
+
+/// What is wrong is told of what was sent: the events.
+fn about_items(error: SaveError) -> SaveError {
+    if let SaveError::Invalid(problems) = error {
+        let about = |it: Problem| Problem::of("items", it.message);
+        return SaveError::Invalid(problems.into_iter().map(about).collect());
+    }
+    error
+}

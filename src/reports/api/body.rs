@@ -1,0 +1,250 @@
+//! What creating and revising take: a whole report as Markdown, by itself or in JSON.
+
+use super::reason::reason;
+use super::words;
+use crate::platform::app::App;
+use crate::platform::http::{Error, Lane, Raw, json};
+use crate::reports::document;
+use crate::reports::model::{Draft, MAX_DOCUMENT_BYTES, Problem};
+use actix_web::HttpRequest;
+use actix_web::http::header;
+use jiff::Timestamp;
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+
+/// The longest note, in characters.
+const MAX_NOTE_CHARS: usize = 1_000;
+
+/// What to do beside saving.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Options {
+    /// Publish, too.
+    #[serde(default)]
+    publish: Option<bool>,
+    /// Why, for the history.
+    #[serde(default)]
+    #[param(max_length = 1000)]
+    note: Option<String>,
+    /// Why it is published without a review; the note says it otherwise.
+    #[serde(default)]
+    #[param(max_length = 500)]
+    reason: Option<String>,
+}
+
+/// What a save of rows says of itself.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Noted {
+    /// Why, for the history.
+    #[serde(default)]
+    #[param(max_length = 1000)]
+    note: Option<String>,
+}
+
+impl Noted {
+    /// The note, if it is none too long.
+    pub(super) fn text(&self) -> Result<String, Error> {
+        fitting(self.note.clone().unwrap_or_default())
+    }
+}
+
+/// A whole report.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = ReportBody)]
+pub(super) struct Whole {
+    /// The whole report as Markdown with front matter: what `Accept: text/markdown` answers. At most 1 MiB.
+    #[schema(
+        min_length = 1,
+        max_length = 1_048_576,
+        pattern = r"\S",
+        example = "---\ntitle: Checkout was slow\nseverity: SEV2\n---\n\n## Summary\n\nEvery tenth order timed out.\n"
+    )]
+    document: String,
+    /// Publish, too.
+    #[serde(default)]
+    publish: bool,
+    /// Why, for the history.
+    #[serde(default)]
+    #[schema(max_length = 1000)]
+    note: String,
+    /// Why it is published without a review; the note says it otherwise.
+    #[serde(default)]
+    #[schema(max_length = 500)]
+    reason: String,
+}
+
+/// A new report with the sections of a template, to be written by a person later.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = ReportStart)]
+pub(super) struct Start {
+    /// One line.
+    #[schema(
+        min_length = 1,
+        max_length = 300,
+        pattern = r"\S",
+        example = "Checkout is down"
+    )]
+    pub(super) title: String,
+    /// What happened, where no template is named: the first template that fits it and the severity is taken. An incident
+    /// if it does not say.
+    #[serde(default)]
+    pub(super) kind: Option<words::Kind>,
+    /// How bad it is; none for near misses.
+    #[serde(default)]
+    pub(super) severity: Option<words::Severity>,
+    /// Services by name.
+    #[serde(default)]
+    #[schema(max_items = 50)]
+    pub(super) services: Vec<String>,
+    /// Teams by name.
+    #[serde(default)]
+    #[schema(max_items = 50)]
+    pub(super) teams: Vec<String>,
+    /// Tags; stored in lower case.
+    #[serde(default)]
+    #[schema(max_items = 50)]
+    pub(super) tags: Vec<String>,
+    /// The people who will write it. If it does not say, the person the token is bound to.
+    #[serde(default)]
+    #[schema(max_items = 50)]
+    pub(super) authors: Vec<String>,
+    /// When the impact began.
+    #[serde(default, deserialize_with = "super::rows::instant")]
+    #[schema(example = "2026-11-21T10:05:00Z")]
+    pub(super) started_at: Option<Timestamp>,
+    /// When somebody or something noticed.
+    #[serde(default, deserialize_with = "super::rows::instant")]
+    pub(super) detected_at: Option<Timestamp>,
+    /// The IANA zone the report is written in; `UTC` if it does not say.
+    #[serde(default)]
+    #[schema(max_length = 100, example = "Europe/Paris")]
+    pub(super) timezone: Option<String>,
+    /// Publish, too.
+    #[serde(default)]
+    publish: bool,
+    /// Why, for the history.
+    #[serde(default)]
+    #[schema(max_length = 1000)]
+    note: String,
+    /// Why it is published without a review; the note says it otherwise.
+    #[serde(default)]
+    #[schema(max_length = 500)]
+    reason: String,
+}
+
+/// The request's report, understood.
+pub(super) struct Sent {
+    pub(super) draft: Draft,
+    pub(super) says_visibility: bool,
+    pub(super) remarks: Vec<Problem>,
+    pub(super) publish: bool,
+    pub(super) note: String,
+    pub(super) reason: String,
+}
+
+/// What is to become of a report, whatever it says.
+pub(super) struct Wish {
+    pub(super) publish: bool,
+    pub(super) note: String,
+    pub(super) reason: String,
+}
+
+/// The media type of the body, without parameters.
+pub(super) fn media_type(request: &HttpRequest) -> String {
+    let value = request.headers().get(header::CONTENT_TYPE);
+    let value = value
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let kind = value.split(';').next().unwrap_or_default();
+    kind.trim().to_lowercase()
+}
+
+/// Refuses a body that is not declared to be JSON.
+pub(super) fn require_json(request: &HttpRequest) -> Result<(), Error> {
+    if media_type(request) == "application/json" {
+        return Ok(());
+    }
+    Err(Error::UnsupportedMediaType)
+}
+
+fn fitting(note: String) -> Result<String, Error> {
+    if note.chars().count() > MAX_NOTE_CHARS {
+        return Err(Error::field("note", "At most 1,000 characters."));
+    }
+    Ok(note)
+}
+
+impl Options {
+    /// What the address asks for or, where it does not, the body.
+    fn over(&self, publish: bool, note: &str, said: &str) -> Result<Wish, Error> {
+        let note = fitting(self.note.as_deref().unwrap_or(note).to_owned())?;
+        Ok(Wish {
+            publish: publish || self.publish.unwrap_or(false),
+            reason: reason(self.reason.as_deref().unwrap_or(said), &note)?,
+            note,
+        })
+    }
+
+    /// The same for a report that begins.
+    pub(super) fn over_start(&self, start: &Start) -> Result<Wish, Error> {
+        self.over(start.publish, &start.note, &start.reason)
+    }
+}
+
+impl Sent {
+    /// Reads JSON (`{"document": "…"}`) or a Markdown body.
+    pub(super) async fn read(
+        app: &App,
+        request: &HttpRequest,
+        raw: &Raw,
+        options: &Options,
+    ) -> Result<Self, Error> {
+        let body = match media_type(request).as_str() {
+            "application/json" => json::parse_bytes::<Whole>(&raw.0)?,
+            "text/markdown" => {
+                let document = document::decode(&raw.0)
+                    .map_err(|error| Error::field("document", error.to_string()))?;
+                Whole {
+                    document,
+                    publish: false,
+                    note: String::new(),
+                    reason: String::new(),
+                }
+            }
+            _ => return Err(Error::UnsupportedMediaType),
+        };
+        let wish = options.over(body.publish, &body.note, &body.reason)?;
+        if body.document.trim().is_empty() {
+            return Err(Error::field("document", "Send the report as Markdown."));
+        }
+        if body.document.len() > MAX_DOCUMENT_BYTES {
+            let error = document::DecodeError::TooLong {
+                bytes: body.document.len(),
+            };
+            return Err(Error::field("document", error.to_string()));
+        }
+        let text = body.document;
+        let parsed = app
+            .blocking(Lane::Render, move || Ok::<_, Error>(document::parse(&text)))
+            .await?;
+        if let Some(refusal) = parsed.refusal {
+            return Err(Error::field("document", refusal.to_string()));
+        }
+        if parsed.visibility == document::Stated::Unreadable {
+            let message =
+                "Say open or restricted. Nothing was stored, so nothing was shown to anybody.";
+            return Err(Error::field("visibility", message));
+        }
+        Ok(Self {
+            draft: parsed.draft,
+            says_visibility: parsed.visibility == document::Stated::Word,
+            remarks: parsed.problems,
+            publish: wish.publish,
+            note: wish.note,
+            reason: wish.reason,
+        })
+    }
+}

@@ -1,0 +1,164 @@
+//! A change to a report that somebody has read: `If-Match` says which revision is meant.
+
+use super::conditions::Tags;
+use super::once::once;
+use super::read::{report_key, tagged};
+use crate::accounts::{ApiActor, Scope, rules};
+use crate::platform::app::App;
+use crate::platform::db::Connection;
+use crate::platform::http::Error;
+use crate::platform::ids::ReportKey;
+use crate::reports::model::Draft;
+use crate::reports::{
+    By, Note, Once, Rows, SaveError, Saved, Target, replace_rows, revise, save_error, store,
+};
+use actix_web::HttpRequest;
+use actix_web::http::header;
+
+/// What a request says of the change it makes, whatever the change is.
+pub(super) struct Change {
+    key: ReportKey,
+    named: Tags,
+    once: Option<Once>,
+}
+
+/// What is to be changed.
+pub(super) enum Deed {
+    /// Everything.
+    Whole {
+        draft: Box<Draft>,
+        /// Whether it says who may see the report.
+        says_visibility: bool,
+        publish: bool,
+        /// Why it is published without a review.
+        reason: String,
+        /// What the history calls it.
+        event: &'static str,
+    },
+    /// The rows of one kind.
+    Rows(Rows),
+}
+
+impl Change {
+    /// 403 for a token that may not both read and write, 404 without a report of this key, 428 without `If-Match`.
+    pub(super) fn of(
+        request: &HttpRequest,
+        actor: &ApiActor,
+        key: &str,
+        body: &[u8],
+    ) -> Result<Self, Error> {
+        actor.require_scope(Scope::ReportsWrite)?;
+        actor.require_scope(Scope::ReportsRead)?;
+        Ok(Self {
+            key: report_key(key)?,
+            named: Tags::of(request, &header::IF_MATCH).ok_or(Error::PreconditionRequired)?,
+            once: once(request, &actor.0, body)?,
+        })
+    }
+
+    /// Makes the change, to its end even when the client goes away.
+    pub(super) async fn make(
+        self,
+        app: &App,
+        actor: &ApiActor,
+        deed: Deed,
+        note: String,
+    ) -> Result<Saved, Error> {
+        let (pool, rules, now, who) = (
+            app.db.clone(),
+            rules(&app.settings),
+            app.clock.now(),
+            actor.0.clone(),
+        );
+        let saved = app
+            .run_to_end(async move {
+                let mut conn = pool.get().await?;
+                let by = By {
+                    actor: &who,
+                    rules,
+                    now,
+                };
+                let saved = self.settle(&mut conn, &by, deed, &note).await;
+                saved.map_err(save_error)
+            })
+            .await?;
+        app.changed();
+        Ok(saved)
+    }
+
+    async fn settle(
+        &self,
+        conn: &mut Connection,
+        by: &By<'_>,
+        deed: Deed,
+        text: &str,
+    ) -> Result<Saved, SaveError> {
+        let Some(seen) = meant(conn, self.key, &self.named).await? else {
+            return Err(SaveError::Stale { latest: 0 });
+        };
+        let target = Target {
+            key: self.key,
+            seen,
+            once: self.once.as_ref(),
+            says_visibility: matches!(
+                deed,
+                Deed::Whole {
+                    says_visibility: true,
+                    ..
+                }
+            ),
+        };
+        let note = Note {
+            text,
+            ..Note::default()
+        };
+        let saved = match deed {
+            Deed::Whole {
+                draft,
+                publish,
+                reason,
+                event,
+                ..
+            } => {
+                let note = Note {
+                    publish,
+                    reason: &reason,
+                    event,
+                    ..note
+                };
+                revise(conn, by, target, &draft, note).await?
+            }
+            Deed::Rows(rows) => replace_rows(conn, by, target, rows, note).await?,
+        };
+        // A retry that named no one revision: what it made is no longer known, so the report as it is.
+        let is_one = matches!(&self.named, Tags::These(tags) if tags.len() == 1);
+        let revision = if saved.fresh || is_one {
+            saved.revision
+        } else {
+            seen
+        };
+        Ok(Saved { revision, ..saved })
+    }
+}
+
+/// The revision that `If-Match` means: of several named ones, the one the report is at. `None` when it names none.
+async fn meant(
+    conn: &mut Connection,
+    key: ReportKey,
+    named: &Tags,
+) -> Result<Option<i32>, SaveError> {
+    let revisions: Vec<i32> = named.strong().filter_map(tagged).collect();
+    if let (Tags::These(_), [] | [_]) = (named, revisions.as_slice()) {
+        return Ok(revisions.first().copied());
+    }
+    // Should somebody save before the change is made, it is stale, as it would have been a moment later.
+    let header = store::header(conn, key, false)
+        .await?
+        .ok_or(SaveError::NotFound)?;
+    let is_meant = *named == Tags::Any || revisions.contains(&header.revision);
+    Ok(if is_meant {
+        Some(header.revision)
+    } else {
+        revisions.last().copied()
+    })
+}

@@ -1,0 +1,61 @@
+//! The header `Idempotency-Key`: a request that has one effect however often it is sent.
+
+use crate::accounts::Actor;
+use crate::platform::http::Error;
+use crate::platform::secret::sha256;
+use crate::reports::Once;
+use actix_web::HttpRequest;
+use actix_web::http::header;
+
+/// What the request's key stands for; none without one. A key is 1 to 255 visible characters.
+pub(super) fn once(
+    request: &HttpRequest,
+    actor: &Actor,
+    body: &[u8],
+) -> Result<Option<Once>, Error> {
+    let mut values = request.headers().get_all("Idempotency-Key");
+    let Some(value) = values.next() else {
+        return Ok(None);
+    };
+    if values.next().is_some() {
+        return Err(Error::Malformed(
+            "Idempotency-Key was sent more than once: send one.".into(),
+        ));
+    }
+    let key =
+        value.to_str().ok().map(str::trim).filter(|key| {
+            (1..=255).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic())
+        });
+    let key = key.ok_or_else(|| {
+        Error::field(
+            "Idempotency-Key",
+            "1 to 255 visible ASCII characters without spaces.",
+        )
+    })?;
+    Ok(actor.idempotency_owner().map(|owner| Once {
+        owner,
+        key: key.to_owned(),
+        request_sha256: fingerprint(request, body),
+    }))
+}
+
+/// What makes a request the same request: where it goes, what it expects there, and what it says.
+fn fingerprint(request: &HttpRequest, body: &[u8]) -> [u8; 32] {
+    let seen = request
+        .headers()
+        .get(header::IF_MATCH)
+        .map_or(&b""[..], |value| value.as_bytes());
+    let uri = request.uri().to_string();
+    sha256(
+        [
+            request.method().as_str().as_bytes(),
+            b" ",
+            uri.as_bytes(),
+            b"\n",
+            seen,
+            b"\n",
+            body,
+        ]
+        .concat(),
+    )
+}

@@ -1,0 +1,75 @@
+//! The description of the API (`OpenAPI` 3.1), made from the handlers and the types they read and write.
+//!
+//! What operations of a kind have in common is added in `in_common`. `docs/openapi.json` is a copy for readers; a test keeps it equal.
+
+use super::in_common::Shared;
+use super::{
+    append, create, lists, past, read, revise, search as searching, templates as offered, wording,
+};
+use crate::platform::http::Problem;
+use actix_web::HttpResponse;
+use actix_web::http::header;
+use std::sync::LazyLock;
+use utoipa::OpenApi;
+use utoipa::openapi::OpenApi as Described;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Hansei",
+        version = "1",
+        description = "Blameless post-mortems: write, read, revise and search them. Within version 1, fields may be added to answers; none is taken away or changes its meaning.",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
+    ),
+    servers((url = "/", description = "This site")),
+    paths(
+        searching::search,
+        read::list,
+        create::create,
+        read::one,
+        revise::revise,
+        lists::timeline,
+        lists::replace_timeline,
+        append::append_to_timeline,
+        lists::factors,
+        lists::replace_factors,
+        lists::learnings,
+        lists::replace_learnings,
+        lists::countermeasures,
+        lists::replace_countermeasures,
+        past::revisions,
+        past::revision,
+        past::restore,
+        offered::templates,
+        wording::check_language,
+    ),
+    components(schemas(Problem<'_>, searching::Sort)),
+    tags(
+        (name = "Search", description = "Finding reports."),
+        (name = "Reports", description = "Whole reports."),
+        (name = "Timeline", description = "The events of a report."),
+        (name = "Contributing factors", description = "What made an incident possible, larger or longer."),
+        (name = "Learnings", description = "What a report teaches."),
+        (name = "Countermeasures", description = "Experiments meant to change what happens next time."),
+        (name = "Revisions", description = "Every save of a report."),
+        (name = "Templates", description = "What a new report can begin with."),
+        (name = "Wording help", description = "Words that may read as blame."),
+    ),
+    modifiers(&Shared),
+)]
+struct Description;
+
+/// The description, made once.
+pub(super) fn described() -> &'static Described {
+    static DESCRIBED: LazyLock<Described> = LazyLock::new(Description::openapi);
+    &DESCRIBED
+}
+
+/// `GET /api/openapi.json`
+pub async fn openapi() -> HttpResponse {
+    static WRITTEN: LazyLock<String> =
+        LazyLock::new(|| described().to_pretty_json().unwrap_or_default());
+    HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, "application/json"))
+        .body(WRITTEN.as_str())
+}

@@ -1,0 +1,228 @@
+//! The revisions of a report: the list, one of them, and going back to one.
+
+use super::body::Noted;
+use super::change::{Change, Deed};
+use super::create::answer;
+use super::read::{
+    etag, is_known, markdown_etag, prefers_markdown, report_key, unchanged, visible,
+};
+use super::search::limit;
+use super::wire::{Page, RevisionJson, SavedJson};
+use crate::accounts::{Action, ApiActor, Scope, may, refusal, rules};
+use crate::platform::app::App;
+use crate::platform::db::Connection;
+use crate::platform::http::{ApiError, Error, Lane, Path, Query};
+use crate::platform::ids::ReportKey;
+use crate::reports::document;
+use crate::reports::store::{self, RevisionRow, Stored};
+use actix_web::http::header::{self, ETag};
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+
+/// Where to go on and how far.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Older {
+    limit: Option<String>,
+    cursor: Option<String>,
+}
+
+/// A report whose earlier revisions the caller may see.
+async fn past(
+    app: &App,
+    conn: &mut Connection,
+    actor: &ApiActor,
+    key: ReportKey,
+) -> Result<Stored, Error> {
+    actor.require_scope(Scope::ReportsRead)?;
+    let stored = visible(app, conn, &actor.0, key).await?;
+    let action = Action::ReadHistory(&stored.header.access);
+    if may(&actor.0, action, rules(&app.settings)) {
+        return Ok(stored);
+    }
+    Err(refusal(&actor.0, action))
+}
+
+/// One save, with its document.
+async fn saved(
+    conn: &mut Connection,
+    report: &Stored,
+    number: &str,
+) -> Result<(RevisionRow, String), Error> {
+    let key = report.header.key;
+    let missing = || Error::not_found(format!("Revision {number} of {key}"));
+    let canonical = !number.starts_with(['+', '0', '-']);
+    let number: i32 = number
+        .parse()
+        .ok()
+        .filter(|_| canonical)
+        .ok_or_else(missing)?;
+    let found = store::revision(conn, report.header.id, number).await?;
+    found.ok_or_else(missing)
+}
+
+/// `GET /api/v1/reports/PM-42/revisions?limit=&cursor=`
+#[utoipa::path(
+    get,
+    path = "/api/v1/reports/{key}/revisions",
+    tag = "Revisions",
+    operation_id = "listRevisions",
+    summary = "List the revisions of a report",
+    description = "Every save, the latest first.",
+    params(
+        ("limit" = Option<i64>, Query, description = "How many; 50 if it does not say.", minimum = 1, maximum = 200, example = 50),
+        ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before.", pattern = "^([1-9][0-9]{0,8})?$"),
+    ),
+    responses((
+        status = 200,
+        description = "A page of the list.",
+        body = Page<RevisionJson<'_>>,
+        headers(("Link" = String, description = "The next page, if there is one: `rel=\"next\"`.")),
+    )),
+    security(("token" = ["reports:read"])),
+)]
+pub async fn revisions(
+    app: web::Data<App>,
+    actor: ApiActor,
+    path: Path<String>,
+    query: Query<Older>,
+) -> Result<HttpResponse, ApiError> {
+    actor.require_scope(Scope::ReportsRead)?;
+    let key = report_key(&path)?;
+    let limit = limit(query.limit.as_deref(), 50, 200)?;
+    let before = match query.cursor.as_deref() {
+        None | Some("") => None,
+        Some(cursor) => Some(
+            cursor
+                .parse::<i32>()
+                .ok()
+                .filter(|before| *before > 0 && !cursor.starts_with(['+', '0']))
+                .ok_or_else(|| Error::field("cursor", "Not a cursor of this list."))?,
+        ),
+    };
+    let mut conn = app.db.get().await?;
+    let report = past(&app, &mut conn, &actor, key).await?;
+    let asked = i64::try_from(limit).unwrap_or(i64::MAX);
+    let mut rows = store::revisions_before(&mut conn, report.header.id, before, asked + 1).await?;
+    let has_more = rows.len() > limit;
+    rows.truncate(limit);
+    let next = rows
+        .last()
+        .filter(|_| has_more)
+        .map(|last| last.number.to_string());
+    let site = app.settings.public_url.as_str();
+    let items: Vec<RevisionJson<'_>> = rows
+        .iter()
+        .map(|row| RevisionJson::new(key, row, None, site))
+        .collect();
+    let mut response = HttpResponse::Ok();
+    if let Some(cursor) = &next {
+        let link = format!(
+            "</api/v1/reports/{key}/revisions?limit={limit}&cursor={cursor}>; rel=\"next\""
+        );
+        response.insert_header((header::LINK, link));
+    }
+    Ok(response.json(Page {
+        items,
+        total: i64::from(report.header.revision),
+        next_cursor: next,
+    }))
+}
+
+/// `GET /api/v1/reports/PM-42/revisions/3`, as JSON, or as Markdown when `Accept` prefers it.
+#[utoipa::path(
+    get,
+    path = "/api/v1/reports/{key}/revisions/{number}",
+    tag = "Revisions",
+    operation_id = "readRevision",
+    summary = "Read a revision",
+    description = "What the report said then. With `Accept: text/markdown`, the Markdown document alone.",
+    responses((
+        status = 200,
+        description = "The revision.",
+        content((RevisionJson<'_> = "application/json"), (String = "text/markdown")),
+        headers(("ETag" = String, description = "The revision.")),
+    )),
+    security(("token" = ["reports:read"])),
+)]
+pub async fn revision(
+    app: web::Data<App>,
+    actor: ApiActor,
+    path: Path<(String, String)>,
+    request: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
+    actor.require_scope(Scope::ReportsRead)?;
+    let (key, number) = &path.0;
+    let key = report_key(key)?;
+    let mut conn = app.db.get().await?;
+    let report = past(&app, &mut conn, &actor, key).await?;
+    let (row, text) = saved(&mut conn, &report, number).await?;
+    let as_markdown = prefers_markdown(&request);
+    let tag = if as_markdown { markdown_etag } else { etag };
+    if is_known(&request, &tag(row.number)) {
+        return Ok(unchanged(tag(row.number)));
+    }
+    let mut response = HttpResponse::Ok();
+    response
+        .insert_header(ETag(tag(row.number)))
+        .insert_header((header::VARY, "Accept"));
+    if as_markdown {
+        return Ok(response
+            .content_type("text/markdown; charset=utf-8")
+            .body(text));
+    }
+    let site = app.settings.public_url.as_str();
+    Ok(response.json(RevisionJson::new(key, &row, Some(text), site)))
+}
+
+/// `POST /api/v1/reports/PM-42/revisions/3/restore`
+#[utoipa::path(
+    post,
+    path = "/api/v1/reports/{key}/revisions/{number}/restore",
+    tag = "Revisions",
+    operation_id = "restoreRevision",
+    summary = "Go back to a revision",
+    description = "Saves the report as it was then. Nothing is lost: that is a new revision, and those between stay. Who may see the report, and whether it is published, stay as they are now.",
+    params(Noted),
+    responses((
+        status = 200,
+        description = "The report as stored.",
+        body = SavedJson<'_>,
+        headers(("ETag" = String, description = "The new revision; send it as `If-Match`.")),
+    )),
+    security(("token" = ["reports:read", "reports:write"])),
+)]
+pub async fn restore(
+    app: web::Data<App>,
+    actor: ApiActor,
+    path: Path<(String, String)>,
+    noted: Query<Noted>,
+    request: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
+    let (key, number) = &path.0;
+    let change = Change::of(&request, &actor, key, &[])?;
+    let mut note = noted.text()?;
+    let mut conn = app.db.get().await?;
+    let report = past(&app, &mut conn, &actor, report_key(key)?).await?;
+    let (row, text) = saved(&mut conn, &report, number).await?;
+    drop(conn);
+    let draft = app
+        .blocking(Lane::Render, move || {
+            Ok::<_, Error>(document::parse(&text).draft)
+        })
+        .await?;
+    if note.is_empty() {
+        note = format!("Revision {} restored.", row.number);
+    }
+    let deed = Deed::Whole {
+        draft: Box::new(draft),
+        says_visibility: false,
+        publish: false,
+        reason: String::new(),
+        event: "restored",
+    };
+    let saved = change.make(&app, &actor, deed, note).await?;
+    let json = answer(&app, &actor.0, saved, &[]).await?;
+    Ok(HttpResponse::Ok()
+        .insert_header(ETag(etag(saved.revision)))
+        .json(json))
+}

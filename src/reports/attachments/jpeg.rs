@@ -1,0 +1,106 @@
+//! JPEG without EXIF, XMP, comments, previews, and the further pictures that phones append. Pure.
+//!
+//! The whole file is walked: between the scans of a progressive picture and after its end there can be as much as before.
+
+use super::Front;
+
+/// Before EXIF in its segment.
+const EXIF: &[u8] = b"Exif\0\0";
+
+/// The picture without what it tells; none when its segments cannot be told apart.
+pub(super) fn stripped(bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut rest = Front(bytes);
+    if rest.take(2)? != [0xff, 0xd8] {
+        return None;
+    }
+    let mut kept = vec![0xff, 0xd8];
+    let mut turned = None;
+    let mut exif_belongs_at = kept.len();
+    loop {
+        if rest.byte()? != 0xff {
+            return None;
+        }
+        let mut marker = rest.byte()?;
+        while marker == 0xff {
+            marker = rest.byte()?;
+        }
+        if marker == 0xd9 {
+            break;
+        }
+        let length = rest.0.first_chunk().map(|two| u16::from_be_bytes(*two))?;
+        let segment = rest.take(usize::from(length))?;
+        let contents = segment.get(2..)?;
+        if marker == 0xe1 && turned.is_none() {
+            turned = contents.strip_prefix(EXIF).and_then(orientation);
+        }
+        if is_kept(marker, contents) {
+            kept.extend([0xff, marker]);
+            kept.extend(segment);
+            if marker == 0xe0 {
+                exif_belongs_at = kept.len();
+            }
+        }
+        if marker == 0xda {
+            let scan = rest.take(length_of_scan(rest.0))?;
+            kept.extend(scan);
+            // A file that ends in the middle is shown as far as it goes.
+            if rest.0.is_empty() {
+                break;
+            }
+        }
+    }
+    kept.extend([0xff, 0xd9]);
+    if let Some(turned) = turned {
+        kept.splice(exif_belongs_at..exif_belongs_at, only_turned(turned));
+    }
+    Some(kept)
+}
+
+/// Whether a segment is needed to draw the picture.
+fn is_kept(marker: u8, contents: &[u8]) -> bool {
+    match marker {
+        0xe0 => contents.starts_with(b"JFIF\0"),
+        0xe2 => contents.starts_with(b"ICC_PROFILE\0"),
+        0xee => contents.starts_with(b"Adobe"),
+        // Frames, tables, scans. Others are for applications, comments, or reserved.
+        0xc0..=0xcf | 0xda..=0xdf => true,
+        _ => false,
+    }
+}
+
+/// How many bytes of picture come before the next marker.
+fn length_of_scan(bytes: &[u8]) -> usize {
+    let is_marker = |pair: &[u8]| matches!(pair, [0xff, next] if !matches!(next, 0 | 0xd0..=0xd7));
+    bytes.windows(2).position(is_marker).unwrap_or(bytes.len())
+}
+
+/// The way up that EXIF says, if it is not the usual one: without it, pictures of phones lie on their side.
+fn orientation(tiff: &[u8]) -> Option<u8> {
+    let is_little = tiff.starts_with(b"II");
+    let number = |at: usize, bytes: usize| -> Option<usize> {
+        let slice = tiff.get(at..at.checked_add(bytes)?)?;
+        let add = |sum: usize, byte: &u8| sum << 8 | usize::from(*byte);
+        Some(if is_little {
+            slice.iter().rev().fold(0, add)
+        } else {
+            slice.iter().fold(0, add)
+        })
+    };
+    let directory = number(4, 4)?;
+    let entries = number(directory, 2)?;
+    let entry = (0..entries)
+        .filter_map(|index| directory.checked_add(2 + 12 * index))
+        .take_while(|at| number(*at, 2).is_some())
+        .find(|at| number(*at, 2) == Some(0x0112))?;
+    let turned = number(entry.checked_add(8)?, 2)?;
+    u8::try_from(turned).ok().filter(|it| (2..=8).contains(it))
+}
+
+/// A segment of EXIF that says which way is up, and nothing else.
+fn only_turned(turned: u8) -> Vec<u8> {
+    let mut segment = vec![0xff, 0xe1, 0, 34];
+    segment.extend(EXIF);
+    segment.extend(b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0");
+    segment.extend([turned, 0, 0, 0, 0, 0, 0]);
+    segment
+}

@@ -1,0 +1,256 @@
+//! Who may read a report, and why: named people and teams, restricting and opening. Plain forms.
+
+use super::form_page::input;
+use super::history::crumb;
+use super::read::{key, whole};
+use crate::accounts::{Action, SignedIn, look_up, may, people, refusal, rules, teams};
+use crate::platform::app::App;
+use crate::platform::db::Connection;
+use crate::platform::http::{Error, Flash, Form, Page, PageError, Path, Redirect};
+use crate::platform::ids::{PersonId, ReportKey, TeamId};
+use crate::reports::actions::{self, AccessChange, By};
+use crate::reports::model::{Problem, Visibility};
+use crate::reports::store::{self, ReaderRow, Stored, Viewer, Why};
+use crate::reports::{SaveError, save_error};
+use actix_web::http::StatusCode;
+use actix_web::{Either, web};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// So many people are offered for completion; anybody else can be typed.
+const MOST_OFFERED: usize = 500;
+
+/// What the forms of the page send.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct AccessForm {
+    r#do: String,
+    person: String,
+    team: String,
+    viewer: String,
+}
+
+/// A report whose readers this person may choose.
+async fn choosable(
+    conn: &mut Connection,
+    app: &App,
+    person: &SignedIn,
+    key: ReportKey,
+) -> Result<Stored, Error> {
+    let rules = rules(&app.settings);
+    let stored = whole(conn, key, &person.0, rules).await?;
+    let action = Action::SetVisibility(&stored.header.access);
+    if may(&person.0, action, rules) {
+        Ok(stored)
+    } else {
+        Err(refusal(&person.0, action))
+    }
+}
+
+/// `GET /reports/PM-42/access`
+pub async fn access(
+    app: web::Data<App>,
+    person: SignedIn,
+    path: Path<String>,
+) -> Result<Page, PageError> {
+    let mut conn = app.db.get().await?;
+    let stored = choosable(&mut conn, &app, &person, key(&path)?).await?;
+    Ok(page(&mut conn, &stored, &AccessForm::default(), &[]).await?)
+}
+
+async fn page(
+    conn: &mut Connection,
+    stored: &Stored,
+    form: &AccessForm,
+    problems: &[Problem],
+) -> Result<Page, Error> {
+    let header = &stored.header;
+    let readers = store::readers(conn, header.id).await?;
+    let has_author = readers.iter().any(|it| it.why == Why::Author);
+    let people = people(conn).await?.into_iter();
+    let offered = people
+        .filter(|person| person.suspended_at.is_none())
+        .take(MOST_OFFERED)
+        .map(|person| json!({ "email": person.email, "name": person.name }));
+    let offered: Vec<Value> = offered.collect();
+    let teams: Vec<String> = known_teams(conn).await?.map(|it| it.1).collect();
+    let field = |name: &str, value: &str| {
+        let problem = problems.iter().find(|it| input(&it.field) == name);
+        json!({ "value": value, "problem": problem.map(|it| it.message.as_str()) })
+    };
+    let general = problems
+        .iter()
+        .find(|it| !matches!(it.field.as_str(), "person" | "team"));
+    let view = json!({
+        "report": crumb(header.key, &stored.draft.title, header.revision),
+        "action": format!("/reports/{}/access", header.key),
+        "restricted": header.access.restricted,
+        "published": header.access.published,
+        "has_author": has_author,
+        "readers": readers.iter().map(reader).collect::<Vec<_>>(),
+        "problem": general.map(|it| it.message.as_str()),
+        "form": { "person": field("person", &form.person), "team": field("team", &form.team) },
+        "people": offered,
+        "teams": teams,
+    });
+    let title = format!("Who may read {}", header.key);
+    let status = if problems.is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
+    };
+    Ok(Page::new("access", title, view).with_status(status))
+}
+
+fn reader(row: &ReaderRow) -> Value {
+    let (why, viewer) = match row.why {
+        Why::Author => ("author", None),
+        Why::Named(Viewer::Person(person)) => ("named", Some(format!("person-{person}"))),
+        Why::Named(Viewer::Team(team)) => ("team", Some(format!("team-{team}"))),
+        Why::Administrator => ("administrator", None),
+    };
+    json!({ "name": row.name, "detail": row.detail, "why": why, "viewer": viewer })
+}
+
+/// The teams somebody is in. Others exist because a report names them, and which report does is not for everyone.
+async fn known_teams(
+    conn: &mut Connection,
+) -> Result<impl Iterator<Item = (TeamId, String)>, Error> {
+    let teams = teams(conn).await?.into_iter();
+    Ok(teams
+        .filter(|team| team.members > 0)
+        .map(|team| (team.id, team.name)))
+}
+
+/// The team of this name, or what to say beside the field.
+async fn team(conn: &mut Connection, typed: &str) -> Result<Result<Viewer, String>, Error> {
+    let typed = typed.trim();
+    let wanted = typed.to_lowercase();
+    let found = known_teams(conn)
+        .await?
+        .find(|(_, name)| name.to_lowercase() == wanted);
+    Ok(match found {
+        Some((id, _)) => Ok(Viewer::Team(id)),
+        None if typed.is_empty() => Err("Type the name of a team.".to_owned()),
+        None => Err(format!(
+            "There is no team “{typed}” with anybody in it; an administrator can make one."
+        )),
+    })
+}
+
+/// Those a field names, with commas between them: teams by their names, people by names or e-mail addresses.
+pub(super) async fn viewers(app: &App, typed: &str) -> Result<Result<Vec<Viewer>, Problem>, Error> {
+    let mut found = Vec::new();
+    let mut names = typed.split([',', '\n']).map(str::trim);
+    let mut conn = app.db.get().await?;
+    for name in names.by_ref().filter(|name| !name.is_empty()).take(201) {
+        let viewer = match look_up(&mut conn, name).await?.or_problem(name) {
+            Ok(person) => Ok(Viewer::Person(person.id)),
+            Err(problem) => team(&mut conn, name).await?.map_err(|_no_team| problem),
+        };
+        match viewer {
+            Ok(viewer) if found.contains(&viewer) => {}
+            Ok(viewer) => found.push(viewer),
+            Err(problem) => return Ok(Err(Problem::of("viewers", problem))),
+        }
+    }
+    Ok(Ok(found))
+}
+
+/// `POST /reports/PM-42/access`
+pub async fn change_access(
+    app: web::Data<App>,
+    person: SignedIn,
+    path: Path<String>,
+    form: Form<AccessForm>,
+) -> Result<Either<Redirect, Page>, PageError> {
+    let key = key(&path)?;
+    let mut conn = app.db.get().await?;
+    let stored = choosable(&mut conn, &app, &person, key).await?;
+    let change = match wanted(&mut conn, &form).await? {
+        Ok(change) => change,
+        Err(problem) => {
+            let page = page(&mut conn, &stored, &form, &[problem]).await?;
+            return Ok(Either::Right(page));
+        }
+    };
+    drop(conn);
+    match carry_out(&app, &person, key, change).await? {
+        Ok(_) => {
+            let back = Redirect::to(format!("/reports/{key}/access")).with_flash(Flash::Saved);
+            Ok(Either::Left(back))
+        }
+        Err(SaveError::Invalid(problems)) => {
+            let mut conn = app.db.get().await?;
+            let page = page(&mut conn, &stored, &form, &problems).await?;
+            Ok(Either::Right(page))
+        }
+        Err(error) => Err(save_error(error).into()),
+    }
+}
+
+/// What the form asks for, or what is wrong with it.
+async fn wanted(
+    conn: &mut Connection,
+    form: &AccessForm,
+) -> Result<Result<AccessChange, Problem>, Error> {
+    let named = |field: &str, viewer: Result<Viewer, String>| {
+        viewer
+            .map(AccessChange::Add)
+            .map_err(|message| Problem::of(field, message))
+    };
+    Ok(match form.r#do.as_str() {
+        "add_person" => {
+            let found = look_up(conn, &form.person).await?.or_problem(&form.person);
+            named("person", found.map(|person| Viewer::Person(person.id)))
+        }
+        "add_team" => named("team", team(conn, &form.team).await?),
+        "remove" => viewer(&form.viewer)
+            .map(AccessChange::Remove)
+            .ok_or_else(|| Problem::of("", "The form does not say whom to remove: choose again.")),
+        "restrict" => Ok(AccessChange::Show(Visibility::Restricted)),
+        "open" => Ok(AccessChange::Show(Visibility::Open)),
+        _ => Err(Problem::of(
+            "",
+            "The form does not say what to do: choose again.",
+        )),
+    })
+}
+
+/// Reads `person-7` and `team-3`.
+fn viewer(text: &str) -> Option<Viewer> {
+    let (kind, id) = text.split_once('-')?;
+    let id = id.parse().ok()?;
+    match kind {
+        "person" => Some(Viewer::Person(PersonId(id))),
+        "team" => Some(Viewer::Team(TeamId(id))),
+        _ => None,
+    }
+}
+
+async fn carry_out(
+    app: &App,
+    person: &SignedIn,
+    key: ReportKey,
+    change: AccessChange,
+) -> Result<Result<bool, SaveError>, Error> {
+    let (pool, rules, now, who) = (
+        app.db.clone(),
+        rules(&app.settings),
+        app.clock.now(),
+        person.0.clone(),
+    );
+    let changed = app
+        .run_to_end::<Result<bool, SaveError>, Error>(async move {
+            let mut conn = pool.get().await?;
+            let by = By {
+                actor: &who,
+                rules,
+                now,
+            };
+            Ok(actions::change_access(&mut conn, &by, key, change).await)
+        })
+        .await?;
+    app.changed();
+    Ok(changed)
+}

@@ -1,0 +1,124 @@
+//! The form again: with its preview, with what is wrong with it, with what should be looked at before publishing. What was
+//! typed is kept.
+
+use super::beside;
+use super::form::{EditForm, Read};
+use super::form_page::{Desk, Said};
+use super::section_fields::SectionFields;
+use super::wording::{self, Hint};
+use super::write::Answer;
+use crate::platform::http::{Error, Lane, Page, Trouble, Typed};
+use crate::reports::model::Problem;
+use crate::reports::{SaveError, save_error};
+use actix_web::Either;
+use actix_web::http::StatusCode;
+
+/// The fields of a form that may change something; else the form again, with a fresh token and all that was typed.
+pub(super) async fn sound(
+    desk: &Desk<'_>,
+    typed: Typed<EditForm>,
+) -> Result<Result<EditForm, Page>, Error> {
+    match typed {
+        Typed::Sound(form) => Ok(Ok(form)),
+        Typed::Unsound(form, Trouble::Token) => {
+            let problem = Problem::of("", "Your session changed; nothing was lost, save again.");
+            let page = refused(desk, &form, &[problem]).await?;
+            Ok(Err(page.with_status(StatusCode::FORBIDDEN)))
+        }
+        Typed::Unsound(form, Trouble::Nul) => {
+            let message = "The text had NUL characters, which cannot be stored. They were taken out: look it over and save again.";
+            let problem = Problem::of("document", message);
+            Ok(Err(refused(desk, &form, &[problem]).await?))
+        }
+    }
+}
+
+/// The form with its preview, or with what is wrong; what was typed is kept.
+pub(super) async fn shown_again(desk: Desk<'_>, form: &EditForm, read: Read) -> Answer {
+    if form.r#do != "preview" {
+        return Ok(Either::Right(refused(&desk, form, &read.problems).await?));
+    }
+    let template = desk.asking(form).await?;
+    let (asking, typed, problems) = (template.clone(), form.clone(), read.problems.clone());
+    let said = desk
+        .app
+        .blocking(Lane::Render, move || {
+            let wanting = asking.as_ref().map(|it| it.wanting(&read.draft));
+            let wanting = wanting.into_iter().flatten().map(str::to_owned).collect();
+            let hints = wording::hints(&SectionFields::texts_of(&typed), &typed.dismissed);
+            Ok::<_, Error>(Said {
+                problems: &[],
+                preview: Some(beside::preview(read)),
+                hints,
+                wanting,
+            })
+        })
+        .await?;
+    let said = Said {
+        problems: &problems,
+        ..said
+    };
+    let desk = Desk { template, ..desk };
+    Ok(Either::Right(Box::pin(desk.page(form, said)).await?))
+}
+
+/// What looks like a secret is pointed out once before everybody can read it. Publishing again publishes.
+pub(super) async fn stopped_at_secrets(
+    desk: &Desk<'_>,
+    form: &EditForm,
+) -> Result<Option<Page>, Error> {
+    if form.r#do != "publish" {
+        return Ok(None);
+    }
+    let typed = form.clone();
+    let hints = desk
+        .app
+        .blocking(Lane::Render, move || {
+            let texts = SectionFields::texts_of(&typed);
+            Ok::<_, Error>(wording::hints(&texts, &typed.dismissed))
+        })
+        .await?;
+    let secrets: Vec<_> = hints.into_iter().filter(Hint::is_secret).collect();
+    if secrets.is_empty() {
+        return Ok(None);
+    }
+    let ids: Vec<String> = secrets.iter().map(|it| it.id.clone()).collect();
+    let known = EditForm {
+        dismissed: wording::aside(&form.dismissed, &ids),
+        ..form.clone()
+    };
+    let message = "There is what looks like a password, a key or a token in the text: see below it. Take it out, and have it changed; or publish again if it is none.";
+    let said = Said {
+        problems: &[Problem::of("", message)],
+        hints: secrets,
+        ..Said::default()
+    };
+    let page = Box::pin(desk.page(&known, said)).await?;
+    Ok(Some(page.with_status(StatusCode::UNPROCESSABLE_ENTITY)))
+}
+
+/// The form again, with what is wrong.
+pub(super) async fn refused(
+    desk: &Desk<'_>,
+    form: &EditForm,
+    problems: &[Problem],
+) -> Result<Page, Error> {
+    let said = Said::of(problems);
+    let page = Box::pin(desk.page(form, said)).await?;
+    Ok(page.with_status(StatusCode::UNPROCESSABLE_ENTITY))
+}
+
+/// The answer to a save that did not happen: the form again, wherever that helps.
+pub(super) async fn not_saved(desk: &Desk<'_>, form: &EditForm, error: SaveError) -> Answer {
+    let problems = match error {
+        SaveError::Invalid(problems) => problems,
+        SaveError::Forbidden => vec![Problem::of("", "You may not do this with this report.")],
+        SaveError::WrongStatus(message) => vec![Problem::of("", message)],
+        SaveError::NotFound
+        | SaveError::Stale { .. }
+        | SaveError::KeyReused
+        | SaveError::ChangedSinceImport(_)
+        | SaveError::Database(_) => return Err(save_error(error).into()),
+    };
+    Ok(Either::Right(refused(desk, form, &problems).await?))
+}

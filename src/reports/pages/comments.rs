@@ -1,0 +1,361 @@
+//! Comments on a report: reading, writing, resolving, and whom one can mention.
+
+use super::comment_desk::{CommentDesk, Look};
+use super::comment_form::CommentForm;
+use super::places::places;
+use super::read::{key, whole};
+use crate::accounts::pages::{
+    Again, Credentials, sign_in_again, sign_in_again_page, signed_in_again,
+};
+use crate::accounts::{Action, SignedIn, Wanted, Writer, may, readers_among, refusal, rules};
+use crate::platform::app::App;
+use crate::platform::http::{
+    Error, Flash, Form, Lane, Page, PageError, Path, Query, Redirect, Trouble, Typed,
+};
+use crate::platform::ids::ReportKey;
+use crate::reports::actions::{self, By, Said, Turn, comment_link};
+use crate::reports::comments::Anchor;
+use crate::reports::model::Problem;
+use crate::reports::store::{self, Stored};
+use crate::reports::{SaveError, document, save_error};
+use actix_web::http::StatusCode;
+use actix_web::{Either, HttpRequest, web};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// The way on, or the form again.
+type Answer = Result<Either<Redirect, Page>, PageError>;
+
+/// Which comments to look at, and what to do there.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    on: String,
+    at: String,
+    page: String,
+    reply: String,
+    edit: String,
+}
+
+/// The report behind the page, if this person may comment on it.
+async fn opened(app: &App, person: &SignedIn, key: ReportKey) -> Result<Stored, Error> {
+    let rules = rules(&app.settings);
+    let mut conn = app.db.get().await?;
+    let stored = whole(&mut conn, key, &person.0, rules).await?;
+    let action = Action::Comment(&stored.header.access);
+    if may(&person.0, action, rules) {
+        Ok(stored)
+    } else {
+        Err(refusal(&person.0, action))
+    }
+}
+
+async fn desk(
+    app: &App,
+    person: &SignedIn,
+    stored: &Stored,
+    asked: &Asked,
+) -> Result<CommentDesk, Error> {
+    let mut conn = app.db.get().await?;
+    let header = &stored.header;
+    let edit = Action::EditReport(&header.access);
+    Ok(CommentDesk {
+        key: header.key,
+        title: stored.draft.title.clone(),
+        revision: header.revision,
+        places: places(&stored.draft),
+        comments: store::comments(&mut conn, header.id).await?,
+        look: Look {
+            page: asked.page.parse().ok(),
+            at: asked.at.parse().ok(),
+            reader: person.0.person_id(),
+            may_resolve: may(&person.0, edit, rules(&app.settings)),
+        },
+    })
+}
+
+/// Draws the page where that may take a moment.
+async fn drawn(
+    app: &App,
+    desk: CommentDesk,
+    form: CommentForm,
+    (problems, notice): (Vec<Problem>, Option<&'static str>),
+) -> Result<Page, Error> {
+    app.blocking(Lane::Render, move || {
+        Ok::<_, Error>(if problems.is_empty() {
+            desk.page(&form, &[], notice)
+        } else {
+            desk.refused(&form, &problems)
+        })
+    })
+    .await
+}
+
+/// `GET /reports/PM-42/comments?on=impact`
+pub async fn comments(
+    app: web::Data<App>,
+    person: SignedIn,
+    path: Path<String>,
+    query: Query<Asked>,
+) -> Result<Page, PageError> {
+    let stored = opened(&app, &person, key(&path)?).await?;
+    let desk = desk(&app, &person, &stored, &query).await?;
+    let edited = query.edit.parse::<i64>().ok();
+    let own = desk
+        .comments
+        .iter()
+        .find(|it| Some(it.id) == edited && it.person == person.0.person_id() && !it.removed);
+    let form = CommentForm {
+        on: query.on.clone(),
+        parent: query.reply.clone(),
+        edit: own.map(|it| it.id.to_string()).unwrap_or_default(),
+        text: own.map(|it| it.text.clone()).unwrap_or_default(),
+        ..CommentForm::fresh()
+    };
+    Ok(drawn(&app, desk, form, (Vec::new(), None)).await?)
+}
+
+fn signed_out(key: ReportKey, form: &CommentForm, email: &str, problem: Option<&str>) -> Page {
+    let action = format!("/reports/{key}/comments/resume");
+    sign_in_again_page(&action, &form.carried(), email, problem)
+}
+
+/// `POST /reports/PM-42/comments`: a new one, an answer, or another text for one's own.
+pub async fn comment(
+    app: web::Data<App>,
+    writer: Writer,
+    path: Path<String>,
+    typed: Typed<CommentForm>,
+) -> Answer {
+    let key = key(&path)?;
+    let Some(person) = writer.known()? else {
+        let page = signed_out(key, &typed.shown(), "", None);
+        return Ok(Either::Right(page.with_status(StatusCode::UNAUTHORIZED)));
+    };
+    let stored = opened(&app, &person, key).await?;
+    let (form, problem) = match typed {
+        Typed::Sound(form) => (form, None),
+        Typed::Unsound(form, Trouble::Token) => (form, Some(SESSION)),
+        Typed::Unsound(form, Trouble::Nul) => (form, Some(NUL)),
+    };
+    let anchor = anchor(&app, &stored, &form).await?;
+    let outcome = match (problem, &anchor) {
+        (Some(message), _) => Err(vec![Problem::of("", message)]),
+        (None, Err(problem)) => Err(vec![problem.clone()]),
+        (None, Ok(anchor)) => {
+            said(
+                &app,
+                &person,
+                stored.header.key,
+                (form.clone(), anchor.clone()),
+            )
+            .await?
+        }
+    };
+    let problems = match outcome {
+        Ok(link) => {
+            return Ok(Either::Left(Redirect::to(link).with_flash(Flash::Saved)));
+        }
+        Err(problems) => problems,
+    };
+    let desk = desk(&app, &person, &stored, &Asked::default()).await?;
+    // What it is about may have another id by now.
+    let on = anchor.ok().and_then(|anchor| desk.id_of(&anchor));
+    let form = CommentForm {
+        on: on.unwrap_or_default(),
+        ..form
+    };
+    let page = drawn(&app, desk, form, (problems, None)).await?;
+    Ok(Either::Right(if problem == Some(SESSION) {
+        page.with_status(StatusCode::FORBIDDEN)
+    } else {
+        page
+    }))
+}
+
+const SESSION: &str = "Your session changed; nothing was lost, send it again.";
+const NUL: &str = "The text had NUL characters, which cannot be stored. They were taken out: look it over and send it again.";
+const TWICE: &str = "This form was sent already, with another text. To add this one as well, send it again from a new form: open the comments in another window and copy it there.";
+
+/// Stores what was said; answers where it stands, or what is wrong.
+async fn said(
+    app: &App,
+    person: &SignedIn,
+    key: ReportKey,
+    (form, anchor): (CommentForm, Anchor),
+) -> Result<Result<String, Vec<Problem>>, Error> {
+    let (pool, rules, now, who) = (
+        app.db.clone(),
+        rules(&app.settings),
+        app.clock.now(),
+        person.0.clone(),
+    );
+    let outcome = app
+        .run_to_end::<Result<i64, SaveError>, Error>(async move {
+            let mut conn = pool.get().await?;
+            let by = By {
+                actor: &who,
+                rules,
+                now,
+            };
+            if let Some(id) = form.edited() {
+                let edited = actions::edit_comment(&mut conn, &by, key, (id, &form.text)).await;
+                return Ok(edited.map(|()| id));
+            }
+            let said = Said {
+                anchor: &anchor,
+                parent: form.answered(),
+                text: &form.text,
+                once: form.once.trim().parse().ok(),
+            };
+            Ok(actions::comment(&mut conn, &by, key, said).await)
+        })
+        .await?;
+    match outcome {
+        Ok(id) => Ok(Ok(comment_link(key, id))),
+        Err(SaveError::Invalid(problems)) => Ok(Err(problems)),
+        Err(SaveError::WrongStatus(message)) => Ok(Err(vec![Problem::of("", message)])),
+        Err(SaveError::KeyReused) => Ok(Err(vec![Problem::of("", TWICE)])),
+        Err(error) => Err(save_error(error)),
+    }
+}
+
+/// What the comment is about: found in the revision whose ids the form names.
+async fn anchor(
+    app: &App,
+    stored: &Stored,
+    form: &CommentForm,
+) -> Result<Result<Anchor, Problem>, Error> {
+    let on = form.on.trim();
+    if on.is_empty() || form.about().is_some() {
+        return Ok(Ok(Anchor::Report));
+    }
+    let latest = stored.header.revision;
+    let seen = form.base_revision.trim().parse().unwrap_or(latest);
+    let then = if seen == latest {
+        places(&stored.draft)
+    } else {
+        let mut conn = app.db.get().await?;
+        let revision = store::revision(&mut conn, stored.header.id, seen).await?;
+        let text = revision.map(|(_, text)| text).unwrap_or_default();
+        app.blocking(Lane::Render, move || {
+            Ok::<_, Error>(places(&document::parse(&text).draft))
+        })
+        .await?
+    };
+    let place = then.into_iter().find(|place| place.id == on);
+    Ok(place.map(|place| place.anchor).ok_or_else(|| {
+        let message =
+            "The report changed while you were writing: choose again what your comment is about.";
+        Problem::of("on", message)
+    }))
+}
+
+/// What was typed, and who says to have typed it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ResumedComment {
+    #[serde(flatten)]
+    credentials: Credentials,
+    #[serde(flatten)]
+    form: CommentForm,
+}
+
+/// `POST /reports/PM-42/comments/resume`: signs in and shows the form again. Nothing is stored.
+pub async fn resume_comment(
+    request: HttpRequest,
+    app: web::Data<App>,
+    writer: Writer,
+    path: Path<String>,
+    typed: Typed<ResumedComment>,
+) -> Result<Page, PageError> {
+    let key = key(&path)?;
+    let sound = !matches!(typed, Typed::Unsound(_, Trouble::Token));
+    let ResumedComment { credentials, form } = typed.shown();
+    let again = sign_in_again(&request, &app, (writer, sound), &credentials).await?;
+    let (person, cookie) = match again {
+        Again::In(signed_in) => *signed_in,
+        Again::Refused(status, problem) => {
+            let page = signed_out(key, &form, &credentials.email, Some(&problem));
+            return Ok(page.with_status(status));
+        }
+    };
+    let stored = opened(&app, &person, key).await?;
+    let desk = desk(&app, &person, &stored, &Asked::default()).await?;
+    let notice = Some("You are signed in again. Look it over, then send it.");
+    let page = drawn(&app, desk, form, (Vec::new(), notice)).await?;
+    Ok(signed_in_again(page, sound, cookie))
+}
+
+/// What becomes of a comment.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct TurnForm {
+    r#do: String,
+}
+
+/// `POST /reports/PM-42/comments/7`: resolves, reopens or removes it.
+pub async fn turn_comment(
+    app: web::Data<App>,
+    person: SignedIn,
+    path: Path<(String, i64)>,
+    form: Form<TurnForm>,
+) -> Result<Redirect, PageError> {
+    let (key, id) = (key(&path.0.0)?, path.0.1);
+    let (turn, flash) = match form.r#do.as_str() {
+        "resolve" => (Turn::Resolve, Flash::Saved),
+        "reopen" => (Turn::Reopen, Flash::Undone),
+        "remove" => (Turn::Remove, Flash::Deleted),
+        _ => return Err(Error::field("do", "Choose resolve, reopen or remove.").into()),
+    };
+    let (pool, rules, now, who) = (
+        app.db.clone(),
+        rules(&app.settings),
+        app.clock.now(),
+        person.0.clone(),
+    );
+    app.run_to_end(async move {
+        let mut conn = pool.get().await?;
+        let by = By {
+            actor: &who,
+            rules,
+            now,
+        };
+        actions::turn_comment(&mut conn, &by, key, (id, turn))
+            .await
+            .map_err(save_error)
+    })
+    .await?;
+    Ok(Redirect::to(comment_link(key, id)).with_flash(flash))
+}
+
+/// What somebody has typed of a name.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Name {
+    q: String,
+}
+
+/// `GET /reports/PM-42/people?q=an`: names of people who may read this report.
+pub async fn people(
+    app: web::Data<App>,
+    person: SignedIn,
+    path: Path<String>,
+    query: Query<Name>,
+) -> Result<web::Json<Value>, PageError> {
+    let rules = rules(&app.settings);
+    let mut conn = app.db.get().await?;
+    let header = super::read::readable(&mut conn, key(&path)?, &person.0, rules).await?;
+    let action = Action::Comment(&header.access);
+    if !may(&person.0, action, rules) {
+        return Err(refusal(&person.0, action).into());
+    }
+    let typed: String = query.q.trim().chars().take(200).collect();
+    let found = if typed.is_empty() {
+        Vec::new()
+    } else {
+        readers_among(&mut conn, Wanted::Like(&typed), &header.access, rules).await?
+    };
+    let names: Vec<&str> = found.iter().take(8).map(|it| it.name.as_str()).collect();
+    Ok(web::Json(json!({ "names": names })))
+}

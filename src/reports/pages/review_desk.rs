@@ -1,0 +1,254 @@
+//! The page of a review: what a reviewer sees of a report beside its text, and what can be done next.
+
+use super::history::{crumb, diff_line};
+use super::read::whole;
+use super::review_form::ReviewForm;
+use super::standing::{lines as status_lines, publishes_at_once};
+use super::words;
+use crate::accounts::{self, Action, Role, SignedIn, may, refusal, rules};
+use crate::platform::app::App;
+use crate::platform::http::{Error, Lane, Page};
+use crate::platform::ids::ReportKey;
+use crate::reports::model::{Problem, Status, Verdict};
+use crate::reports::review::{Need, facts, need};
+use crate::reports::store::{self, Line, Review, Standing, Stored};
+use crate::reports::{document, language, revisions, templates};
+use serde_json::{Value, json};
+
+/// Everything the page is made of.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
+pub(super) struct ReviewDesk {
+    pub(super) stored: Stored,
+    pub(super) lines: Vec<Line>,
+    standing: Standing,
+    reviews: Vec<Review>,
+    has_written: bool,
+    may_edit: bool,
+    may_review: bool,
+    is_facilitator: bool,
+    /// Whom one could ask to facilitate.
+    people: Vec<String>,
+    /// Lines of the difference to the text of the latest review.
+    changed: Option<Vec<Value>>,
+    /// For each line of the rubric what could be counted.
+    facts: Vec<Vec<String>>,
+    missing: Vec<String>,
+    status: Vec<Value>,
+    reviews_required: bool,
+    publishes_at_once: bool,
+}
+
+impl ReviewDesk {
+    /// Reads it, if this person may see it.
+    pub(super) async fn open(app: &App, person: &SignedIn, key: ReportKey) -> Result<Self, Error> {
+        let mut conn = app.db.get().await?;
+        let (rules, actor) = (rules(&app.settings), &person.0);
+        let stored = whole(&mut conn, key, actor, rules).await?;
+        if !may(actor, Action::SeeReviews, rules) {
+            return Err(refusal(actor, Action::SeeReviews));
+        }
+        let (id, access) = (stored.header.id, &stored.header.access);
+        let standing = store::standing(&mut conn, id).await?;
+        let has_written = match actor.person_id() {
+            Some(person) => store::has_written(&mut conn, id, person).await?,
+            None => false,
+        };
+        let may_edit = may(actor, Action::PublishReport(access), rules);
+        let people = if may_edit {
+            accounts::people(&mut conn).await?
+        } else {
+            Vec::new()
+        };
+        let mine = |it: &accounts::Person| it.suspended_at.is_none() && it.role >= Role::Author;
+        let template = store::templates(&mut conn).await?;
+        let offered: Vec<_> = template
+            .into_iter()
+            .filter(|it| it.archived_at.is_none())
+            .map(|it| it.template)
+            .collect();
+        let fits = templates::matching(&offered, stored.draft.kind, stored.draft.severity);
+        let desk = Self {
+            lines: store::lines(&mut conn).await?,
+            reviews: store::reviews(&mut conn, id).await?,
+            may_review: may(actor, Action::ReviewReport(access), rules),
+            is_facilitator: standing.facilitator.as_ref().map(|(id, _)| *id) == actor.person_id(),
+            people: people
+                .iter()
+                .filter(|it| mine(it))
+                .map(|it| it.name.clone())
+                .take(500)
+                .collect(),
+            missing: fits.map_or_else(Vec::new, |it| facts::missing(it, &stored.draft)),
+            status: status_lines(&stored.header, &standing, (actor, rules)),
+            reviews_required: rules.reviews_required,
+            publishes_at_once: publishes_at_once(&standing, rules),
+            changed: None,
+            facts: Vec::new(),
+            has_written,
+            may_edit,
+            standing,
+            stored,
+        };
+        let before = match &desk.standing.review {
+            Some(review) => store::revision(&mut conn, id, review.revision).await?,
+            None => None,
+        };
+        desk.counted(app, before.map(|(_, text)| text)).await
+    }
+
+    /// The same with what takes a moment: the difference, and what can be counted.
+    async fn counted(self, app: &App, before: Option<String>) -> Result<Self, Error> {
+        let work = move || {
+            let now = document::render_revision(&self.stored.draft);
+            let changed = before.map(|before| {
+                let lines = revisions::difference(&before, &now);
+                lines.iter().map(diff_line).collect()
+            });
+            let findings = language::check(document::body(&now));
+            let beside = |line: &Line| {
+                facts::beside(&line.word, &self.stored.draft, &self.missing, &findings)
+            };
+            Ok::<_, Error>(Self {
+                facts: self.lines.iter().map(beside).collect(),
+                changed,
+                ..self
+            })
+        };
+        app.blocking(Lane::Render, work).await
+    }
+
+    /// The page, with what was typed and what is wrong with it.
+    pub(super) fn page(&self, form: &ReviewForm, problems: &[Problem]) -> Page {
+        let key = self.stored.header.key;
+        let link = format!("/reports/{key}");
+        let header = &self.stored.header;
+        let is_judged = header.status == Status::InReview && self.may_review && !self.has_written;
+        let view = json!({
+            "report": crumb(key, &self.stored.draft.title, header.revision),
+            "status": { "word": header.status.word(), "label": header.status.label() },
+            "standing": self.status,
+            "problems": problems.iter().map(|it| json!({ "field": it.field, "message": it.message })).collect::<Vec<_>>(),
+            "action": format!("{link}/review"),
+            "read_link": link,
+            "edit_link": self.may_edit.then(|| format!("{link}/edit")),
+            "since": self.since(),
+            "rubric": self.rubric(form, problems, is_judged),
+            "is_judged": is_judged,
+            "is_own": header.status == Status::InReview && self.has_written,
+            "seen": if form.revision.is_empty() { header.revision.to_string() } else { form.revision.clone() },
+            "note": field(&form.note, "note", problems),
+            "reason": field(&form.reason, "reason", problems),
+            "facilitator": self.facilitator(form, problems),
+            "can": self.can(),
+            "missing": self.missing,
+            "asks_reason": self.asks_reason(),
+            "reason_hint": self.reason_hint(),
+            "review_required": self.reviews_required && !self.publishes_at_once,
+            "reviews": self.reviews.iter().map(past).collect::<Vec<_>>(),
+        });
+        Page::new("review", format!("Review of {key}"), view)
+    }
+
+    /// What may be done next, by the name of its button.
+    fn can(&self) -> Value {
+        let status = self.stored.header.status;
+        let when = |is: bool| self.may_edit && is;
+        let is_open = matches!(status, Status::Draft | Status::InReview);
+        json!({
+            "ask": when(status == Status::Draft),
+            "take_back": when(status == Status::InReview),
+            "publish": when(is_open) && (!self.reviews_required || self.publishes_at_once),
+            "withdraw": when(status == Status::Published),
+            "restore": when(status == Status::Archived),
+        })
+    }
+
+    fn asks_reason(&self) -> bool {
+        !self.standing.is_approved()
+            && need(self.standing.kind, self.standing.severity) != Need::Nothing
+    }
+
+    fn reason_hint(&self) -> &'static str {
+        match need(self.standing.kind, self.standing.severity) {
+            Need::Reason => "Readers will see it.",
+            Need::Mention | Need::Nothing => "Optional. Readers will see it.",
+        }
+    }
+
+    fn since(&self) -> Value {
+        let Some((review, lines)) = self.standing.review.as_ref().zip(self.changed.as_ref()) else {
+            return Value::Null;
+        };
+        json!({
+            "label": format!("What changed since revision {}", review.revision),
+            "by": review.reviewer_name,
+            "revision": review.revision,
+            "is_current": review.is_current,
+            "lines": lines,
+        })
+    }
+
+    fn rubric(&self, form: &ReviewForm, problems: &[Problem], is_judged: bool) -> Vec<Value> {
+        let lines = self.lines.iter().zip(&self.facts);
+        lines
+            .map(|(line, facts)| {
+                let (chosen, note) = form.beside(&line.word);
+                let name = format!("line-{}", line.word);
+                let problem = problems.iter().find(|it| it.field == name);
+                let choices = Verdict::ALL.iter().map(|it| {
+                    json!({ "word": it.word(), "label": it.label(), "selected": it.word() == chosen })
+                });
+                json!({
+                    "word": line.word,
+                    "question": line.question,
+                    "hint": line.hint,
+                    "facts": facts,
+                    "verdicts": if is_judged { choices.collect::<Vec<_>>() } else { Vec::new() },
+                    "note": note,
+                    "problem": problem.map(|it| it.message.as_str()),
+                })
+            })
+            .collect()
+    }
+
+    fn facilitator(&self, form: &ReviewForm, problems: &[Problem]) -> Value {
+        let account = self.standing.facilitator.as_ref();
+        let in_text = self.stored.draft.facilitator.as_str();
+        let name = account.map_or(in_text, |(_, name)| name);
+        let agreed = self.standing.facilitator_agreed || (account.is_none() && !name.is_empty());
+        let is_open = matches!(
+            self.stored.header.status,
+            Status::Draft | Status::InReview | Status::Published
+        );
+        json!({
+            "name": name,
+            "agreed": agreed,
+            "is_me": self.is_facilitator && account.is_some(),
+            "can_volunteer": is_open && !agreed,
+            "can_ask": is_open && self.may_edit && name.is_empty(),
+            "can_release": !name.is_empty() && (self.may_edit || self.is_facilitator),
+            "people": self.people,
+            "field": field(&form.facilitator, "facilitator", problems),
+        })
+    }
+}
+
+fn field(value: &str, name: &str, problems: &[Problem]) -> Value {
+    let problem = problems.iter().find(|it| it.field == name);
+    json!({ "value": value, "problem": problem.map(|it| it.message.as_str()) })
+}
+
+fn past(review: &Review) -> Value {
+    let verdicts = review.verdicts.iter().map(|(question, verdict, note)| {
+        json!({ "question": question, "verdict": verdict.label(), "word": verdict.word(), "note": note })
+    });
+    json!({
+        "outcome": { "word": review.outcome.word(), "label": review.outcome.label() },
+        "by": review.reviewer_name,
+        "revision": review.revision,
+        "at": review.at.to_string(),
+        "at_text": words::moment(review.at),
+        "note": review.note,
+        "verdicts": verdicts.collect::<Vec<_>>(),
+    })
+}

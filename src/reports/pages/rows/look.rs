@@ -1,0 +1,218 @@
+//! The buttons that only change what the rows look like: nothing is stored by them.
+
+use super::{Odd, RowKind, Setting, add_problems, kind, problems, want};
+use crate::platform::http::{Error, Lane, Page};
+use crate::reports::document;
+use crate::reports::model::Draft;
+use crate::reports::pages::form::EditForm;
+use crate::reports::pages::form_page::{About, Desk, Said};
+use crate::reports::pages::write::read;
+use crate::reports::timeline::{pasted, shifted};
+use jiff::SignedDuration;
+
+/// More remarks on a paste than this help nobody.
+const MOST_REMARKS: usize = 20;
+
+/// Buttons that change the rows themselves, as they arrive.
+const CHANGES: [&str; 7] = [
+    "add-event",
+    "add-events",
+    "sort-events",
+    "shift-events",
+    "paste-timeline",
+    "add-factor",
+    "add-measure",
+];
+
+/// Whether a button changes what the form looks like, and nothing else.
+pub(in crate::reports::pages) fn is_look(button: &str) -> bool {
+    CHANGES.contains(&button) || to_rows(button).is_some() || to_text(button).is_some()
+}
+
+fn to_rows(button: &str) -> Option<RowKind> {
+    kind(button.strip_prefix("rows-")?)
+}
+
+fn to_text(button: &str) -> Option<RowKind> {
+    kind(button.strip_prefix("text-")?)
+}
+
+/// The page looking otherwise, when that is all that is asked for.
+pub(in crate::reports::pages) async fn look(
+    desk: &Desk<'_>,
+    form: &EditForm,
+) -> Result<Option<Page>, Error> {
+    let button = form.r#do.as_str();
+    let leaves_rows = button == "as_text" || to_text(button).is_some();
+    let found = problems(form);
+    if CHANGES.contains(&button) {
+        return Ok(Some(desk.page(form, Said::of(&found)).await?));
+    }
+    if leaves_rows && !(found.is_empty() && form.event_paste.trim().is_empty()) {
+        // A text has no place for what could not be understood.
+        let mut found = Vec::new();
+        add_problems(form, &mut found);
+        return Ok(Some(desk.page(form, Said::of(&found)).await?));
+    }
+    if let Some(role) = to_text(button) {
+        let mut form = form.clone();
+        want(&mut form, role, false);
+        return Ok(Some(desk.page(&form, Said::default()).await?));
+    }
+    if let Some(role) = to_rows(button) {
+        let form = written_anew(desk, form, Some(role)).await?;
+        return Ok(Some(desk.page(&form, Said::of(&problems(&form))).await?));
+    }
+    if button == "by_section" && form.layout == "text" && !form.rows.is_empty() {
+        let form = written_anew(desk, form, None).await?;
+        return desk.another_look(&form).await;
+    }
+    desk.another_look(form).await
+}
+
+/// The form with its text written anew, so that every row stands where it is shown; this section as rows as well.
+async fn written_anew(
+    desk: &Desk<'_>,
+    form: &EditForm,
+    role: Option<RowKind>,
+) -> Result<EditForm, Error> {
+    let stored = match desk.about {
+        About::New => None,
+        About::Old(stored) => Some(&stored.draft),
+    };
+    let (mut form, read) = read(desk.app, form.clone(), stored).await?;
+    let written = desk
+        .app
+        .blocking(Lane::Render, move || Ok::<_, Error>(rewritten(read.draft)))
+        .await?;
+    if let Some(document) = written {
+        form.document = document;
+        if let Some(role) = role {
+            want(&mut form, role, true);
+        }
+    } else {
+        form.rows.clear();
+        form.told.refused = role;
+    }
+    Ok(form)
+}
+
+/// The text of a draft as it is written anew, if it then says the same.
+pub(super) fn rewritten(mut draft: Draft) -> Option<String> {
+    draft.normalise();
+    let text = document::render(&draft);
+    let body = document::body(&text).trim_start().to_owned();
+    let again = document::parse(&document::compose(&draft, &body)).draft;
+    (again.sections == draft.sections
+        && again.timeline == draft.timeline
+        && again.factors == draft.factors
+        && again.learnings == draft.learnings
+        && again.countermeasures == draft.countermeasures)
+        .then_some(body)
+}
+
+/// What a button does to rows that were just read.
+pub(super) fn change(
+    form: &mut EditForm,
+    draft: &mut Draft,
+    odd: &mut [Odd],
+    (shift, setting): (&str, &Setting),
+) {
+    match form.r#do.as_str() {
+        "sort-events" => sort(draft, odd),
+        "shift-events" => move_all(form, draft, shift),
+        "paste-timeline" => take_in(form, draft, setting),
+        _ => {}
+    }
+}
+
+/// Sorts by time. An event without one stays below the one it stood below.
+fn sort(draft: &mut Draft, odd: &mut [Odd]) {
+    let mut above = None;
+    let events = std::mem::take(&mut draft.timeline).into_iter().enumerate();
+    let mut rows: Vec<_> = events
+        .map(|(place, event)| {
+            above = event.at.or(above);
+            (above, place, event)
+        })
+        .collect();
+    rows.sort_by_key(|(at, place, _)| (*at, *place));
+    for odd in odd.iter_mut().filter(|odd| odd.field.starts_with("event-")) {
+        let place = rows.iter().position(|(_, before, _)| *before == odd.row);
+        odd.row = place.unwrap_or(odd.row);
+    }
+    draft.timeline = rows.into_iter().map(|(_, _, event)| event).collect();
+}
+
+fn move_all(form: &mut EditForm, draft: &mut Draft, shift: &str) {
+    let typed = shift.trim();
+    let told = &mut form.told;
+    typed.clone_into(&mut told.shift);
+    let short: String = typed.chars().take(40).collect();
+    let Some(by) = length(typed) else {
+        told.shift_problem = Some(format!(
+            "“{short}” is not a length such as 1h, +15m or -1h30m."
+        ));
+        return;
+    };
+    if shifted(&mut draft.timeline, by) {
+        told.shift.clear();
+        told.remarks.push(format!(
+            "All times are moved by {short}. Nothing is saved yet."
+        ));
+    } else {
+        told.shift_problem = Some(format!("No calendar goes as far as {short} from here."));
+    }
+}
+
+/// Makes rows of what was pasted. What is none stays in its field.
+fn take_in(form: &mut EditForm, draft: &mut Draft, setting: &Setting) {
+    let told = &mut form.told;
+    if form.event_paste.trim().is_empty() {
+        told.remarks
+            .push("There is nothing to read yet: paste some lines first.".to_owned());
+        return;
+    }
+    let place = setting.place(draft.timeline.iter().rev().find_map(|event| event.at));
+    let found = pasted(&form.event_paste, &place);
+    let count = found.events.len();
+    told.remarks.push(match count {
+        0 => "No line of this could be read as an event; all of it is still below.".to_owned(),
+        1 => "1 row was read, the last one below. Look it over; nothing is saved yet.".to_owned(),
+        _ => format!(
+            "{count} rows were read from {}, the last ones below. Look them over; nothing is saved yet.",
+            found.kind.label()
+        ),
+    });
+    let remarks = found.remarks.into_iter().map(|it| it.message);
+    told.remarks.extend(remarks.take(MOST_REMARKS));
+    let people = found.people.iter().take(MOST_REMARKS);
+    told.remarks
+        .extend(people.map(|it| format!("{} became “{}”.", it.name, it.role)));
+    told.new_from = Some(draft.timeline.len());
+    draft.timeline.extend(found.events);
+    form.event_paste = found.rest;
+}
+
+/// A length with a sign: `-1h`, `+15m`.
+fn length(typed: &str) -> Option<SignedDuration> {
+    let plain = typed.replace('−', "-");
+    let (sign, rest) = match plain.strip_prefix('-') {
+        Some(rest) => (-1, rest),
+        None => (1, plain.strip_prefix('+').unwrap_or(&plain)),
+    };
+    let length: SignedDuration = rest.trim().parse().ok()?;
+    length.checked_mul(sign)
+}
+
+/// How many empty rows a button asks for, below those that were empty before.
+pub(super) fn spare(button: &str, role: RowKind, empty: usize) -> usize {
+    let more = match (button, role) {
+        ("add-events", RowKind::Timeline) => 5,
+        ("add-event", RowKind::Timeline)
+        | ("add-factor", RowKind::Factors)
+        | ("add-measure", RowKind::Countermeasures) => 1,
+        _ => return 0,
+    };
+    empty + more
+}

@@ -1,0 +1,279 @@
+//! Rows in the editor: a section whose items have a line of fields each instead of one text. Pure.
+//!
+//! Rows are only another look of a section: what is typed into them is put together into the Markdown of that section
+//! as it arrives, so that everything else (preview, merging, keeping what is typed) knows one text. What cannot be put
+//! there, such as a date that is none, travels beside the text as [`Odd`] until it is corrected.
+
+mod drawn;
+mod events;
+mod factors;
+mod live;
+mod look;
+mod measures;
+#[cfg(test)]
+mod tests;
+
+pub use live::{factor_names, live_figure};
+
+pub(super) use drawn::{Shown, shown};
+pub(super) use events::EventFields;
+pub(super) use factors::FactorFields;
+pub(super) use look::{is_look, look};
+pub(super) use measures::MeasureFields;
+
+use super::form::{EditForm, moment};
+use super::words;
+use crate::reports::document::{self, Part};
+use crate::reports::model::{Draft, Problem, Section, SectionRole, Times};
+use crate::reports::timeline::Place;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+
+/// A section that can be shown as rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum RowKind {
+    Timeline,
+    Factors,
+    Countermeasures,
+}
+
+impl RowKind {
+    pub(super) const ALL: [Self; 3] = [Self::Timeline, Self::Factors, Self::Countermeasures];
+
+    /// What the section means.
+    pub(super) const fn role(self) -> SectionRole {
+        match self {
+            Self::Timeline => SectionRole::Timeline,
+            Self::Factors => SectionRole::Factors,
+            Self::Countermeasures => SectionRole::Countermeasures,
+        }
+    }
+
+    /// As the form calls it.
+    pub(super) const fn word(self) -> &'static str {
+        self.role().word()
+    }
+}
+
+/// More rows than this are easier to handle as text.
+const MOST: usize = 500;
+
+/// What stands in a field of a row and cannot be understood: it is shown again where it was typed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Odd {
+    /// The field, such as `event-at`.
+    pub(super) field: String,
+    /// The row, counted from 0.
+    pub(super) row: usize,
+    pub(super) typed: String,
+    pub(super) message: String,
+}
+
+impl Odd {
+    fn new(field: &str, row: usize, typed: &str, message: impl Into<String>) -> Self {
+        Self {
+            field: field.to_owned(),
+            row,
+            typed: typed.to_owned(),
+            message: message.into(),
+        }
+    }
+}
+
+/// What is to be said once about rows that were just changed by a button.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Told {
+    /// Empty rows that were asked for, below the others.
+    pub(super) spare: usize,
+    /// Of which kind.
+    pub(super) spare_of: Option<RowKind>,
+    /// The first of the rows that are new.
+    pub(super) new_from: Option<usize>,
+    /// What is said above the rows.
+    pub(super) remarks: Vec<String>,
+    /// Why a section is not shown as rows.
+    pub(super) refused: Option<RowKind>,
+    /// By how much all times were to move, and why they did not.
+    pub(super) shift: String,
+    pub(super) shift_problem: Option<String>,
+}
+
+/// What times in rows are read by.
+pub(super) struct Setting {
+    pub(super) zone: TimeZone,
+    /// The times of the report, as far as they can be read.
+    pub(super) times: Times,
+}
+
+impl Setting {
+    pub(super) fn of(form: &EditForm) -> Self {
+        let zone = words::zone(form.timezone.trim());
+        let at = |typed: &str| moment(typed, &zone).ok().flatten();
+        let times = Times {
+            started_at: at(&form.started_at),
+            detected_at: at(&form.detected_at),
+            acknowledged_at: at(&form.acknowledged_at),
+            mitigated_at: at(&form.mitigated_at),
+            resolved_at: at(&form.resolved_at),
+        };
+        Self { zone, times }
+    }
+
+    /// The head of a draft for one section.
+    pub(super) fn head(&self) -> Draft {
+        document::lone(self.zone.iana_name().unwrap_or("UTC"), self.times.clone())
+    }
+
+    /// What times are read by below a row of this time.
+    fn place(&self, above: Option<Timestamp>) -> Place {
+        let begun = self.times.started_at.or(self.times.detected_at);
+        Place {
+            zone: self.zone.clone(),
+            day: begun.map(|at| self.zone.to_datetime(at).date()),
+            above,
+        }
+    }
+}
+
+/// The fields of all rows, as they are sent: a list for each field.
+#[derive(Debug, Default)]
+pub(super) struct SentRows {
+    pub(super) events: EventFields,
+    pub(super) factors: FactorFields,
+    pub(super) measures: MeasureFields,
+    pub(super) shift: String,
+}
+
+/// Whether a section of this meaning is wanted as rows.
+pub(super) fn is_wanted(form: &EditForm, role: RowKind) -> bool {
+    form.rows.split_whitespace().any(|word| word == role.word())
+}
+
+/// These kinds of rows as a field of the form.
+pub(super) fn wanted(words: &[&str]) -> String {
+    let words: Vec<&str> = words
+        .iter()
+        .copied()
+        .filter(|word| kind(word).is_some())
+        .collect();
+    words.join(" ")
+}
+
+/// Notes that a section is, or is not, wanted as rows.
+fn want(form: &mut EditForm, role: RowKind, wanted: bool) {
+    let words: Vec<&str> = RowKind::ALL
+        .iter()
+        .filter(|kind| {
+            if **kind == role {
+                wanted
+            } else {
+                is_wanted(form, **kind)
+            }
+        })
+        .map(|kind| kind.word())
+        .collect();
+    form.rows = words.join(" ");
+}
+
+/// The kind of rows a word of the form means.
+pub(super) fn kind(word: &str) -> Option<RowKind> {
+    RowKind::ALL.into_iter().find(|role| role.word() == word)
+}
+
+/// Puts the rows of a section together with the text between them.
+pub(super) fn compose(form: &mut EditForm, part: &Part, role: RowKind, sent: &SentRows) -> Part {
+    let setting = Setting::of(form);
+    let mut draft = alone(&setting, part, role);
+    let mut odd = Vec::new();
+    let empty = match role {
+        RowKind::Timeline => {
+            draft.timeline = sent.events.read(&setting, &mut odd);
+            let empty = sent.events.row.len().saturating_sub(draft.timeline.len());
+            look::change(form, &mut draft, &mut odd, (&sent.shift, &setting));
+            empty
+        }
+        RowKind::Factors => {
+            draft.factors = sent.factors.read(&mut odd);
+            sent.factors.row.len().saturating_sub(draft.factors.len())
+        }
+        RowKind::Countermeasures => {
+            draft.countermeasures = sent.measures.read(&mut odd);
+            let read = draft.countermeasures.len();
+            sent.measures.row.len().saturating_sub(read)
+        }
+    };
+    let spare = look::spare(&form.r#do, role, empty);
+    if spare > 0 {
+        form.told.spare = spare;
+        form.told.spare_of = Some(role);
+    }
+    let mut all = odds(form);
+    all.append(&mut odd);
+    form.odd = if all.is_empty() {
+        String::new()
+    } else {
+        serde_json::to_string(&all).unwrap_or_default()
+    };
+    document::lone_part(&draft)
+}
+
+/// The section without rows.
+fn alone(setting: &Setting, part: &Part, role: RowKind) -> Draft {
+    Draft {
+        sections: vec![Section {
+            heading: part.heading.clone(),
+            role: role.role(),
+            text: part.text.clone(),
+        }],
+        ..setting.head()
+    }
+}
+
+/// What could not be understood in the rows of a form.
+pub(super) fn odds(form: &EditForm) -> Vec<Odd> {
+    serde_json::from_str(&form.odd).unwrap_or_default()
+}
+
+/// The same as problems beside the fields.
+pub(super) fn problems(form: &EditForm) -> Vec<Problem> {
+    let odds = odds(form).into_iter();
+    odds.map(|odd| Problem::of(&format!("{}-{}", odd.field, odd.row), odd.message))
+        .collect()
+}
+
+/// Adds them to what is wrong with the whole, which then need not say the same of the section.
+pub(super) fn add_problems(form: &EditForm, problems: &mut Vec<Problem>) {
+    let found = self::problems(form);
+    let said = |prefix: &str| found.iter().any(|it| it.field.starts_with(prefix));
+    let (factors, measures) = (said("factor-name"), said("measure-reason"));
+    problems.retain(|it| {
+        let again =
+            (it.field == "factors" && factors) || (it.field == "countermeasures" && measures);
+        it.line > 0 || !again
+    });
+    problems.extend(found);
+    problems.extend(unread_paste(form));
+}
+
+/// What was pasted and is no event yet would be gone with a save.
+fn unread_paste(form: &EditForm) -> Option<Problem> {
+    let message = "These lines are no events yet. Read them, move them into the text below, or empty this field.";
+    (!form.event_paste.trim().is_empty()).then(|| Problem::of("event-paste", message))
+}
+
+/// One cell of a list of fields; what was not sent is empty.
+fn cell(column: &[String], row: usize) -> &str {
+    column.get(row).map_or("", String::as_str)
+}
+
+/// Whether a box of the row was ticked: a box sends the name of its row, as unticked ones send nothing.
+fn ticked(boxes: &[String], rows: &[String], row: usize) -> bool {
+    let name = cell(rows, row);
+    !name.is_empty() && boxes.iter().any(|ticked| ticked == name)
+}
+
+/// How many rows there are in lists of which some may be shorter.
+fn length(columns: &[&Vec<String>]) -> usize {
+    columns.iter().map(|column| column.len()).max().unwrap_or(0)
+}

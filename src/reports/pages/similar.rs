@@ -1,0 +1,122 @@
+//! "We may have seen this": past reports like the one being written, as a fragment beside the editor.
+
+use super::form::{EditForm, names};
+use super::read::{key, readable};
+use super::sent_form::SentForm;
+use super::view::{severity, word};
+use super::words;
+use super::write::may_create;
+use crate::accounts::{Action, SignedIn, may, reach, rules};
+use crate::platform::app::App;
+use crate::platform::http::{Error, Lane, Page, PageError, Query, Trouble, Typed};
+use crate::platform::ids::ReportKey;
+use crate::reports::document;
+use crate::reports::finder::may_search;
+use crate::reports::similar::{self, Similar, Writing};
+use actix_web::web;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// The reason of a link made with one click, in characters.
+const MOST_WHY_CHARS: usize = 300;
+
+/// Which report is written, if it is stored.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct About {
+    report: String,
+}
+
+/// `POST /reports/similar`, `POST /reports/similar?report=PM-42`: the form of the editor as autosave takes it; its title,
+/// services and text are looked at and nothing is kept.
+pub async fn similar(
+    app: web::Data<App>,
+    person: SignedIn,
+    about: Query<About>,
+    sent: Typed<SentForm>,
+) -> Result<Page, PageError> {
+    may_create(&app, &person)?;
+    let form = match sent.map(EditForm::from) {
+        Typed::Sound(form) | Typed::Unsound(form, Trouble::Nul) => form,
+        Typed::Unsound(_, Trouble::Token) => {
+            return Err(Error::Forbidden("This page is from another session.".into()).into());
+        }
+    };
+    let rules = rules(&app.settings);
+    let mut linked_from = None;
+    let mut own = None;
+    if !about.report.is_empty() {
+        let key = key(&about.report)?;
+        let mut conn = app.db.get().await?;
+        let header = readable(&mut conn, key, &person.0, rules).await?;
+        own = Some(key);
+        linked_from = may(&person.0, Action::EditReport(&header.access), rules).then_some(key);
+    }
+    let found = look(&app, &person, form, own).await?;
+    let view: Vec<Value> = found.iter().map(|it| hit(it, linked_from)).collect();
+    Ok(Page::new(
+        "similar",
+        "Similar reports",
+        json!({ "similar": view }),
+    ))
+}
+
+async fn look(
+    app: &App,
+    person: &SignedIn,
+    form: EditForm,
+    own: Option<ReportKey>,
+) -> Result<Vec<Similar>, Error> {
+    let rules = rules(&app.settings);
+    if !may_search(&person.0, rules) {
+        return Ok(Vec::new());
+    }
+    let (index, who) = (app.search.clone(), person.0.clone());
+    let (writing, shared) = app
+        .blocking(Lane::Search, move || {
+            let draft = document::parse(&form.document).draft;
+            let writing = Writing {
+                title: form.title,
+                services: names(&form.services),
+                factors: draft
+                    .factors
+                    .into_iter()
+                    .map(|factor| factor.name)
+                    .collect(),
+                own,
+            };
+            let shared = similar::shared(&index, &writing, &who, rules);
+            Ok::<_, Error>((writing, shared))
+        })
+        .await?;
+    match shared {
+        Ok(shared) => {
+            let mut conn = app.db.get().await?;
+            let reach = reach(&person.0, rules);
+            Ok(similar::similar(&mut conn, &writing, shared, &reach).await?)
+        }
+        Err(error) => {
+            // A hint is not worth an error.
+            tracing::warn!(%error, "similar reports cannot be looked for");
+            Ok(Vec::new())
+        }
+    }
+}
+
+fn hit(it: &Similar, linked_from: Option<ReportKey>) -> Value {
+    let summary = &it.summary;
+    let zone = words::zone(&summary.timezone);
+    json!({
+        "key": summary.key.to_string(),
+        "link": format!("/reports/{}", summary.key),
+        "title": summary.title,
+        "kind": word!(summary.kind),
+        "severity": summary.severity.map(severity),
+        "occurred_at": summary.started_at.map(|at| at.to_string()),
+        "occurred": summary.started_at.map(|at| words::day(at, &zone)),
+        "about": summary.about,
+        "reasons": it.reasons,
+        "why": it.reasons.join(". ").chars().take(MOST_WHY_CHARS).collect::<String>(),
+        "link_action": linked_from.map(|key| format!("/reports/{key}/links")),
+    })
+}

@@ -1,0 +1,348 @@
+//! Where a report stands on its way to readers, what reviewers said of it, and the rubric they were asked.
+
+use crate::platform::db::Connection;
+use crate::platform::db::prepared::prepared;
+use crate::platform::db::schema::{
+    report_standings, review_lines, review_verdicts, reviews as reviews_table,
+};
+use crate::platform::ids::{PersonId, ReportId};
+use crate::reports::model::{HowPublished, Kind, ReviewOutcome, Severity, Verdict};
+use diesel::prelude::*;
+use diesel::sql_types::{Bool, Int2, Int4, Int8, Nullable, Text, Timestamptz};
+use diesel_async::RunQueryDsl;
+use jiff::Timestamp;
+use jiff_diesel::ToDiesel;
+
+/// What is to be known of a report beside its content.
+#[derive(Clone, Debug)]
+pub(crate) struct Standing {
+    pub kind: Kind,
+    pub severity: Option<Severity>,
+    pub in_review_since: Option<Timestamp>,
+    pub asked_by_name: String,
+    pub how: Option<HowPublished>,
+    pub published_reason: String,
+    pub taken_back_reason: String,
+    pub archived_reason: String,
+    /// Who facilitates, or was asked to: the account and its name today.
+    pub facilitator: Option<(PersonId, String)>,
+    pub facilitator_agreed: bool,
+    /// What the latest review said.
+    pub review: Option<LastReview>,
+}
+
+/// The latest review, and whether the text is still the one that was read.
+#[derive(Clone, Debug)]
+pub(crate) struct LastReview {
+    pub reviewer: Option<PersonId>,
+    pub reviewer_name: String,
+    pub outcome: ReviewOutcome,
+    pub note: String,
+    pub revision: i32,
+    pub is_current: bool,
+}
+
+impl Standing {
+    /// Whether the latest review approved the very text the report has now.
+    pub(crate) fn is_approved(&self) -> bool {
+        self.review
+            .as_ref()
+            .is_some_and(|it| it.outcome == ReviewOutcome::Approved && it.is_current)
+    }
+}
+
+#[derive(QueryableByName)]
+struct StandingRow {
+    #[diesel(sql_type = Text)]
+    kind: String,
+    #[diesel(sql_type = Nullable<Int2>)]
+    severity: Option<i16>,
+    #[diesel(sql_type = Nullable<Timestamptz>, deserialize_as = jiff_diesel::NullableTimestamp)]
+    in_review_since: Option<Timestamp>,
+    #[diesel(sql_type = Text)]
+    asked_by_name: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    published_how: Option<String>,
+    #[diesel(sql_type = Text)]
+    published_reason: String,
+    #[diesel(sql_type = Text)]
+    taken_back_reason: String,
+    #[diesel(sql_type = Text)]
+    archived_reason: String,
+    #[diesel(sql_type = Nullable<Int8>)]
+    facilitator_id: Option<i64>,
+    #[diesel(sql_type = Text)]
+    facilitator_name: String,
+    #[diesel(sql_type = Bool)]
+    facilitator_agreed: bool,
+    #[diesel(sql_type = Nullable<Int8>)]
+    reviewer_id: Option<i64>,
+    #[diesel(sql_type = Nullable<Text>)]
+    reviewer_name: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    outcome: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    note: Option<String>,
+    #[diesel(sql_type = Nullable<Int4>)]
+    revision: Option<i32>,
+    #[diesel(sql_type = Bool)]
+    is_current: bool,
+}
+
+/// The latest review of `reports r`, and whether its text is today's. Who facilitates stands in the document too, but is
+/// no part of what is approved, so that line of the front matter is left out. Of equal numbers no text is read.
+pub(super) const LAST_REVIEW: &str = "LEFT JOIN LATERAL (
+        SELECT v.reviewer_id, v.reviewer_name, v.outcome, v.note, v.revision, v.created_at AS reviewed_at,
+            v.revision = r.revision OR (
+                SELECT regexp_replace(split_part(a.document, E'\\n---\\n', 1), E'\\nfacilitator:[^\\n]*', '')
+                     = regexp_replace(split_part(b.document, E'\\n---\\n', 1), E'\\nfacilitator:[^\\n]*', '')
+                   AND substr(a.document, length(split_part(a.document, E'\\n---\\n', 1)) + 1)
+                     = substr(b.document, length(split_part(b.document, E'\\n---\\n', 1)) + 1)
+                FROM revisions a, revisions b
+                WHERE a.report_id = r.id AND a.number = v.revision AND b.report_id = r.id AND b.number = r.revision
+            ) AS is_current
+        FROM reviews v WHERE v.report_id = r.id ORDER BY v.id DESC LIMIT 1
+    ) AS last ON true";
+
+impl StandingRow {
+    fn into_standing(self) -> Standing {
+        let review = self.outcome.as_deref().and_then(ReviewOutcome::parse);
+        Standing {
+            // The database's checks allow no other words.
+            kind: Kind::parse(&self.kind).unwrap_or(Kind::Incident),
+            severity: self
+                .severity
+                .and_then(|level| Severity::new(u8::try_from(level).ok()?)),
+            in_review_since: self.in_review_since,
+            asked_by_name: self.asked_by_name,
+            how: self.published_how.as_deref().and_then(HowPublished::parse),
+            published_reason: self.published_reason,
+            taken_back_reason: self.taken_back_reason,
+            archived_reason: self.archived_reason,
+            facilitator: self
+                .facilitator_id
+                .map(|id| (PersonId(id), self.facilitator_name)),
+            facilitator_agreed: self.facilitator_agreed,
+            review: review.map(|outcome| LastReview {
+                reviewer: self.reviewer_id.map(PersonId),
+                reviewer_name: self.reviewer_name.unwrap_or_default(),
+                outcome,
+                note: self.note.unwrap_or_default(),
+                revision: self.revision.unwrap_or_default(),
+                is_current: self.is_current,
+            }),
+        }
+    }
+}
+
+/// Where a report stands. A report without a row stands as its status says.
+pub(crate) async fn standing(conn: &mut Connection, id: ReportId) -> QueryResult<Standing> {
+    let row: StandingRow = prepared(format!(
+        "SELECT r.kind, r.severity, s.in_review_since, coalesce(s.asked_by_name, '') AS asked_by_name,
+            s.published_how, coalesce(s.published_reason, '') AS published_reason,
+            coalesce(s.taken_back_reason, '') AS taken_back_reason, coalesce(s.archived_reason, '') AS archived_reason,
+            s.facilitator_id, coalesce(f.name, '') AS facilitator_name,
+            coalesce(s.facilitator_agreed, false) AS facilitator_agreed,
+            last.reviewer_id, last.reviewer_name, last.outcome, last.note, last.revision,
+            coalesce(last.is_current, false) AS is_current
+         FROM reports r LEFT JOIN report_standings s ON s.report_id = r.id
+         LEFT JOIN people f ON f.id = s.facilitator_id {LAST_REVIEW} WHERE r.id = $1"
+    ))
+    .bind::<Int8, _>(id.0)
+    .get_result(conn)
+    .await?;
+    Ok(row.into_standing())
+}
+
+/// Keeps what a step changed. The caller holds the lock on the report.
+pub(crate) async fn keep_standing(
+    conn: &mut Connection,
+    id: ReportId,
+    standing: &Standing,
+) -> QueryResult<()> {
+    use report_standings as t;
+    let facilitator = standing.facilitator.as_ref().map(|(id, _)| id.0);
+    let row = (
+        t::in_review_since.eq(standing.in_review_since.to_diesel()),
+        t::asked_by_name.eq(&standing.asked_by_name),
+        t::published_how.eq(standing.how.map(HowPublished::word)),
+        t::published_reason.eq(&standing.published_reason),
+        t::taken_back_reason.eq(&standing.taken_back_reason),
+        t::archived_reason.eq(&standing.archived_reason),
+        t::facilitator_id.eq(facilitator),
+        t::facilitator_agreed.eq(standing.facilitator_agreed),
+    );
+    diesel::insert_into(t::table)
+        .values((t::report_id.eq(id.0), row))
+        .on_conflict(t::report_id)
+        .do_update()
+        .set(row)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Whether this person is among the authors of a report, or ever saved a text into it.
+pub(crate) async fn has_written(
+    conn: &mut Connection,
+    id: ReportId,
+    person: PersonId,
+) -> QueryResult<bool> {
+    #[derive(QueryableByName)]
+    struct Answer {
+        #[diesel(sql_type = Bool)]
+        wrote: bool,
+    }
+    let answer: Answer = prepared(format!(
+        "SELECT {} AS wrote FROM reports r WHERE r.id = $1",
+        wrote("$2")
+    ))
+    .bind::<Int8, _>(id.0)
+    .bind::<Int8, _>(person.0)
+    .get_result(conn)
+    .await?;
+    Ok(answer.wrote)
+}
+
+/// Whether the person of this parameter wrote in `reports r`.
+pub(super) fn wrote(person: &str) -> String {
+    format!(
+        "(EXISTS (SELECT 1 FROM report_authors a WHERE a.report_id = r.id AND a.person_id = {person})
+          OR EXISTS (SELECT 1 FROM revisions w WHERE w.report_id = r.id AND w.author_id = {person}
+                     AND w.event IN ('created', 'saved', 'merged', 'restored')))"
+    )
+}
+
+/// One line of the rubric.
+#[derive(Clone, Debug, Queryable)]
+pub(crate) struct Line {
+    pub word: String,
+    pub question: String,
+    pub hint: String,
+}
+
+/// The lines that are asked today, in their order.
+pub(crate) async fn lines(conn: &mut Connection) -> QueryResult<Vec<Line>> {
+    use review_lines as t;
+    t::table
+        .filter(t::archived_at.is_null())
+        .order((t::position, t::word))
+        .select((t::word, t::question, t::hint))
+        .load(conn)
+        .await
+}
+
+/// A review to be stored.
+#[derive(Clone, Debug)]
+pub(crate) struct NewReview<'a> {
+    pub revision: i32,
+    pub reviewer: PersonId,
+    pub reviewer_name: &'a str,
+    pub outcome: ReviewOutcome,
+    pub note: &'a str,
+    /// Line, verdict, note.
+    pub verdicts: &'a [(String, Verdict, String)],
+    pub at: Timestamp,
+}
+
+/// Stores a review.
+pub(crate) async fn add_review(
+    conn: &mut Connection,
+    id: ReportId,
+    review: &NewReview<'_>,
+) -> QueryResult<()> {
+    use review_verdicts as v;
+    use reviews_table as t;
+    let review_id: i64 = diesel::insert_into(t::table)
+        .values((
+            t::report_id.eq(id.0),
+            t::revision.eq(review.revision),
+            t::reviewer_id.eq(review.reviewer.0),
+            t::reviewer_name.eq(review.reviewer_name),
+            t::outcome.eq(review.outcome.word()),
+            t::note.eq(review.note),
+            t::created_at.eq(review.at.to_diesel()),
+        ))
+        .returning(t::id)
+        .get_result(conn)
+        .await?;
+    let rows: Vec<_> = review
+        .verdicts
+        .iter()
+        .map(|(line, verdict, note)| {
+            (
+                v::review_id.eq(review_id),
+                v::line.eq(line),
+                v::verdict.eq(verdict.word()),
+                v::note.eq(note),
+            )
+        })
+        .collect();
+    if !rows.is_empty() {
+        diesel::insert_into(v::table)
+            .values(rows)
+            .execute(conn)
+            .await?;
+    }
+    Ok(())
+}
+
+/// A review as it is read again.
+#[derive(Clone, Debug)]
+pub(crate) struct Review {
+    pub revision: i32,
+    pub reviewer_name: String,
+    pub outcome: ReviewOutcome,
+    pub note: String,
+    pub at: Timestamp,
+    /// The question as it is asked today, the verdict, the note.
+    pub verdicts: Vec<(String, Verdict, String)>,
+}
+
+type ReviewRow = (i64, i32, String, String, String, jiff_diesel::Timestamp);
+
+/// What reviewers said of a report, latest first, at most 50 reviews.
+pub(crate) async fn reviews(conn: &mut Connection, id: ReportId) -> QueryResult<Vec<Review>> {
+    use review_verdicts as v;
+    use reviews_table as t;
+    let rows: Vec<ReviewRow> = t::table
+        .filter(t::report_id.eq(id.0))
+        .order(t::id.desc())
+        .limit(50)
+        .select((
+            t::id,
+            t::revision,
+            t::reviewer_name,
+            t::outcome,
+            t::note,
+            t::created_at,
+        ))
+        .load(conn)
+        .await?;
+    let ids: Vec<i64> = rows.iter().map(|row| row.0).collect();
+    let verdicts: Vec<(i64, String, String, String)> = v::table
+        .inner_join(review_lines::table.on(review_lines::word.eq(v::line)))
+        .filter(v::review_id.eq_any(ids))
+        .order((review_lines::position, review_lines::word))
+        .select((v::review_id, review_lines::question, v::verdict, v::note))
+        .load(conn)
+        .await?;
+    let of = |review: i64| {
+        let its = verdicts.iter().filter(|row| row.0 == review);
+        its.filter_map(|row| Some((row.1.clone(), Verdict::parse(&row.2)?, row.3.clone())))
+            .collect()
+    };
+    Ok(rows
+        .into_iter()
+        .filter_map(|(id, revision, reviewer_name, outcome, note, at)| {
+            Some(Review {
+                revision,
+                reviewer_name,
+                outcome: ReviewOutcome::parse(&outcome)?,
+                note,
+                at: at.into(),
+                verdicts: of(id),
+            })
+        })
+        .collect())
+}

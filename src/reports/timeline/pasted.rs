@@ -1,0 +1,128 @@
+//! A text pasted into a timeline: what it is, and its rows. Nothing of it is lost.
+
+use super::people::Participant;
+use super::{Place, copied, irc, slack};
+use crate::reports::document;
+use crate::reports::model::{Problem, TimelineEvent};
+
+/// The longest text that is read, in bytes.
+pub const MAX_PASTED_BYTES: usize = 1024 * 1024;
+
+/// What a pasted text was taken for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PasteKind {
+    /// Lines, a list or a table, read as the timeline of a document is.
+    Lines,
+    /// The JSON of a Slack export.
+    SlackExport,
+    /// Text copied out of a chat.
+    Chat,
+    /// A log of IRC.
+    Irc,
+}
+
+impl PasteKind {
+    /// Whether it was a chat, so that people in it became roles.
+    pub const fn is_chat(self) -> bool {
+        match self {
+            Self::Lines => false,
+            Self::SlackExport | Self::Chat | Self::Irc => true,
+        }
+    }
+
+    /// What people call it.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Lines => "lines",
+            Self::SlackExport => "a Slack export",
+            Self::Chat => "a chat",
+            Self::Irc => "an IRC log",
+        }
+    }
+}
+
+/// What was pasted, read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pasted {
+    /// What it was taken for.
+    pub kind: PasteKind,
+    /// Its rows, in the order of the text (of an export: of time).
+    pub events: Vec<TimelineEvent>,
+    /// The text that belongs to no row, as it was written.
+    pub rest: String,
+    /// What a person should look at.
+    pub remarks: Vec<Problem>,
+    /// Who took part, if it was a chat: for the author, who turns them into roles.
+    pub people: Vec<Participant>,
+}
+
+/// Reads a pasted text. Never fails: what is no row is in [`Pasted::rest`], and [`Pasted::remarks`] says why.
+pub fn pasted(text: &str, place: &Place) -> Pasted {
+    if text.len() > MAX_PASTED_BYTES {
+        let message = "This is longer than 1 MiB: paste it in parts.";
+        return Pasted {
+            kind: PasteKind::Lines,
+            events: Vec::new(),
+            rest: text.to_owned(),
+            remarks: vec![Problem::of("timeline", message)],
+            people: Vec::new(),
+        };
+    }
+    let text = text
+        .trim_start_matches('\u{feff}')
+        .replace("\r\n", "\n")
+        .replace('\r', "\n");
+    let mut unread = None;
+    if text.trim_start().starts_with(['[', '{']) {
+        match slack::read(&text) {
+            Ok(Some(found)) => return found,
+            Ok(None) => {}
+            Err(why) => unread = Some(why),
+        }
+    }
+    let mut found = if is_list(&text) {
+        lines(&text, place)
+    } else if irc::is_one(&text, place) {
+        irc::read(&text, place)
+    } else if copied::is_one(&text) {
+        copied::read(&text, place)
+    } else {
+        lines(&text, place)
+    };
+    found
+        .remarks
+        .extend(unread.map(|why| Problem::of("timeline", why)));
+    found
+}
+
+/// Whether a text begins as a list does: rows as we write them, and no chat.
+fn is_list(text: &str) -> bool {
+    ["- ", "* ", "+ "]
+        .iter()
+        .any(|mark| text.trim_start().starts_with(mark))
+}
+
+fn lines(text: &str, place: &Place) -> Pasted {
+    let read = document::read_timeline(text, place.zone.clone(), place.day, place.above);
+    let mut remarks: Vec<Problem> = read
+        .remarks
+        .into_iter()
+        .map(|(line, message)| Problem {
+            line,
+            field: "timeline".to_owned(),
+            message,
+        })
+        .collect();
+    if read.events.is_empty() && !text.trim().is_empty() {
+        let message =
+            "No line of this begins with a time: write lines such as 14:02 [detect] alert fired.";
+        remarks.push(Problem::of("timeline", message));
+    }
+    Pasted {
+        kind: PasteKind::Lines,
+        events: read.events,
+        rest: read.prose,
+        remarks,
+        people: Vec::new(),
+    }
+}

@@ -1,0 +1,143 @@
+//! Times as typed into a row.
+
+use super::super::*;
+use super::{at, paris};
+
+#[track_caller]
+fn reads(text: &str, place: &Place, expected: &str) {
+    assert_eq!(typed_time(text, place), Ok(Some(at(expected))), "{text}");
+}
+
+#[track_caller]
+fn refuses(text: &str, place: &Place, said: &[&str]) {
+    let message = typed_time(text, place).unwrap_err();
+    for part in said {
+        assert!(message.contains(part), "{text}: {message}");
+    }
+}
+
+#[test]
+fn what_people_type_is_read_in_the_zone_of_the_report() {
+    let place = paris(None);
+    for (text, expected) in [
+        ("14:02", "2026-11-17T13:02:00Z"),
+        (" 14:02:30 ", "2026-11-17T13:02:30Z"),
+        ("2:02 pm", "2026-11-17T13:02:00Z"),
+        ("9:05", "2026-11-17T08:05:00Z"),
+        ("today 9:05", "2026-11-17T08:05:00Z"),
+        ("yesterday 23:10", "2026-11-16T22:10:00Z"),
+        ("Yesterday at 23:10", "2026-11-16T22:10:00Z"),
+        ("tomorrow 00:30", "2026-11-17T23:30:00Z"),
+        ("2026-11-17 14:02", "2026-11-17T13:02:00Z"),
+        ("2026-11-17T14:02", "2026-11-17T13:02:00Z"),
+        ("17 Nov 2026 14:02", "2026-11-17T13:02:00Z"),
+        ("18 Nov 14:02", "2026-11-18T13:02:00Z"),
+        ("2026-11-17T14:02Z", "2026-11-17T14:02:00Z"),
+        ("2026-11-17T14:02:03.5+09:00", "2026-11-17T05:02:03.5Z"),
+        ("14:02 UTC", "2026-11-17T14:02:00Z"),
+        ("14:02 JST", "2026-11-17T05:02:00Z"),
+    ] {
+        reads(text, &place, expected);
+    }
+    assert_eq!(typed_time("", &place), Ok(None));
+    assert_eq!(typed_time(" \t", &place), Ok(None));
+}
+
+#[test]
+fn steps_count_from_the_row_above() {
+    let place = paris(Some("2026-11-17T13:02:00Z"));
+    for (text, expected) in [
+        ("+5m", "2026-11-17T13:07:00Z"),
+        ("+ 5 min", "2026-11-17T13:07:00Z"),
+        ("+1h30m", "2026-11-17T14:32:00Z"),
+        ("+90s", "2026-11-17T13:03:30Z"),
+        ("-5m", "2026-11-17T12:57:00Z"),
+        ("\u{2212}5m", "2026-11-17T12:57:00Z"),
+        ("+1d", "2026-11-18T13:02:00Z"),
+    ] {
+        reads(text, &place, expected);
+    }
+    refuses("+5m", &paris(None), &["row above", "14:02"]);
+    for wrong in [
+        "+",
+        "+5",
+        "+m",
+        "+5m5m",
+        "+5m1h",
+        "+5x",
+        "+99999999999999999999m",
+    ] {
+        refuses(wrong, &place, &["+5m"]);
+    }
+    refuses("+9999d", &place, &["more than a year"]);
+}
+
+#[test]
+fn behind_midnight_it_is_the_next_day_as_in_a_document() {
+    let place = paris(Some("2026-11-17T22:50:00Z"));
+    reads("00:05", &place, "2026-11-17T23:05:00Z");
+    // A little earlier is out of order, not tomorrow.
+    reads("23:40", &place, "2026-11-17T22:40:00Z");
+    // The day is that of the row above, not that of the report.
+    reads(
+        "14:02",
+        &paris(Some("2026-11-19T12:00:00Z")),
+        "2026-11-19T13:02:00Z",
+    );
+    let document = "---\ntitle: T\nstarted_at: 2026-11-17T22:50:00Z\ntimezone: Europe/Paris\n---\n## Timeline\n\n- 23:50 a\n- 00:05 b\n- 14:02 c\n";
+    let events = crate::reports::document::parse(document).draft.timeline;
+    let mut above = None;
+    for (text, event) in ["23:50", "00:05", "14:02"].into_iter().zip(&events) {
+        let place = Place {
+            above,
+            ..paris(None)
+        };
+        assert_eq!(typed_time(text, &place), Ok(event.at), "{text}");
+        above = event.at;
+    }
+}
+
+#[test]
+fn an_hour_that_never_was_is_refused_with_both_sides() {
+    let place = paris(None);
+    refuses(
+        "2026-03-29 02:30",
+        &place,
+        &[
+            "Europe/Paris",
+            "from 02:00 to 03:00",
+            "before 02:00",
+            "03:00 or later",
+        ],
+    );
+    refuses("2026-03-29 02:00", &place, &["from 02:00 to 03:00"]);
+    reads("2026-03-29 03:00", &place, "2026-03-29T01:00:00Z");
+    // An hour that came twice is the first, as in the form; an offset says otherwise.
+    reads("2026-10-25 02:30", &place, "2026-10-25T00:30:00Z");
+    reads("2026-10-25T02:30+01:00", &place, "2026-10-25T01:30:00Z");
+}
+
+#[test]
+fn what_is_no_time_is_refused_with_what_to_type() {
+    let place = paris(None);
+    for (text, said) in [
+        ("noon", "14:02"),
+        ("25:00", "14:02"),
+        ("14:75", "14:02"),
+        ("14:02:75", "14:02"),
+        ("14:02 or so", "14:02"),
+        ("1402", "14:02"),
+        ("2026-11-17", "type the time as well"),
+        ("yesterday", "type the time as well"),
+        ("03/04/2026 14:02", "YYYY-MM-DD"),
+        ("14:02 CST", "offset"),
+        ("14:02 YEKST", "offset"),
+        ("14:00-14:30", "when it began"),
+    ] {
+        refuses(text, &place, &[said]);
+    }
+    let nowhere = Place { day: None, ..place };
+    refuses("14:02", &nowhere, &["date as well"]);
+    refuses("yesterday 14:02", &nowhere, &["type the date"]);
+    refuses(&"1".repeat(200), &nowhere, &["too long"]);
+}

@@ -1,0 +1,194 @@
+// Hansei: what stands beside a text while it is written: preview, wording, who else is writing, names. The form works without.
+"use strict";
+(() => {
+  const form = document.querySelector("form.edit");
+  if (!form) return;
+  const all = (selector, root = form) => [...root.querySelectorAll(selector)];
+  const say = (text) => { form.querySelector("[data-others]").textContent = text; };
+
+  /* The page as it would look, on screens with room for it. */
+  const room = matchMedia("(min-width: 75rem)");
+  const wanted = "hansei.preview";
+  const parts = form.querySelector(".parts");
+  const bar = form.querySelector(".toolbar");
+  const pane = document.createElement("div");
+  pane.className = "beside-pane";
+  pane.tabIndex = 0;
+  pane.setAttribute("role", "region");
+  pane.setAttribute("aria-label", "Preview beside the text");
+  let open = false;
+  const toggle = document.createElement("button");
+  toggle.type = "button";
+  toggle.className = "toolbar-end";
+  toggle.textContent = "Preview beside";
+  const show = (yes) => {
+    open = yes && room.matches && Boolean(parts);
+    toggle.setAttribute("aria-pressed", String(open));
+    form.closest(".editor").classList.toggle("has-pane", open);
+    if (open) {
+      parts.append(pane);
+      document.querySelector(".editor > .preview")?.remove();
+      later(0);
+    } else {
+      pane.remove();
+    }
+  };
+  const remembered = () => { try { return localStorage.getItem(wanted) === "yes"; } catch { return false; } };
+  if (bar) {
+    bar.append(toggle);
+    toggle.addEventListener("click", () => {
+      const yes = !open;
+      try { localStorage.setItem(wanted, yes ? "yes" : "no"); } catch { /* it is asked again next time */ }
+      show(yes);
+    });
+    room.addEventListener("change", () => {
+      toggle.hidden = !room.matches;
+      show(remembered());
+    });
+    toggle.hidden = !room.matches;
+  }
+
+  /* One question for both; the latest counts. */
+  let timer = 0;
+  let asking = null;
+  let answered = "";
+  function later(after) {
+    clearTimeout(timer);
+    timer = setTimeout(ask, after);
+  }
+  async function ask() {
+    const fields = new URLSearchParams(new FormData(form));
+    fields.set("do", open ? "preview" : "hints");
+    const typed = fields.toString();
+    if (typed === answered || document.visibilityState === "hidden") return;
+    asking?.abort();
+    const request = asking = new AbortController();
+    const html = await fetch(form.dataset.beside, {
+      method: "POST",
+      body: fields,
+      headers: { "HX-Request": "true" },
+      redirect: "error",
+      signal: AbortSignal.any([request.signal, AbortSignal.timeout(10000)]),
+    }).then((answer) => (answer.ok ? answer.text() : null), () => null).catch(() => null);
+    // Autosave tells when the server is away.
+    if (html === null || request !== asking) return;
+    const drawn = hansei.parsed(html);
+    answered = typed;
+    hint(all("[data-hints] > li", drawn));
+    const preview = drawn.querySelector(".preview");
+    if (open && preview) {
+      pane.replaceChildren(...preview.childNodes);
+      follow();
+    }
+  }
+  /* The preview shows the section that is being written. */
+  let area = null;
+  function follow() {
+    const heading = area?.closest(".part")?.querySelector("[name=heading]")?.value.trim();
+    if (!heading || pane.matches(":hover, :focus-within")) return;
+    const place = all("h2, h3", pane).find((it) => it.textContent.trim().startsWith(heading));
+    if (!place) return;
+    const top = place.getBoundingClientRect().top - pane.getBoundingClientRect().top;
+    pane.scrollTo({ top: pane.scrollTop + top - 16 });
+  }
+  form.addEventListener("focusin", (event) => {
+    if (!(event.target instanceof HTMLTextAreaElement)) return;
+    area = event.target;
+    if (open) follow();
+  });
+  form.addEventListener("input", (event) => {
+    if (event.target.name !== "dismiss") later(open ? 500 : 1500);
+  });
+
+  /* Wording, each beside its field. */
+  const lists = () => all(".wording-hints");
+  const fieldOf = (item) => item.closest(".part, .field").querySelector("textarea");
+  function dress(item) {
+    const actions = item.querySelector(".actions");
+    if (actions.querySelector("button")) return;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "button button-quiet";
+    button.textContent = "Show it";
+    actions.prepend(button);
+  }
+  function hint(items) {
+    // What is being answered keeps its focus.
+    const focused = document.activeElement?.closest(".wording-hint");
+    const key = (item) => `${item.dataset.place} ${item.dataset.start} ${item.querySelector("input").value}`;
+    const kept = focused && items.some((item) => key(item) === key(focused)) ? focused : null;
+    const places = lists();
+    for (const [at, list] of places.entries()) {
+      const fresh = items.filter((item) => Number(item.dataset.place) === at);
+      list.replaceChildren(...fresh.map((item) => (kept && key(item) === key(kept) ? kept : item)));
+    }
+    for (const item of all(".wording-hint")) dress(item);
+    kept?.querySelector("button, input")?.focus({ preventScroll: true });
+  }
+  for (const item of all(".wording-hint")) dress(item);
+  form.addEventListener("click", (event) => {
+    const item = event.target.closest(".wording-hint");
+    if (!item || !(event.target instanceof HTMLButtonElement)) return;
+    const field = fieldOf(item);
+    field.focus();
+    field.setSelectionRange(Number(item.dataset.start), Number(item.dataset.end));
+  });
+  form.addEventListener("change", (event) => {
+    if (event.target.name !== "dismiss" || !event.target.checked) return;
+    const item = event.target.closest(".wording-hint");
+    const field = fieldOf(item);
+    const put = form.elements.dismissed;
+    put.value = `${put.value} ${event.target.value}`.trim();
+    for (const same of all(`.wording-hint input[value="${event.target.value}"]`)) same.closest(".wording-hint").remove();
+    field.focus({ preventScroll: true });
+    form.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+  later(800);
+  if (remembered()) show(true);
+
+  /* Who else is writing. */
+  const others = (names) => say((names ?? []).join(" "));
+  form.addEventListener("hansei:others", (event) => others(event.detail));
+  if (form.dataset.presence) {
+    setInterval(async () => {
+      if (document.visibilityState === "hidden") return;
+      try {
+        const answer = await fetch(form.dataset.presence, { headers: { "HX-Request": "true" }, redirect: "error", signal: AbortSignal.timeout(10000) });
+        if (answer.ok) others((await answer.json()).others);
+      } catch { /* autosave tells when the server is away */ }
+    }, 20000);
+  }
+
+  /* Names: the last of a list is completed, those before it stay. */
+  for (const name of ["services", "teams", "tags"]) {
+    const input = form.elements[name];
+    const list = input?.list;
+    if (!list) continue;
+    let waiting = 0;
+    let last = null;
+    const offer = async () => {
+      const comma = input.value.lastIndexOf(",");
+      const before = comma < 0 ? "" : `${input.value.slice(0, comma + 1)} `;
+      const begun = input.value.slice(comma + 1).trim();
+      const asked = `${before}|${begun}`;
+      if (asked === last) return;
+      last = asked;
+      try {
+        const query = new URLSearchParams({ of: name, q: begun });
+        const answer = await fetch(`/reports/names?${query}`, { headers: { "HX-Request": "true" }, redirect: "error", signal: AbortSignal.timeout(5000) });
+        if (!answer.ok || asked !== last) return;
+        const { names } = await answer.json();
+        list.replaceChildren(...names.filter((it) => it !== begun).map((it) => {
+          const option = document.createElement("option");
+          option.value = before + it;
+          option.label = it;
+          return option;
+        }));
+      } catch { /* no names then */ }
+    };
+    input.addEventListener("input", () => {
+      clearTimeout(waiting);
+      waiting = setTimeout(offer, 120);
+    });
+  }
+})();

@@ -1,0 +1,127 @@
+//! A timeline, factors and countermeasures, typed by somebody who never touches the mouse.
+
+use fantoccini::key::Key;
+
+use crate::browser::{Begin, Journey};
+
+/// More steps than any page has.
+const MOST_STEPS: usize = 300;
+
+/// Goes on with the Tab key until the focus is there.
+async fn tab_to(journey: &Journey, css: &str) {
+    for _ in 0..MOST_STEPS {
+        let is_there = format!("document.activeElement.matches({css:?})");
+        if journey.ask(&is_there).await == true {
+            return;
+        }
+        journey.press(&Key::Tab.to_string()).await;
+    }
+    panic!("no way to {css} with the keyboard");
+}
+
+async fn press_button(journey: &Journey, css: &str) {
+    tab_to(journey, css).await;
+    journey.press(&Key::Enter.to_string()).await;
+}
+
+/// Types into one field after another, each ended with Enter.
+async fn type_all(journey: &Journey, texts: &[&str]) {
+    for text in texts {
+        let keys = format!("{text}{}", Key::Enter);
+        journey.press(&keys).await;
+    }
+}
+
+async fn is_in(journey: &Journey, name: &str) {
+    let focused = format!("document.activeElement.name === {name:?}");
+    journey.until(&focused).await;
+}
+
+const EVENTS: [[&str; 2]; 10] = [
+    ["yesterday 23:10", "Deployed the export"],
+    ["14:02", "Alert fired"],
+    ["+5m", "Somebody looked"],
+    ["+5m", "Suspected the pool"],
+    ["14:20", "Rolled back"],
+    ["14:25", "Still slow"],
+    ["+10m", "Restarted the workers"],
+    ["14:40", "Queue shrinks"],
+    ["14:55", "Queue empty"],
+    ["15:00", "Told everybody"],
+];
+
+#[tokio::test]
+async fn rows_need_no_mouse() {
+    let Some(journey) = Journey::begin(Begin::default()).await else {
+        return;
+    };
+    journey.press("c").await;
+    journey.until_path("/reports/new").await;
+    journey.find("#f-title").await;
+    tab_to(&journey, "#f-title").await;
+    journey.press("Export took the pool").await;
+    tab_to(&journey, "#f-started_at").await;
+    journey.press("2026-03-01 14:00").await;
+    press_button(&journey, "button[value=rows-timeline]").await;
+    is_in(&journey, "event-at").await;
+    for event in EVENTS {
+        type_all(&journey, &event).await;
+    }
+    is_in(&journey, "event-at").await;
+    // The row that was begun and not needed goes; the one above is where writing goes on.
+    journey
+        .press(&format!("{}{}", Key::Control, Key::Backspace))
+        .await;
+    is_in(&journey, "event-text").await;
+    assert_eq!(
+        journey
+            .ask("document.querySelectorAll('[data-rows=timeline] [data-row]').length")
+            .await,
+        10
+    );
+    press_button(&journey, "button[value=rows-factors]").await;
+    is_in(&journey, "factor-name").await;
+    for name in [
+        "One pool for all",
+        "No limit on exports",
+        "Alert on errors alone",
+    ] {
+        type_all(&journey, &[name, "It did so here."]).await;
+    }
+    press_button(&journey, "button[value=rows-countermeasures]").await;
+    is_in(&journey, "measure-title").await;
+    let first = [
+        "A pool for exports",
+        "Exports wait for each other",
+        "Time in queue",
+        "2026-06-01",
+        "storage",
+        "2026-04-01",
+    ];
+    type_all(&journey, &first).await;
+    is_in(&journey, "measure-title").await;
+    type_all(&journey, &["Alert on queue age", "We see it sooner"]).await;
+    tab_to(&journey, "#f-reason").await;
+    journey.press("Others need to know").await;
+    press_button(&journey, ".edit-bar button[value=publish]").await;
+    journey.until_path("/reports/PM-1").await;
+    journey.find(".events").await;
+    assert_eq!(
+        journey
+            .ask("document.querySelectorAll('.events .event').length")
+            .await,
+        10
+    );
+    let page = journey.text("main").await;
+    for part in [
+        "Deployed the export",
+        "Told everybody",
+        "No limit on exports",
+        "A pool for exports",
+        "Alert on queue age",
+        "Exports wait for each other",
+    ] {
+        assert!(page.contains(part), "{part} in {page}");
+    }
+    journey.end().await;
+}
