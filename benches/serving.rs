@@ -72,7 +72,9 @@ fn main() {
         begun.elapsed().as_secs_f64()
     );
 
-    answers(&server);
+    let cookie = format!("Cookie: {}", server.sign_in());
+    answers(&server, &cookie);
+    authoring(&server, &cookie);
     freshness(&server);
     println!(
         "\nmemory of the server (RSS)        {:>8} MiB",
@@ -82,9 +84,8 @@ fn main() {
 }
 
 /// Asks each address for some seconds and prints a table.
-fn answers(server: &Server) {
+fn answers(server: &Server, cookie: &str) {
     let token = format!("Authorization: Bearer {}", server.token());
-    let cookie = format!("Cookie: {}", server.sign_in());
     let keys = server.keys(&token);
     let query = |i: usize| {
         QUERIES[i % QUERIES.len()]
@@ -113,15 +114,15 @@ fn answers(server: &Server) {
     row(
         "search, page with facets",
         &|i| format!("/search?q={}", query(i)),
-        &cookie,
+        cookie,
     );
     row(
         "report, API",
         &|i| format!("/api/v1/reports/{}", key(i)),
         &token,
     );
-    row("report, page", &|i| format!("/reports/{}", key(i)), &cookie);
-    row("home", &|_| "/".to_owned(), &cookie);
+    row("report, page", &|i| format!("/reports/{}", key(i)), cookie);
+    row("home", &|_| "/".to_owned(), cookie);
 }
 
 /// Requests a second, median and 99th percentile in milliseconds.
@@ -161,6 +162,147 @@ fn load(server: &Server, path: &(dyn Fn(usize) -> String + Sync), header: &str) 
         percentile(&all, 50),
         percentile(&all, 99),
     )
+}
+
+/// What one author waits for while writing a long report: 100 kB with 200 events.
+fn authoring(server: &Server, cookie: &str) {
+    let token = format!("Authorization: Bearer {}", server.token());
+    let text = long_text();
+    let mut author = Author::begin(server, cookie, &text);
+    println!(
+        "\none author, {} kB with {EVENTS} events      p50 ms    p99 ms",
+        text.len() / 1000
+    );
+    timed("/healthz", |_| {
+        author.client.get("/healthz", "");
+    });
+    timed("save", |i| {
+        author.send("edit", (i + 1, "save"), (&text, i), 303);
+    });
+    for (name, path, button) in [
+        ("kept while typing", "autosave", ""),
+        ("preview beside", "beside", "preview"),
+        ("wording beside", "beside", "hints"),
+    ] {
+        timed(name, |i| {
+            author.send(path, (SAVES + 1, button), (&text, i), 200);
+        });
+    }
+    timed("language-check, API", |_| {
+        let head = format!("{token}\r\nContent-Type: text/markdown");
+        author
+            .client
+            .send("POST", "/api/v1/language-check", &head, &text);
+        assert_eq!(author.client.status, 200);
+    });
+    let page = author.page.clone();
+    timed("edit page", |_| {
+        author.client.get(&format!("{page}/edit"), cookie);
+    });
+    timed("report page", |_| {
+        author.client.get(&page, cookie);
+    });
+}
+
+/// Prints the median and the 99th percentile of some tries.
+fn timed(name: &str, mut ask: impl FnMut(usize)) {
+    let mut took: Vec<Duration> = (0..SAVES)
+        .map(|i| {
+            let asked = Instant::now();
+            ask(i);
+            asked.elapsed()
+        })
+        .collect();
+    took.sort_unstable();
+    println!(
+        "{name:<34} {:>9.1} {:>9.1}",
+        percentile(&took, 50),
+        percentile(&took, 99)
+    );
+}
+
+/// Somebody with the form of a report open.
+struct Author {
+    client: Client,
+    csrf: String,
+    head: String,
+    /// The address of the report.
+    page: String,
+}
+
+impl Author {
+    /// Saves the text as a new report.
+    fn begin(server: &Server, cookie: &str, text: &str) -> Self {
+        let mut client = Client::new(server.address);
+        let csrf = client.csrf(cookie);
+        let head = format!(
+            "{cookie}\r\nOrigin: http://{}\r\nContent-Type: application/x-www-form-urlencoded",
+            server.address
+        );
+        let mut author = Self {
+            client,
+            csrf,
+            head,
+            page: String::new(),
+        };
+        let form = author.form((0, "save"), text);
+        author.client.send("POST", "/reports", &author.head, &form);
+        assert_eq!(author.client.status, 303);
+        author.page.clone_from(&author.client.location);
+        author
+    }
+
+    fn form(&self, (base, button): (usize, &str), text: &str) -> String {
+        serde_urlencoded::to_string([
+            ("csrf", self.csrf.as_str()),
+            ("title", "A long night"),
+            ("kind", "near_miss"),
+            ("timezone", "UTC"),
+            ("base_revision", &base.to_string()),
+            ("document", text),
+            ("do", button),
+        ])
+        .unwrap()
+    }
+
+    /// Sends the form with one line more.
+    fn send(&mut self, path: &str, what: (usize, &str), (text, line): (&str, usize), status: u16) {
+        let form = self.form(what, &format!("{text}\nLine {line}.\n"));
+        let path = format!("{}/{path}", self.page);
+        self.client.send("POST", &path, &self.head, &form);
+        assert_eq!(self.client.status, status, "{path}");
+    }
+}
+
+/// Events of the report that is written.
+const EVENTS: usize = 200;
+
+/// 100 kB: what happened, then event by event, then prose of the sample reports.
+fn long_text() -> String {
+    let sample = include_str!("../src/archive/demo/checkout-replica-lag.md");
+    let prose = sample.splitn(3, "---\n").last().unwrap_or_default();
+    let prose: Vec<&str> = prose
+        .split("\n\n")
+        .filter(|it| it.len() > 80 && !it.starts_with(['#', '-']))
+        .collect();
+    let mut text = "## Summary\n\nIt was a long night.\n\n## Timeline\n\n".to_owned();
+    for event in 0..EVENTS {
+        writeln!(
+            text,
+            "- 2026-11-17 {:02}:{:02} UTC [act] Step {event}: somebody looked at the graphs and told the others",
+            event / 60,
+            event % 60
+        )
+        .unwrap();
+    }
+    text.push_str("\n## Background\n");
+    for paragraph in prose.iter().cycle() {
+        if text.len() > 100_000 {
+            break;
+        }
+        write!(text, "\n{paragraph}\n").unwrap();
+    }
+    text
 }
 
 /// How long after the answer to a save a search on the same node finds it.

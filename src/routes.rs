@@ -71,7 +71,6 @@ fn reports(config: &mut ServiceConfig) {
             .route("/names", web::get().to(pages::beside::names))
             // Rows in the editor
             .route("/figure", web::post().to(pages::live_figure))
-            .route("/factor-names", web::get().to(pages::factor_names))
             .route("/{key:PM-[0-9]+}", web::get().to(pages::report))
             .route("/{key:PM-[0-9]+}.md", web::get().to(pages::markdown))
             .route("/{key:PM-[0-9]+}/edit", web::get().to(pages::edit))
@@ -97,6 +96,7 @@ fn reports(config: &mut ServiceConfig) {
             .route("/{key:PM-[0-9]+}/review", web::post().to(pages::take_step))
             .route("/{key:PM-[0-9]+}/history", web::get().to(pages::history))
             .route("/{key:PM-[0-9]+}/diff", web::get().to(pages::diff))
+            .route("/{key:PM-[0-9]+}/restore", web::post().to(pages::restore))
             .route(
                 "/{key:PM-[0-9]+}/revisions/{number}",
                 web::get().to(pages::old_revision),
@@ -128,9 +128,13 @@ fn inbox(config: &mut ServiceConfig) {
         .route("/inbox/open", web::post().to(pages::inbox::open));
 }
 
-/// Beside a report: comments, and the accounts of participants.
+/// Beside a report: a review that is gone on with, comments, and the accounts of participants.
 fn talk(config: &mut ServiceConfig) {
     config
+        .route(
+            "/{key:PM-[0-9]+}/review/resume",
+            web::post().to(pages::resume_review),
+        )
         .route(
             "/{key:PM-[0-9]+}/comments",
             web::get().to(pages::comments::comments),
@@ -217,6 +221,8 @@ fn programs(config: &mut ServiceConfig) {
                 .route("/reports/{key}", web::put().to(api::revise))
                 .configure(programs_rows)
                 .configure(programs_revisions)
+                .configure(programs_talk)
+                .configure(programs_files)
                 .route("/templates", web::get().to(api::templates))
                 .route("/language-check", web::post().to(api::check_language))
                 .service(nothing_else()),
@@ -266,6 +272,60 @@ fn programs_revisions(config: &mut ServiceConfig) {
         .route(
             "/reports/{key}/revisions/{number}/restore",
             web::post().to(api::restore),
+        );
+}
+
+/// What a report is to others, and what is said about it.
+fn programs_talk(config: &mut ServiceConfig) {
+    config
+        .route(
+            "/reports/{key}/similar",
+            web::get().to(api::similar_reports),
+        )
+        .route("/reports/{key}/links", web::get().to(api::links))
+        .route("/reports/{key}/links", web::post().to(api::add_link))
+        .route(
+            "/reports/{key}/links/{link}",
+            web::delete().to(api::remove_link),
+        )
+        .route("/reports/{key}/comments", web::get().to(api::comments))
+        .route("/reports/{key}/comments", web::post().to(api::comment))
+        .route(
+            "/reports/{key}/comments/{comment}",
+            web::put().to(api::edit_comment),
+        )
+        .route(
+            "/reports/{key}/comments/{comment}",
+            web::delete().to(api::remove_comment),
+        )
+        .route(
+            "/reports/{key}/comments/{comment}/resolve",
+            web::post().to(api::resolve_comment),
+        )
+        .route(
+            "/reports/{key}/comments/{comment}/reopen",
+            web::post().to(api::reopen_comment),
+        );
+}
+
+/// Files of a report, and who may read it. The bodies of files are read by the handler, within the limit that the
+/// operator has set.
+fn programs_files(config: &mut ServiceConfig) {
+    config
+        .route(
+            "/reports/{key}/attachments",
+            web::get().to(api::attachments),
+        )
+        .route("/reports/{key}/attachments", web::post().to(api::attach))
+        .route(
+            "/reports/{key}/attachments/{sha256}",
+            web::delete().to(api::detach),
+        )
+        .route("/reports/{key}/viewers", web::get().to(api::viewers))
+        .route("/reports/{key}/viewers", web::post().to(api::add_viewer))
+        .route(
+            "/reports/{key}/viewers/{viewer}",
+            web::delete().to(api::remove_viewer),
         );
 }
 

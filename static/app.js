@@ -157,6 +157,8 @@
     const before = form.dataset.guard === "dirty" ? null : fields();
     let leaving = false;
     form.addEventListener("submit", () => { leaving = true; });
+    // Whoever types is still here: the browser was told to stop, or the server never answered.
+    form.addEventListener("input", () => { leaving = false; });
     window.addEventListener("pageshow", () => { leaving = false; });
     window.addEventListener("beforeunload", (event) => {
       // What the editor has kept is not lost.
@@ -182,8 +184,8 @@
 
   /* What scrolls sideways can be scrolled by keyboard too. */
   const reachable = () => {
-    for (const box of all(".prose pre, .table-scroll")) {
-      if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+    for (const box of all(".prose pre, .table-scroll, .facets, .similar-aside > .similar")) {
+      if (box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight) box.tabIndex = 0;
     }
   };
 
@@ -193,16 +195,23 @@
     const results = one("#results");
     const box = one("#q");
     if (!results) return;
+    reachable();
     if (document.activeElement === document.body) results.focus({ preventScroll: true });
     if (box && document.activeElement !== box) box.value = results.dataset.query;
   });
 
-  /* A save that led to the report has arrived: the copy of what was typed is not needed any more. */
+  /* A save that says it was done has arrived: the copy of what was typed is not needed any more. */
   const arrived = () => {
     try {
-      const copy = sessionStorage.getItem("hansei.sent");
-      sessionStorage.removeItem("hansei.sent");
-      if (copy && /^\/reports\/PM-\d+$/.test(location.pathname)) store(copy, null);
+      const sent = JSON.parse(sessionStorage.getItem("hansei.sent"));
+      const flash = one("[data-flash]")?.dataset.flash;
+      const here = /^(\/reports\/PM-\d+)(\/review)?$/.exec(location.pathname);
+      if (!sent || !here) return;
+      const of = /^(\/reports\/PM-\d+)\/edit$/.exec(sent.action);
+      if (of ? of[1] === here[1] && ["saved", "merged", "published"].includes(flash) : ["created", "published"].includes(flash)) {
+        store(sent.copy, null);
+        sessionStorage.removeItem("hansei.sent");
+      }
     } catch { /* nothing kept then */ }
   };
 

@@ -3,9 +3,10 @@
 (() => {
   const form = document.querySelector('form[data-attach]');
   if (!form) return;
-  const action = form.dataset.attach;
+  let action = form.dataset.attach;
   const state = form.querySelector('[data-attached]');
   const say = (text) => { if (state) state.textContent = text; };
+  const tab = () => { try { return sessionStorage.getItem('hansei.tab') ?? ''; } catch { return ''; } };
   const token = () => form.querySelector('input[name="csrf"]').value;
 
   // Puts text where the cursor is, as if it had been typed: undo takes it out again.
@@ -32,13 +33,54 @@
     return 'The file could not be attached. Try again.';
   };
 
+  // A new report is saved as a draft first, so that its pictures have a place. What is sent is what Save would send.
+  const begin = async () => {
+    if (!form.elements.title.value.trim()) {
+      say('Give the report a title first; then it is saved as a draft, and the picture with it.');
+      form.elements.title.focus();
+      return false;
+    }
+    say('Saving the draft …');
+    const fields = new URLSearchParams(new FormData(form));
+    fields.set('do', 'save');
+    fields.set('editor', tab());
+    const answer = await fetch(form.action, { method: 'POST', body: fields, redirect: 'follow' });
+    const key = /\/reports\/(PM-\d+)$/.exec(new URL(answer.url).pathname)?.[1];
+    if (!answer.ok || !key) {
+      say('The draft could not be saved. Press “Save draft” to see what needs a look; then add the picture.');
+      return false;
+    }
+    action = `/reports/${key}/attachments`;
+    return true;
+  };
+  // The page goes on as the editor of that draft, with all that is typed; nothing is saved by that.
+  const goOn = () => {
+    const back = document.createElement('form');
+    back.method = 'post';
+    back.action = action.replace(/attachments$/, 'edit');
+    const fields = new FormData(form);
+    fields.set('base_revision', '1');
+    fields.set('do', fields.has('text') ? 'by_section' : 'as_text');
+    for (const [name, value] of fields) {
+      const field = document.createElement('textarea');
+      field.name = name;
+      field.value = value;
+      field.hidden = true;
+      back.append(field);
+    }
+    try { localStorage.removeItem(`hansei.unsaved /reports ${tab()}`); } catch { /* nothing there then */ }
+    document.body.append(back);
+    form.autosaved = new URLSearchParams(new FormData(form)).toString();
+    back.submit();
+  };
+
+  let count = 0;
+  let pending = 0;
+  let waiting = null;
   const attach = async (area, file) => {
     const name = file.name || 'picture';
-    if (!action) {
-      say('Save the draft first, then add pictures and files.');
-      return;
-    }
-    const mark = `[attaching ${name.replace(/[[\]]/g, '')} …]`;
+    // Browsers give every picture of the screen the same name.
+    const mark = `[attaching ${name.replace(/[[\]]/g, '')} ${count += 1} …]`;
     insert(area, mark);
     say(`Attaching ${name} …`);
     const body = new FormData();
@@ -60,8 +102,29 @@
   };
 
   const attachAll = async (area, files) => {
-    for (const file of files) await attach(area, file);
+    pending += 1;
+    const isNew = !action;
+    try {
+      if (isNew && !(await begin())) return;
+      for (const file of files) await attach(area, file);
+    } catch {
+      say('The draft could not be sent: the connection is gone. Try again.');
+      return;
+    } finally {
+      pending -= 1;
+    }
+    if (isNew) goOn();
+    else if (!pending && waiting) form.requestSubmit(waiting);
   };
+  // A text is not saved with marks of what is still on its way.
+  form.addEventListener('submit', (event) => {
+    waiting = null;
+    if (!pending) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    waiting = event.submitter;
+    say('Saving as soon as the file is attached …');
+  }, true);
 
   form.addEventListener('paste', (event) => {
     const files = event.clipboardData ? [...event.clipboardData.files] : [];
@@ -84,7 +147,7 @@
   form.addEventListener('focusin', (event) => { if (event.target.matches('textarea')) last = event.target; });
   const chooser = form.querySelector('[data-attach-file]');
   const button = form.querySelector('[data-attach-choose]');
-  if (chooser && button && action) {
+  if (chooser && button) {
     button.addEventListener('click', () => chooser.click());
     chooser.addEventListener('change', () => {
       attachAll(last, [...chooser.files]).then(() => { chooser.value = ''; });

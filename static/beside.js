@@ -4,7 +4,10 @@
   const form = document.querySelector("form.edit");
   if (!form) return;
   const all = (selector, root = form) => [...root.querySelectorAll(selector)];
-  const say = (text) => { form.querySelector("[data-others]").textContent = text; };
+  const say = (text) => {
+    const told = form.querySelector("[data-others]");
+    if (told.textContent !== text) told.textContent = text;
+  };
 
   /* The page as it would look, on screens with room for it. */
   const room = matchMedia("(min-width: 75rem)");
@@ -77,6 +80,12 @@
     hint(all("[data-hints] > li", drawn));
     const preview = drawn.querySelector(".preview");
     if (open && preview) {
+      // The form has the same names for places of its own.
+      for (const it of all("[id]", preview)) it.id = `beside-${it.id}`;
+      for (const name of ["for", "aria-labelledby", "aria-describedby", "aria-controls"]) {
+        for (const it of all(`[${name}]`, preview)) it.setAttribute(name, it.getAttribute(name).split(/\s+/).map((id) => `beside-${id}`).join(" "));
+      }
+      for (const it of all("a[href^='#']", preview)) it.setAttribute("href", `#beside-${it.getAttribute("href").slice(1)}`);
       pane.replaceChildren(...preview.childNodes);
       follow();
     }
@@ -102,7 +111,16 @@
 
   /* Wording, each beside its field. */
   const lists = () => all(".wording-hints");
-  const fieldOf = (item) => item.closest(".part, .field").querySelector("textarea");
+  const fieldOf = (item) => item.closest(".part, .field").querySelector("textarea[name=text], textarea[name=document]");
+  /* In rows, the words are looked for. */
+  function placeOf(item) {
+    const words = item.querySelector("q").textContent.replace(/…$/, "");
+    for (const field of "inRows" in item.dataset ? all(".row input[type=text], .row textarea", item.closest(".part")) : []) {
+      const at = field.value.indexOf(words);
+      if (at >= 0) return { field, start: at, end: at + words.length };
+    }
+    return { field: fieldOf(item), start: Number(item.dataset.start), end: Number(item.dataset.end) };
+  }
   function dress(item) {
     const actions = item.querySelector(".actions");
     if (actions.querySelector("button")) return;
@@ -129,9 +147,10 @@
   form.addEventListener("click", (event) => {
     const item = event.target.closest(".wording-hint");
     if (!item || !(event.target instanceof HTMLButtonElement)) return;
-    const field = fieldOf(item);
+    const { field, start, end } = placeOf(item);
+    field.closest("details")?.setAttribute("open", "");
     field.focus();
-    field.setSelectionRange(Number(item.dataset.start), Number(item.dataset.end));
+    field.setSelectionRange(start, end);
   });
   form.addEventListener("change", (event) => {
     if (event.target.name !== "dismiss" || !event.target.checked) return;
@@ -145,6 +164,68 @@
   });
   later(800);
   if (remembered()) show(true);
+
+  /* Reports like this one: asked for when the text rests, and said once where they cannot be seen. */
+  const like = document.querySelector("[data-similar]");
+  const count = form.querySelector("[data-similar-count]");
+  let looking = 0;
+  let looked = "";
+  let seeking = null;
+  const seek = async () => {
+    const fields = new URLSearchParams(new FormData(form));
+    const typed = fields.toString();
+    if (typed === looked || !form.elements.title.value.trim() || document.visibilityState === "hidden" || like.contains(document.activeElement)) return;
+    seeking?.abort();
+    const request = seeking = new AbortController();
+    const html = await fetch(like.dataset.similar, {
+      method: "POST",
+      body: fields,
+      headers: { "HX-Request": "true" },
+      redirect: "error",
+      signal: AbortSignal.any([request.signal, AbortSignal.timeout(10000)]),
+    }).then((answer) => (answer.ok ? answer.text() : null)).catch(() => null);
+    if (html === null || request !== seeking || like.contains(document.activeElement)) return;
+    looked = typed;
+    const drawn = hansei.parsed(html);
+    const keys = (root) => all(".key", root).map((it) => it.textContent).join(" ");
+    if (keys(drawn) === keys(like)) return;
+    like.replaceChildren(...drawn.querySelectorAll(".similar"));
+    const found = all("li", like).length;
+    count.replaceChildren();
+    if (!found) return;
+    const link = document.createElement("a");
+    link.href = "#similar";
+    link.textContent = found === 1 ? "1 report like this one" : `${found} reports like this one`;
+    count.append(link);
+  };
+  if (like) {
+    form.addEventListener("input", () => {
+      clearTimeout(looking);
+      looking = setTimeout(seek, 3000);
+    });
+    looking = setTimeout(seek, 1200);
+    like.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      const wanted = event.target;
+      const button = event.submitter;
+      const body = new URLSearchParams(new FormData(wanted, button));
+      const said = document.createElement("p");
+      said.className = "similar-said";
+      said.setAttribute("role", "status");
+      said.tabIndex = -1;
+      const done = await fetch(wanted.action, { method: "POST", body, redirect: "manual", signal: AbortSignal.timeout(10000) })
+        .then((answer) => answer.type === "opaqueredirect", () => false);
+      if (done) {
+        said.textContent = body.get("kind") === "recurrence_of" ? "Linked as a recurrence." : "Linked as similar.";
+        wanted.replaceWith(said);
+      } else {
+        said.textContent = "Not linked. Try again, or open the links of this report.";
+        wanted.querySelector(".similar-said")?.remove();
+        wanted.append(said);
+      }
+      said.focus();
+    });
+  }
 
   /* Who else is writing. */
   const others = (names) => say((names ?? []).join(" "));

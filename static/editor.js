@@ -1,7 +1,7 @@
 // Hansei: the editor. The form works without any of this; nothing here changes what is saved.
 "use strict";
 (() => {
-  const form = document.querySelector("form.edit");
+  const form = document.querySelector("form[data-autosave]");
   if (!form) return;
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
   const list = form.querySelector(".parts-list");
@@ -37,13 +37,15 @@
     ["Code", "Code (Ctrl E)", "e", (area) => chosen(area).includes("\n") ? around(area, "```\n", "\n```", "") : around(area, "`", "`", "code")],
     ["Link", "Link", "", (area) => around(area, "[", "](https://)", "text")],
     ["List", "List", "", (area) => lines(area, "- ")],
-    ["1. 2.", "Numbered list", "", (area) => lines(area, (at) => `${at + 1}. `)],
+    ["Numbered", "Numbered list", "", (area) => lines(area, (at) => `${at + 1}. `)],
     ["Quote", "Quote", "", (area) => lines(area, "> ")],
   ];
 
   let area = null;
+  let place = null;
   form.addEventListener("focusin", (event) => {
     if (event.target instanceof HTMLTextAreaElement) area = event.target;
+    place = event.target.closest(".part, fieldset") ?? null;
   });
   const first = () => area ?? form.querySelector("textarea");
 
@@ -164,13 +166,29 @@
 
   /* What is typed is kept: in this browser at once, on the server two seconds later, and nowhere else. */
   const state = form.querySelector("[data-autosaved]");
-  const copyName = `hansei.unsaved ${form.getAttribute("action")}`;
+  /* The words of one window never replace those of another: each has a name, on the server and in this browser. */
+  const tab = (() => {
+    const fresh = () => Array.from(crypto.getRandomValues(new Uint8Array(8)), (it) => it.toString(16).padStart(2, "0")).join("");
+    try {
+      const known = sessionStorage.getItem("hansei.tab") ?? fresh();
+      sessionStorage.setItem("hansei.tab", known);
+      return known;
+    } catch { return fresh(); }
+  })();
+  // In the form only while it is sent: it is nothing that somebody typed.
+  const editor = document.createElement("input");
+  editor.type = "hidden";
+  editor.name = "editor";
+  editor.value = tab;
+  const copiesOf = `hansei.unsaved ${form.getAttribute("action")} `;
+  const copyName = copiesOf + tab;
   const now = () => new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
   const fields = () => new URLSearchParams(new FormData(form)).toString();
   const copies = {
-    read() { try { return JSON.parse(localStorage.getItem(copyName)); } catch { return null; } },
-    keep(copy) { try { localStorage.setItem(copyName, JSON.stringify(copy)); } catch { /* full or refused: the server has to do */ } },
-    drop() { try { localStorage.removeItem(copyName); } catch { /* nothing there then */ } },
+    all() { try { return Object.keys(localStorage).filter((name) => name.startsWith(copiesOf)); } catch { return []; } },
+    read(name) { try { return JSON.parse(localStorage.getItem(name)); } catch { return null; } },
+    keep(copy) { try { localStorage.setItem(copyName, JSON.stringify({ ...copy, alive: Date.now() })); } catch { /* full or refused: the server has to do */ } },
+    drop(name = copyName) { try { localStorage.removeItem(name); } catch { /* nothing there then */ } },
   };
   const base = form.elements.base_revision.value;
   const begun = fields();
@@ -181,7 +199,10 @@
   const tell = (text) => { if (state && state.textContent !== text) state.textContent = text; };
 
   /* Where somebody is at work, for others who open the same report. */
-  const section = () => area?.closest(".part")?.querySelector("[name=heading]")?.value.trim().slice(0, 80) ?? "";
+  const section = () => {
+    const name = place?.querySelector("[name=heading]")?.value ?? place?.querySelector("legend")?.firstChild?.textContent ?? "";
+    return name.trim().slice(0, 80);
+  };
   const later = (after) => {
     clearTimeout(timer);
     timer = setTimeout(keep, after);
@@ -194,7 +215,7 @@
     try {
       const answer = await fetch(form.dataset.autosave, {
         method: "POST",
-        body: new URLSearchParams([...new URLSearchParams(typed), ["section", section()]]),
+        body: new URLSearchParams([...new URLSearchParams(typed), ["section", section()], ["editor", tab]]),
         headers: { "HX-Request": "true" },
         redirect: "error",
         signal: AbortSignal.any([request.signal, AbortSignal.timeout(10000)]),
@@ -204,8 +225,8 @@
         form.dispatchEvent(new CustomEvent("hansei:others", { detail: told.others }));
         const { revision } = told;
         if (!told.kept) {
-          // Saved by the same person in another window: the server takes this for an old request.
-          tell("You have saved this elsewhere since. What you type here stays in this browser until you save");
+          // Saved or being written by the same person in another window.
+          tell("You write or have saved this in another window, too. What you type here stays in this browser until you save");
           return;
         }
         kept = form.autosaved = typed;
@@ -233,9 +254,17 @@
     }, 300);
   };
   form.addEventListener("input", () => {
+    // Whoever types is still here: the browser was told to stop, or the server never answered.
+    sending = false;
+    editor.remove();
     copyLater();
     later(2000);
   });
+  /* Other windows see that this one has its words still. */
+  setInterval(() => {
+    const copy = copies.read(copyName);
+    if (copy) copies.keep(copy);
+  }, 20000);
   form.addEventListener("focusout", () => { if (fields() !== kept) later(200); });
   window.addEventListener("online", () => later(0));
   document.addEventListener("visibilitychange", () => {
@@ -246,29 +275,45 @@
   });
   form.addEventListener("submit", (event) => {
     sending = true;
-    if (["save", "publish"].includes(event.submitter?.value)) {
-      // The page of the report, if that is what comes next, drops the copy (app.js).
-      try { sessionStorage.setItem("hansei.sent", copyName); } catch { /* then it is offered once more */ }
+    if (["save", "publish", "review"].includes(event.submitter?.value)) {
+      // The page that says it was saved drops the copy (app.js).
+      const sent = { copy: copyName, action: form.getAttribute("action") };
+      try { sessionStorage.setItem("hansei.sent", JSON.stringify(sent)); } catch { /* then it is offered once more */ }
     }
     clearTimeout(timer);
     clearTimeout(copying);
     asking?.abort();
     copies.keep({ at: Date.now(), base, fields: fields(), sent: true });
+    form.append(editor);
   });
-  window.addEventListener("pageshow", () => { sending = false; });
+  window.addEventListener("pageshow", () => {
+    sending = false;
+    editor.remove();
+  });
 
   /* A copy of an earlier visit: a crash, a lost connection, a session that ended. */
   const withoutSecrets = (text) => {
     const pairs = new URLSearchParams(text);
-    for (const name of ["csrf", "do", "once", "note"]) pairs.delete(name);
+    for (const name of ["csrf", "do", "once", "note", "editor", "taken", "warned"]) pairs.delete(name);
     return pairs.toString();
   };
-  const copy = copies.read();
-  const arrived = copy?.sent && base && Number(base) > Number(copy.base);
-  if (copy && (arrived || withoutSecrets(copy.fields) === withoutSecrets(begun) || Date.now() - copy.at > 30 * 86400000)) {
-    copies.drop();
-  } else if (copy && !(copy.sent && form.dataset.answer)) {
-    // A page that only looks otherwise has all of the copy already.
+  const LIVING = 90000;
+  const look = (name) => {
+    const copy = copies.read(name);
+    if (!copy) return;
+    const arrived = copy.sent && base && Number(base) > Number(copy.base);
+    if (arrived || withoutSecrets(copy.fields) === withoutSecrets(begun) || Date.now() - copy.at > 30 * 86400000) {
+      copies.drop(name);
+    } else if (name === copyName && copy.sent && form.dataset.answer) {
+      // This page was drawn from it, and has all of it.
+    } else if (name !== copyName && Date.now() - copy.alive < LIVING) {
+      // The other window may be open still.
+      setTimeout(() => look(name), LIVING);
+    } else {
+      offer(name, copy);
+    }
+  };
+  function offer(name, copy) {
     const notice = document.createElement("div");
     notice.className = "notice notice-warning";
     notice.setAttribute("role", "status");
@@ -301,15 +346,18 @@
         back.append(field);
       }
       sending = true;
+      copies.drop(name);
+      copies.keep({ ...copy, sent: true });
       document.body.append(back);
       form.autosaved = fields();
       back.submit();
     });
     button("Discard them", () => {
-      copies.drop();
+      copies.drop(name);
       notice.remove();
     });
     notice.append(text, actions);
     form.before(notice);
   }
+  copies.all().forEach(look);
 })();

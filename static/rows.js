@@ -60,9 +60,10 @@
 
   const enter = (event, row, field) => {
     if (field instanceof HTMLSelectElement || field.type === "checkbox" || /^(SUMMARY|BUTTON)$/.test(field.tagName)) return;
-    event.preventDefault();
     const fields = main(row);
     const at = fields.indexOf(field);
+    if (at < 0 && field instanceof HTMLTextAreaElement) return;
+    event.preventDefault();
     if (at < 0) return;
     if (at < fields.length - 1) {
       fields[at + 1].focus();
@@ -92,7 +93,8 @@
     if (event.key === "Enter" && !event.shiftKey && !event.altKey && !command) {
       event.stopPropagation();
       enter(event, row, field);
-    } else if (event.altKey && !command && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
+    } else if (event.altKey && !command && (event.key === "ArrowUp" || event.key === "ArrowDown")
+      && !(field instanceof HTMLSelectElement) && !field.list) {
       event.preventDefault();
       move(row, event.key === "ArrowUp" ? -1 : 1);
     } else if (command && event.key === "Backspace" && isEmpty(row)) {
@@ -125,7 +127,8 @@
     button.className = "button";
     button.textContent = "Make rows of them";
     button.addEventListener("click", () => {
-      field.value = before;
+      // What was typed since stays.
+      field.value = field.name === "event-at" ? before : field.value.replace(/\r\n?/g, "\n").replace(pasted, "");
       const paste = form.querySelector("[name=event-paste]");
       paste.value = paste.value.trim() ? `${paste.value.trimEnd()}\n${pasted}` : pasted;
       form.querySelector("[value=paste-timeline]").click();
@@ -142,6 +145,96 @@
     if (field.name === "event-at") event.preventDefault();
     setTimeout(() => offer(field, before, pasted));
   });
+
+  /* What there is to say of the rows, once somebody is done with them. */
+  let held = false;
+  const isIn = (field) => field === document.activeElement;
+  const isOpen = (field) => isIn(field) || (!field.value && field.closest("[data-row]").contains(document.activeElement));
+  const noted = (row) => all(".remark", row).map((line) => line.textContent);
+  const remark = (row, said) => {
+    const times = all("[name=event-at], [name=event-known]", row);
+    const known = noted(row);
+    // A time that is being typed is of no order yet.
+    const now = times.some(isIn) ? said.filter((message) => known.includes(message)) : said;
+    held ||= now.length < said.length;
+    if (String(now) === String(known)) return;
+    all(".remark", row).forEach((line) => line.remove());
+    row.querySelector(".cell-text")?.append(...now.map((message) => {
+      const line = document.createElement("p");
+      line.className = "remark";
+      line.textContent = message;
+      return line;
+    }));
+  };
+  const blame = (field, message) => {
+    const id = `${field.id}-problem`;
+    const line = document.getElementById(id);
+    if ((line?.textContent ?? "") === message) return;
+    if (message && !line && isOpen(field)) {
+      held = true;
+      return;
+    }
+    if (!message) {
+      line.remove();
+      field.removeAttribute("aria-invalid");
+      field.removeAttribute("aria-describedby");
+      return;
+    }
+    const told = line ?? document.createElement("p");
+    told.className = "problem";
+    told.id = id;
+    told.textContent = message;
+    if (!line) field.after(told);
+    field.setAttribute("aria-invalid", "true");
+    field.setAttribute("aria-describedby", id);
+    field.closest("details")?.setAttribute("open", "");
+    say.textContent = message;
+  };
+  const tell = (items) => {
+    held = false;
+    for (const row of all("[data-rows-list] > [data-row]")) {
+      const name = row.querySelector("input[type=hidden][name$='-row']").value;
+      const kind = listOf(row).closest("[data-rows]").dataset.rows === "timeline" ? "event" : null;
+      const own = items.filter((item) => item.dataset.row === name);
+      if (kind) remark(row, own.filter((item) => item.dataset.field === kind).map((item) => item.textContent));
+      for (const field of all("[id]", row)) {
+        if (!/^(event|factor|measure)-/.test(field.name ?? "")) continue;
+        const item = own.find((one) => one.dataset.field === field.name);
+        blame(field, item ? item.textContent : "");
+      }
+    }
+  };
+  let looking = 0;
+  let looked = "";
+  let request = null;
+  const look = async () => {
+    const fields = new URLSearchParams(new FormData(form));
+    fields.set("do", "rows");
+    const typed = fields.toString();
+    if ((typed === looked && !held) || document.visibilityState === "hidden") return;
+    request?.abort();
+    const own = request = new AbortController();
+    try {
+      const answer = await fetch(form.dataset.beside, {
+        method: "POST",
+        body: fields,
+        headers: { "HX-Request": "true" },
+        redirect: "error",
+        signal: AbortSignal.any([own.signal, AbortSignal.timeout(10000)]),
+      });
+      const html = answer.ok ? await answer.text() : null;
+      if (html === null || own !== request) return;
+      looked = typed;
+      tell(all("[data-said] > li", hansei.parsed(html)));
+    } catch { /* the whole page tells it, then */ }
+  };
+  const lookLater = (event) => {
+    const field = event.target;
+    if (!field.closest?.("[data-row]") && !/^(.*_at|timezone)$/.test(field.name ?? "")) return;
+    clearTimeout(looking);
+    looking = setTimeout(look, event.type === "input" ? 1500 : 300);
+  };
+  for (const kind of ["input", "change", "focusout"]) form.addEventListener(kind, lookLater);
 
   /* The figure follows what is typed. */
   const figure = form.querySelector("[data-figure]");
@@ -160,10 +253,10 @@
     if (typed === asked) return;
     asked = typed;
     try {
-      const answer = await fetch(`${names.dataset.names}?q=${encodeURIComponent(typed)}`, { signal: AbortSignal.timeout(5000) });
+      const answer = await fetch(`${names.dataset.names}&q=${encodeURIComponent(typed)}`, { signal: AbortSignal.timeout(5000) });
       if (!answer.ok || asked !== typed) return;
-      const { items } = await answer.json();
-      names.replaceChildren(...items.map((item) => {
+      const { names: found } = await answer.json();
+      names.replaceChildren(...found.map((item) => {
         const option = document.createElement("option");
         option.value = item;
         return option;

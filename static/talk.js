@@ -8,13 +8,17 @@
     list.className = "mention-list";
     list.setAttribute("aria-label", "People who may read this report");
     list.hidden = true;
-    area.after(list);
+    const told = document.createElement("p");
+    told.className = "sr-only";
+    told.setAttribute("role", "status");
+    area.after(list, told);
     let timer = 0;
     let asked = 0;
 
     const hide = () => {
       list.hidden = true;
       list.replaceChildren();
+      told.textContent = "";
     };
     const part = () => typed.exec(area.value.slice(0, area.selectionStart));
 
@@ -40,6 +44,9 @@
         return item;
       }));
       list.hidden = names.length === 0;
+      told.textContent = names.length === 0
+        ? ""
+        : `${names.length === 1 ? "1 name" : `${names.length} names`}: Down arrow to choose, Escape to go on typing.`;
     };
 
     const look = async () => {

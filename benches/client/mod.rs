@@ -92,13 +92,7 @@ impl Server {
         let mut client = Client::new(self.address);
         let page = client.get("/sign-in", "");
         let form = client.cookie.clone();
-        let csrf = page
-            .split("name=\"csrf\" value=\"")
-            .nth(1)
-            .unwrap()
-            .split('"')
-            .next()
-            .unwrap();
+        let csrf = token_in(&page);
         let body = format!(
             "csrf={csrf}&email={}&password={PASSWORD}",
             EMAIL.replace('@', "%40")
@@ -140,6 +134,11 @@ impl Drop for Server {
     }
 }
 
+fn token_in(page: &str) -> &str {
+    let (_, rest) = page.split_once("name=\"csrf\" value=\"").unwrap();
+    rest.split('"').next().unwrap()
+}
+
 /// The program; no setting of the machine reaches it.
 fn program(data: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_hansei"));
@@ -160,6 +159,8 @@ pub(crate) struct Client {
     pub(crate) status: u16,
     /// The cookie set last.
     pub(crate) cookie: String,
+    /// Where the last answer led.
+    pub(crate) location: String,
 }
 
 impl Client {
@@ -174,7 +175,13 @@ impl Client {
             host,
             status: 0,
             cookie: String::new(),
+            location: String::new(),
         }
+    }
+
+    /// The token that the forms of this session carry.
+    pub(crate) fn csrf(&mut self, cookie: &str) -> String {
+        token_in(&self.get("/account", cookie)).to_owned()
     }
 
     /// The body of a page that is there.
@@ -223,6 +230,8 @@ impl Client {
             };
             if name.eq_ignore_ascii_case("content-length") {
                 length = value.trim().parse().unwrap();
+            } else if name.eq_ignore_ascii_case("location") {
+                value.trim().clone_into(&mut self.location);
             } else if name.eq_ignore_ascii_case("set-cookie") {
                 self.cookie = value
                     .trim()

@@ -19,6 +19,8 @@ pub enum Action<'a> {
     CreateReport,
     /// Change this report.
     EditReport(&'a Access),
+    /// Remove a file of this report that its text or its history shows.
+    EraseFile(&'a Access),
     /// Add events to this report's timeline.
     AppendTimeline(&'a Access),
     /// Publish this report, or take it back.
@@ -65,6 +67,7 @@ impl Action<'_> {
             Self::ReadHistory(_) => "read_history",
             Self::CreateReport => "create_report",
             Self::EditReport(_) => "edit_report",
+            Self::EraseFile(_) => "erase_file",
             Self::AppendTimeline(_) => "append_timeline",
             Self::PublishReport(_) => "publish_report",
             Self::SeeReviews => "see_reviews",

@@ -14,7 +14,7 @@ use super::session::{SessionLimits, cookie_name};
 use super::store::Failure;
 use crate::platform::app::{App, Settings};
 use crate::platform::causes::with_causes;
-use crate::platform::http::{Error, Unidentified, Viewer, dressed, identified};
+use crate::platform::http::{ApiError, Error, Unidentified, Viewer, dressed, identified};
 
 /// Somebody who may do nothing without signing in: a person with a session. Else 401, which for a page is the way to
 /// the sign-in form.
@@ -28,6 +28,11 @@ pub struct Reader(pub Actor);
 /// A program with a token in `Authorization: Bearer hansei_…`. Cookies do not count.
 #[derive(Clone, Debug)]
 pub struct ApiActor(pub Actor);
+
+/// Somebody who may fetch a file: a [`Reader`], or a program with a token that reads reports. The addresses of files stand
+/// in the text of reports, so they are the same for both.
+#[derive(Clone, Debug)]
+pub struct FileReader(pub Actor);
 
 /// The rules the operator has set.
 pub fn rules(settings: &Settings) -> Rules {
@@ -214,6 +219,31 @@ impl FromRequest for ApiActor {
                 .await
                 .map(Self)
                 .map_err(|error| dressed(&request, error))
+        })
+    }
+}
+
+impl FromRequest for FileReader {
+    type Error = actix_web::Error;
+    type Future = LocalBoxFuture<'static, Result<Self, actix_web::Error>>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let header = req.headers().get(header::AUTHORIZATION);
+        let scheme = header.and_then(|value| value.as_bytes().get(..7));
+        // Any other scheme is for a proxy before us.
+        if !scheme.is_some_and(|it| it.eq_ignore_ascii_case(b"bearer ")) {
+            let reader = Reader::from_request(req, payload).into_inner();
+            return Box::pin(ready(reader.map(|reader| Self(reader.0))));
+        }
+        let request = req.clone();
+        Box::pin(async move {
+            // Told as to a program, though it is the address of a page.
+            let actor = bearer(&request).await.map_err(ApiError)?;
+            let program = ApiActor(actor);
+            program
+                .require_scope(Scope::ReportsRead)
+                .map_err(ApiError)?;
+            Ok(Self(program.0))
         })
     }
 }

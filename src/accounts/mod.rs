@@ -18,7 +18,9 @@ pub use actions::{
     forget_outdated, look_up, members, people, person, person_by_email, readers_among, rename_team,
     reset_password, revoke_token, set_member, set_suspended, set_up_address, teams, tokens,
 };
-pub use extract::{ApiActor, Reader, SignedIn, Writer, identify, limits, require, rules};
+pub use extract::{
+    ApiActor, FileReader, Reader, SignedIn, Writer, identify, limits, require, rules,
+};
 pub use model::{
     Actor, EmailAddress, Member, Name, NotAName, NotAnEmail, Person, Role, Scope, Scopes,
     ScopesError, Team, TokenBearer, TokenId,

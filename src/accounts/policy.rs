@@ -220,6 +220,13 @@ pub fn may(actor: &Actor, action: Action<'_>, rules: Rules) -> bool {
         Action::EditReport(access) | Action::PublishReport(access) => {
             sees(access) && edits(actor, access) && holds(actor, &[Scope::ReportsWrite])
         }
+        // What was shown by mistake must be removable, but not by everybody who writes: it leaves a gap in the history.
+        Action::EraseFile(access) => {
+            sees(access)
+                && administers(actor)
+                && holds(actor, &[Scope::ReportsWrite])
+                && holds(actor, &[Scope::Admin])
+        }
         Action::AppendTimeline(access) => appends(actor, access, rules),
         Action::SeeReviews => writes(actor) && holds(actor, &[Scope::ReportsRead]),
         Action::ReviewReport(access) => {

@@ -46,10 +46,7 @@ fn restricted(authors: &[i64], viewers: &[i64], teams: &[i64]) -> Access {
 /// One line for each action, one column for each kind of actor: `x` may, `.` may not.
 fn table(actors: &[Actor], rules: Rules) -> String {
     let (published, draft, secret) = (open(true), open(false), restricted(&[99], &[], &[]));
-    let asked = |access| Action::GiveAccount {
-        access,
-        asked: true,
-    };
+    let account = |access, asked| Action::GiveAccount { access, asked };
     let rows = [
         ("search", Action::Search),
         ("find published", Action::FindReport(&published)),
@@ -63,6 +60,7 @@ fn table(actors: &[Actor], rules: Rules) -> String {
         ("edit published", Action::EditReport(&published)),
         ("edit draft", Action::EditReport(&draft)),
         ("edit restricted", Action::EditReport(&secret)),
+        ("erase file", Action::EraseFile(&published)),
         ("append draft", Action::AppendTimeline(&draft)),
         ("append restricted", Action::AppendTimeline(&secret)),
         ("publish draft", Action::PublishReport(&draft)),
@@ -75,15 +73,9 @@ fn table(actors: &[Actor], rules: Rules) -> String {
         ("comment restricted", Action::Comment(&secret)),
         ("gather accounts", Action::GatherAccounts(&published)),
         ("gather restricted", Action::GatherAccounts(&secret)),
-        ("account of draft", asked(&draft)),
-        ("account restricted", asked(&secret)),
-        (
-            "account unasked",
-            Action::GiveAccount {
-                access: &published,
-                asked: false,
-            },
-        ),
+        ("account of draft", account(&draft, true)),
+        ("account restricted", account(&secret, true)),
+        ("account unasked", account(&published, false)),
         ("import", Action::ImportReports),
         ("people", Action::ManagePeople),
         ("tokens", Action::ManageTokens),
@@ -121,6 +113,7 @@ create             . . x x x
 edit published     . . x x x
 edit draft         . . x x x
 edit restricted    . . . x x
+erase file         . . . x x
 append draft       . . x x x
 append restricted  . . . x x
 publish draft      . . x x x
@@ -199,6 +192,7 @@ create             . . . . x . x . x x .
 edit published     . . . . x . x . x x .
 edit draft         . . . . x . x . x x .
 edit restricted    . . . . . . x . . x .
+erase file         . . . . . . x . . x .
 append draft       . . . x x . x . x x .
 append restricted  . . . . . . x . . x .
 publish draft      . . . . x . x . x x .

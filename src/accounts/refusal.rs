@@ -47,6 +47,7 @@ pub fn refusal(actor: &Actor, action: Action<'_>) -> Error {
             format!("{who} the role Author or Admin to {what}; an administrator can give it.")
         }
         Action::ImportReports
+        | Action::EraseFile(_)
         | Action::ManagePeople
         | Action::ManageTokens
         | Action::EditTemplates
@@ -90,7 +91,7 @@ fn missing_scope(actor: &Actor, action: Action<'_>) -> Option<Scope> {
         Action::GatherAccounts(_) | Action::GiveAccount { .. } => &[],
         Action::AppendTimeline(_) if token.scopes.contains(Scope::ReportsWrite) => &[],
         Action::AppendTimeline(_) => &[Scope::TimelineAppend],
-        Action::ImportReports => &[Scope::ReportsWrite, Scope::Admin],
+        Action::ImportReports | Action::EraseFile(_) => &[Scope::ReportsWrite, Scope::Admin],
         Action::ManagePeople
         | Action::ManageTokens
         | Action::EditTemplates
@@ -112,6 +113,7 @@ const fn deed(action: Action<'_>) -> &'static str {
         Action::ReadHistory(_) => "read earlier revisions of this report",
         Action::CreateReport => "write reports",
         Action::EditReport(_) => "change this report",
+        Action::EraseFile(_) => "remove a file that the history of this report shows",
         Action::AppendTimeline(_) => "add to the timeline of this report",
         Action::PublishReport(_) => "publish this report",
         Action::SeeReviews => "see reviews",

@@ -28,8 +28,8 @@ pub use actions::{
     By, Imported, ImportedFrom, Note, Once, SaveError, Saved, Target, create, foresee_import,
     import, revise, save_error,
 };
-pub(crate) use actions::{Rows, append_events, replace_rows};
+pub(crate) use actions::{Rows, append_events, replace_rows, restore};
 pub use model::{Draft, MAX_DOCUMENT_BYTES, Problem};
 pub use search::load_documents;
-pub use store::forget_files;
-pub(crate) use store::{forget_keys, forget_notifications};
+pub(crate) use store::forget_keys;
+pub use store::{forget_files, forget_notifications};

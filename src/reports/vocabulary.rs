@@ -348,6 +348,14 @@ words!(
 );
 
 impl LinkKind {
+    /// Whether it says the same from both ends.
+    pub const fn is_mutual(self) -> bool {
+        match self {
+            Self::SimilarTo | Self::SameFactor => true,
+            Self::RecurrenceOf | Self::CausedBy | Self::Supersedes | Self::NearMissOf => false,
+        }
+    }
+
     /// The words shown on the report at the other end.
     pub const fn reverse(self) -> &'static str {
         match self {

@@ -396,7 +396,7 @@ async fn what_the_server_does_not_keep_stays_in_the_browser() {
     journey
         .until("document.querySelector('[data-autosaved]').textContent.includes('stays in this browser')")
         .await;
-    let copy = "localStorage.getItem('hansei.unsaved /reports/PM-1/edit').includes('Typed+here')";
+    let copy = "Object.entries(localStorage).some(([name, copy]) => name.startsWith('hansei.unsaved /reports/PM-1/edit ') && copy.includes('Typed+here'))";
     journey.until(copy).await;
     journey.click("form.edit button[value=save]").await;
     journey.until_path("/reports/PM-1").await;

@@ -14,6 +14,7 @@
     reason = "a journey is told from its beginning to its end"
 )]
 
+mod accessible;
 mod browser;
 mod journeys;
 #[path = "../it/support/program.rs"]

@@ -125,3 +125,46 @@ async fn rows_need_no_mouse() {
     }
     journey.end().await;
 }
+
+#[tokio::test]
+async fn what_is_odd_about_a_row_is_told_when_it_is_left_and_goes_when_it_is_mended() {
+    let Some(journey) = Journey::begin(Begin::default()).await else {
+        return;
+    };
+    journey.press("c").await;
+    journey.until_path("/reports/new").await;
+    journey.find("#f-title").await;
+    tab_to(&journey, "#f-started_at").await;
+    journey.press("2026-03-01 14:00").await;
+    press_button(&journey, "button[value=rows-timeline]").await;
+    is_in(&journey, "event-at").await;
+    type_all(&journey, &["14:20", "Rolled back", "soon", "Alert fired"]).await;
+    is_in(&journey, "event-at").await;
+    let invalid = "document.querySelectorAll('[data-row] [aria-invalid=true]').length";
+    journey.until(&format!("{invalid} === 1")).await;
+    let told = "(() => { const field = document.querySelector('[data-row] [aria-invalid=true]');
+        return document.getElementById(field.getAttribute('aria-describedby')).textContent; })()";
+    let told = journey.ask(told).await;
+    assert!(
+        told.as_str().unwrap().contains("“soon” is not a time"),
+        "{told}"
+    );
+    // Back to it, and a time that is one, but out of order.
+    let again = "(field => (field.focus(), field.select()))(document.querySelector('[data-row] [aria-invalid=true]'))";
+    journey.ask(again).await;
+    type_all(&journey, &["14:02"]).await;
+    journey.until(&format!("{invalid} === 0")).await;
+    let remarks = "document.querySelectorAll('[data-row] .remark').length";
+    journey.until(&format!("{remarks} === 1")).await;
+    assert!(
+        journey
+            .text("[data-rows=timeline]")
+            .await
+            .contains("18 min before the row above")
+    );
+    let mend = "(field => (field.focus(), field.select()))(document.querySelectorAll('[data-row] [name=event-at]')[1])";
+    journey.ask(mend).await;
+    type_all(&journey, &["14:22"]).await;
+    journey.until(&format!("{remarks} === 0")).await;
+    journey.end().await;
+}

@@ -97,7 +97,7 @@ async fn a_picture_is_attached_shown_and_told_nothing_by() {
         ),
         ("content-security-policy", "default-src 'none'; sandbox"),
         ("x-content-type-options", "nosniff"),
-        ("cache-control", "private, max-age=31536000, immutable"),
+        ("cache-control", "private, no-cache"),
         ("etag", &format!("\"{hash}\"")),
     ] {
         assert_eq!(served.header(name), value, "{name}");

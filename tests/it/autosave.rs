@@ -73,6 +73,65 @@ async fn what_was_typed_is_found_again_by_who_typed_it() {
 }
 
 #[tokio::test]
+async fn the_words_of_one_window_never_replace_those_of_another() {
+    let app = TestApp::new().await;
+    let ana = app.sign_in("ana", Role::Author).await;
+    let key = ana.write(&form("T", TEXT, "save")).await;
+    let (edit, keep) = (
+        format!("/reports/{key}/edit"),
+        format!("/reports/{key}/autosave"),
+    );
+    let typed_in = |window: &'static str, text: &'static str| {
+        let fields = with(form("T", text, "save"), "base_revision", "1");
+        with(fields, "editor", window)
+    };
+    let kept = async |fields: &[(&str, &str)]| {
+        ana.post(&keep, fields).await.is(200).json()["kept"] == true
+    };
+    assert!(kept(&typed_in("b", MINE)).await);
+    assert!(kept(&typed_in("b", MINE)).await, "the same window goes on");
+    let other = "## Summary\n\nOne letter.\n";
+    assert!(!kept(&typed_in("a", other)).await);
+    assert_eq!(typed(&ana.get(&edit).await.is(200)), MINE);
+
+    // The other window saves: what was typed here is still to be had, and says which window it is from.
+    ana.post(&edit, &typed_in("a", other)).await.is(303);
+    let left = ana.get(&edit).await.is(200);
+    assert_eq!(typed(&left), MINE);
+    assert_eq!(left.input("taken").as_deref(), Some("b"));
+    // Who goes on from it takes it over, and a save of that forgets it.
+    let on = with(form("T", MINE, "save"), "base_revision", "2");
+    let on = with(with(on, "editor", "c"), "taken", "b");
+    assert!(kept(&on).await);
+    ana.post(&edit, &on).await.is(303);
+    let rows = "SELECT count(*)::text AS text FROM autosaves";
+    assert_eq!(app.rows(rows).await, ["0"]);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn growing_a_near_miss_hides_nothing_that_was_typed() {
+    let app = TestApp::new().await;
+    let ana = app.sign_in("ana", Role::Author).await;
+    let key = ana.write(&form("T", TEXT, "save")).await;
+    let mine = with(form("T", MINE, "save"), "base_revision", "1");
+    ana.post(&format!("/reports/{key}/autosave"), &mine)
+        .await
+        .is(200);
+    let page = ana
+        .get(&format!("/reports/{key}/edit?template=standard"))
+        .await;
+    let page = page.is(200);
+    assert_eq!(typed(&page), MINE);
+    assert!(
+        page.body.contains("then make it a full report"),
+        "{}",
+        page.body
+    );
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn a_report_that_was_only_begun_is_found_again() {
     let app = TestApp::new().await;
     let ana = app.sign_in("ana", Role::Author).await;
@@ -160,7 +219,7 @@ async fn a_report_is_written_section_by_section() {
         fields.extend([("heading", heading), ("sealed", ""), ("text", text)]);
     }
     let page = ana.post("/reports", &fields).await.is(200);
-    assert_eq!(page.body.matches("<section class=\"part\"").count(), 5);
+    assert_eq!(page.body.matches("<div class=\"part\"").count(), 5);
     let whole = ana
         .post("/reports", &with(fields.clone(), "do", "as_text"))
         .await

@@ -3,7 +3,7 @@
 use hansei::accounts::Role;
 
 use crate::support::app::{TestApp, unescape};
-use crate::writing::{form, with};
+use crate::writing::{TEXT, form, with};
 
 const BLAME: &str = "## Summary\n\nFine.\n\n## Impact\n\nBob forgot to renew it.\n";
 
@@ -57,6 +57,73 @@ async fn a_text_is_shown_as_it_would_look_and_nothing_is_stored() {
 }
 
 #[tokio::test]
+async fn words_in_rows_are_looked_at_like_words_in_a_text() {
+    let app = TestApp::new().await;
+    let ana = app.sign_in("ana", Role::Author).await;
+    let rows = [
+        ("title", "T"),
+        ("timezone", "UTC"),
+        ("heading", "Summary"),
+        ("text", "Fine."),
+        ("as-rows", ""),
+        ("heading", "Timeline"),
+        ("text", ""),
+        ("as-rows", "timeline"),
+        ("event-row", "0"),
+        ("event-at", "2026-11-17 14:02"),
+        ("event-text", "Bob forgot to renew it."),
+        ("do", "hints"),
+    ];
+    let hints = ana.post("/reports/beside", &rows).await.is(200).body;
+    assert!(
+        hints.contains("Bob forgot</q>") && hints.contains("data-place=\"1\""),
+        "{hints}"
+    );
+    assert!(hints.contains("data-in-rows"), "{hints}");
+    let shown = ana
+        .post("/reports", &with(rows.to_vec(), "do", "preview"))
+        .await;
+    let shown = shown.is(200).body;
+    assert!(
+        shown.contains("Bob forgot</q>") && shown.contains("data-in-rows"),
+        "{shown}"
+    );
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_preview_without_scripts_shows_reports_like_it() {
+    let app = TestApp::new().await;
+    let ana = app.sign_in("ana", Role::Author).await;
+    let past = with(
+        form("Checkout lost its certificate", TEXT, "publish"),
+        "services",
+        "checkout",
+    );
+    let past = ana.write(&past).await;
+    app.indexed().await;
+    let now = with(
+        form("Certificate of checkout expired", TEXT, "preview"),
+        "services",
+        "checkout",
+    );
+    let page = ana.post("/reports", &now).await.is(200).body;
+    assert!(
+        page.contains("We may have seen this") && page.contains(&past),
+        "{page}"
+    );
+    assert!(page.contains("Save the draft to link it"));
+    let key = ana.write(&with(now.clone(), "do", "save")).await;
+    let edit = format!("/reports/{key}/edit");
+    let page = ana.post(&edit, &now).await.is(200).body;
+    assert!(
+        page.contains(&format!("action=\"/reports/{key}/links\"")),
+        "{page}"
+    );
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn wording_is_shown_below_its_field_until_it_is_put_aside() {
     let app = TestApp::new().await;
     let ana = app.sign_in("ana", Role::Author).await;
@@ -77,34 +144,6 @@ async fn wording_is_shown_below_its_field_until_it_is_put_aside() {
     ana.post("/reports", &form("T", BLAME, "publish"))
         .await
         .is(303);
-    app.finish().await;
-}
-
-#[tokio::test]
-async fn what_looks_like_a_secret_is_pointed_out_once_before_publishing() {
-    let app = TestApp::new().await;
-    let ana = app.sign_in("ana", Role::Author).await;
-    let text = "## Summary\n\nWe used password=hunter2hunter2x9 for a day.\n";
-    let stopped = ana.post("/reports", &form("T", text, "publish")).await;
-    let stopped = stopped.is(422);
-    assert!(
-        stopped.body.contains("looks like a password"),
-        "{}",
-        stopped.body
-    );
-    assert!(
-        stopped.body.contains("hunter2hunter2x9"),
-        "what was typed is kept"
-    );
-    assert_eq!(
-        app.rows("SELECT count(*)::text AS text FROM reports").await,
-        ["0"]
-    );
-    let known = stopped.input("dismissed").unwrap();
-    let again = with(form("T", text, "publish"), "dismissed", &known);
-    ana.post("/reports", &again).await.is(303);
-    // A draft is nobody else's business.
-    ana.post("/reports", &form("T", text, "save")).await.is(303);
     app.finish().await;
 }
 

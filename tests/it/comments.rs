@@ -218,6 +218,7 @@ async fn threads_are_answered_resolved_reopened_edited_and_removed() {
         app.rows(log).await,
         [
             "comment",
+            "edit_comment",
             "remove_comment",
             "reopen_comment",
             "resolve_comment"

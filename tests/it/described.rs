@@ -344,7 +344,12 @@ async fn every_operation_is_told_of_whole() {
 
 /// An address of an operation, for a report.
 fn address(path: &str, key: &str) -> String {
-    path.replace("{key}", key).replace("{number}", "1")
+    path.replace("{key}", key)
+        .replace("{number}", "1")
+        .replace("{link}", "1")
+        .replace("{comment}", "1")
+        .replace("{viewer}", "person-1")
+        .replace("{sha256}", &"0".repeat(64))
 }
 
 #[tokio::test]
@@ -411,8 +416,11 @@ async fn every_operation_refuses_as_described() {
             held.send(&method, &here, &text, "x")
                 .await
                 .problem(415, &[]);
-            let large = [("content-type", "application/json"), ("if-match", "\"r1\"")];
-            let body = "x".repeat(5 * 1024 * 1024);
+            let taken = operation["requestBody"]["content"].as_object().unwrap();
+            let kind = taken.keys().next().unwrap().as_str();
+            let large = [("content-type", kind), ("if-match", "\"r1\"")];
+            let most = if kind == "application/json" { 5 } else { 11 };
+            let body = "x".repeat(most * 1024 * 1024);
             held.send(&method, &here, &large, &body)
                 .await
                 .problem(413, &[]);
@@ -483,6 +491,8 @@ async fn every_answer_is_of_the_shape_described() {
         "/api/v1/search?limit=%2B5",
         "/api/v1/search?status=",
         "/api/v1/search?sort=best",
+        "/api/v1/search?q=a&q=b",
+        "/api/v1/search?before=&before=2026",
         "/api/v1/search?kind=outage",
         "/api/v1/reports?cursor=x",
         "/api/v1/reports/PM-1/revisions?limit=x",
@@ -530,11 +540,81 @@ async fn every_answer_is_of_the_shape_described() {
     held.json("PUT", "/api/v1/reports/PM-1", "*", &body)
         .await
         .is(200);
+    beside_a_report(&held).await;
     let text = json!({ "text": "The engineer forgot." });
     held.json("POST", "/api/v1/language-check", "", &text)
         .await
         .is(200);
     app.finish().await;
+}
+
+/// Every operation on what stands beside a report.
+async fn beside_a_report(held: &Held<'_>) {
+    let report = "/api/v1/reports/PM-1";
+    let at = |rest: &str| format!("{report}/{rest}");
+    let link = json!({ "to": "PM-2", "kind": "near_miss_of" });
+    let link = held
+        .json("POST", &at("links"), "", &link)
+        .await
+        .is(201)
+        .json();
+    held.get("/api/v1/reports/PM-2/links").await.is(200);
+    let link = at(&format!("links/{}", link["id"]));
+    held.send("DELETE", &link, &[], "").await.is(204);
+    let about = json!({ "text": "x", "event": 1 });
+    let thread = held
+        .json("POST", &at("comments"), "", &about)
+        .await
+        .is(201)
+        .json();
+    let answer = json!({ "text": "y", "reply_to": thread["id"] });
+    held.json("POST", &at("comments"), "", &answer)
+        .await
+        .is(201);
+    held.json(
+        "POST",
+        &at("comments"),
+        "",
+        &json!({ "text": "z", "section": "Summary" }),
+    )
+    .await
+    .is(201);
+    let full = json!({ "text": "x", "reply_to": 999 });
+    held.json("POST", &at("comments"), "", &full).await.is(409);
+    let comment = at(&format!("comments/{}", thread["id"]));
+    held.json("PUT", &comment, "", &json!({ "text": "w" }))
+        .await
+        .is(200);
+    for turn in ["resolve", "reopen"] {
+        held.send("POST", &format!("{comment}/{turn}"), &[], "")
+            .await
+            .is(200);
+    }
+    held.send("DELETE", &comment, &[], "").await.is(204);
+    held.get(&at("comments")).await.is(200);
+    held.get(&at("comments?limit=1")).await.is(200);
+    held.get(&at("comments?cursor=x")).await.is(422);
+    let bytes = [("content-type", "application/octet-stream")];
+    let file = held
+        .send("POST", &at("attachments?name=a.log"), &bytes, "x")
+        .await;
+    let file = file.is(201).json();
+    held.send("POST", &at("attachments"), &bytes, "")
+        .await
+        .is(422);
+    held.get(&at("attachments")).await.is(200);
+    let file = at(&format!("attachments/{}", file["sha256"].as_str().unwrap()));
+    held.send("DELETE", &file, &[], "").await.is(204);
+    let viewer = json!({ "person": "ana" });
+    let viewer = held
+        .json("POST", &at("viewers"), "", &viewer)
+        .await
+        .is(201)
+        .json();
+    held.get(&at("viewers")).await.is(200);
+    let viewer = at(&format!("viewers/{}", viewer["id"].as_str().unwrap()));
+    held.send("DELETE", &viewer, &[], "").await.is(204);
+    held.get(&at("similar")).await.is(200);
 }
 
 /// Any JSON, with names that mean something among the others.
@@ -612,6 +692,9 @@ fn nearly_right(list: &str) -> BoxedStrategy<Value> {
             "result",
             "owner",
         ],
+        "links" => &["to", "kind", "why"],
+        "comments" => &["text", "section", "event", "revision", "reply_to"],
+        "viewers" => &["person", "team"],
         _ => &[
             "document",
             "title",
@@ -627,7 +710,7 @@ fn nearly_right(list: &str) -> BoxedStrategy<Value> {
     let value = any_json();
     let row = prop::collection::vec((prop::sample::select(fields), value), 1..6)
         .prop_map(|fields| Value::Object(fields.into_iter().collect()));
-    if list.is_empty() {
+    if matches!(list, "" | "links" | "comments" | "viewers") {
         return row.boxed();
     }
     prop::collection::vec(row, 0..4)
@@ -658,6 +741,10 @@ async fn no_json_whatever_is_answered_with_an_error_of_ours() {
             "countermeasures",
         ),
         ("POST", "/api/v1/language-check", ""),
+        ("POST", "/api/v1/reports/PM-1/links", "links"),
+        ("POST", "/api/v1/reports/PM-1/comments", "comments"),
+        ("PUT", "/api/v1/reports/PM-1/comments/1", "comments"),
+        ("POST", "/api/v1/reports/PM-1/viewers", "viewers"),
     ];
     for (method, path, list) in requests {
         let bodies = prop_oneof![any_json(), nearly_right(list)];
@@ -698,9 +785,8 @@ async fn the_page_tells_of_every_operation_and_shape() {
         let target = link.split('"').next().unwrap();
         assert!(page.contains(&format!("id=\"{target}\"")), "{target}");
     }
-    assert!(
-        page.contains("-X PUT") && page.contains("If-Match"),
-        "{page}"
-    );
+    for part in ["-X PUT", "If-Match", "-X DELETE", "--data-binary @FILE"] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
     app.finish().await;
 }

@@ -21,6 +21,46 @@ async fn link(browser: &Browser<'_>, from: &str, to: &str, kind: &str) -> u16 {
 }
 
 #[tokio::test]
+async fn what_is_said_already_is_done_also_from_the_other_end_where_both_say_the_same() {
+    let app = TestApp::new().await;
+    let ana = app.sign_in("ana", Role::Author).await;
+    for title in ["Queue full", "Queue full again"] {
+        ana.write(&form(title, TEXT, "publish")).await;
+    }
+    let link = |to, kind, why| [("to", to), ("kind", kind), ("why", why)];
+    for kind in ["recurrence_of", "similar_to"] {
+        for _twice in 0..2 {
+            ana.post("/reports/PM-2/links", &link("PM-1", kind, " Alike "))
+                .await
+                .is(303);
+        }
+    }
+    let other = ana
+        .post(
+            "/reports/PM-2/links",
+            &link("PM-1", "similar_to", "Otherwise"),
+        )
+        .await
+        .is(422);
+    assert!(other.body.contains("linked like this already"));
+    let reverse = ana
+        .post("/reports/PM-1/links", &link("PM-2", "similar_to", "Alike"))
+        .await
+        .is(422);
+    assert!(reverse.body.contains("PM-2 says this of both already"));
+    // What is not the same from both ends may be said from both.
+    ana.post("/reports/PM-1/links", &link("PM-2", "caused_by", ""))
+        .await
+        .is(303);
+    let stored = "SELECT kind AS text FROM report_links ORDER BY id";
+    assert_eq!(
+        app.rows(stored).await,
+        ["recurrence_of", "similar_to", "caused_by"]
+    );
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn a_link_is_shown_on_both_reports_with_its_reason_and_who_said_it() {
     let app = TestApp::new().await;
     let ana = app.sign_in("ana", Role::Author).await;

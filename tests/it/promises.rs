@@ -279,7 +279,7 @@ async fn every_document_within_the_limits_is_saved() {
 #[tokio::test]
 async fn a_key_that_has_no_room_is_refused_in_words() {
     let app = TestApp::new().await;
-    let bot = app.program(ALL).await;
+    let bot = app.program(&format!("{ALL},admin")).await;
     // Different letters: the same ones would be squeezed together.
     let key: String = ('\u{4e00}'..).take(1_000).collect();
     let document = |id: &str| format!("---\ntitle: T\nid: {id}\n---\n\nText.\n");

@@ -247,6 +247,11 @@ async fn a_retried_request_has_one_effect() {
     bot.send(Method::POST, path, &headers, body.to_string())
         .await
         .problem(422, &["Idempotency-Key"]);
+    // The same bytes in another language are another request.
+    let markdown = [("content-type", "text/markdown"), key[0]];
+    bot.send(Method::POST, "/api/v1/reports", &markdown, body.to_string())
+        .await
+        .problem(422, &["Idempotency-Key"]);
     // Keys belong to whoever chose them.
     assert_eq!(other.post(&key, &body).await.is(201).json()["id"], "PM-2");
     let long = "k".repeat(256);
@@ -444,8 +449,7 @@ async fn the_list_names_every_report_once() {
     let app = TestApp::new().await;
     let bot = app.program(ALL).await;
     for number in 1..=23 {
-        let document =
-            format!("---\ntitle: Number {number}\nid: key-{number}\n---\n\n## Summary\n\nx\n");
+        let document = format!("---\ntitle: Number {number}\n---\n\n## Summary\n\nx\n");
         bot.write(&document, number % 2 == 0).await;
     }
     let mut seen = Vec::new();
@@ -466,7 +470,6 @@ async fn the_list_names_every_report_once() {
     assert_eq!(seen.iter().collect::<BTreeSet<_>>().len(), 23);
     assert_eq!(seen[0], "PM-23", "newest first");
     let list = bot.get("/api/v1/reports?limit=200").await.json();
-    assert_eq!(list["items"][0]["import_key"], "key-23");
     assert_eq!(keys(&list), seen);
     for wrong in ["0", "201", "abc", "-1", "1.5", "99999999999999999999"] {
         let path = format!("/api/v1/reports?limit={wrong}");
@@ -487,7 +490,9 @@ async fn the_list_names_every_report_once() {
 #[tokio::test]
 async fn an_import_key_is_taken_once() {
     let app = TestApp::new().await;
-    let bot = app.program(ALL).await;
+    let bot = app
+        .program("reports:read,reports:write,restricted:read,admin")
+        .await;
     let document = DOCUMENT.replace("title:", "id: pager-7\ntitle:");
     bot.write(&document, false).await;
     let twice = bot.post(&[], &json!({ "document": document })).await;
@@ -500,6 +505,140 @@ async fn an_import_key_is_taken_once() {
         app.rows("SELECT count(*)::text AS text FROM reports").await,
         ["2"]
     );
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn one_key_for_two_changes_at_once_is_told() {
+    use diesel_async::SimpleAsyncConnection as _;
+    let app = TestApp::new().await;
+    let bot = app.program(ALL).await;
+    let (one, two) = (
+        bot.write(DOCUMENT, false).await,
+        bot.write(DOCUMENT, false).await,
+    );
+    let headers = [
+        ("content-type", "text/markdown"),
+        ("if-match", "\"r1\""),
+        ("idempotency-key", "alert-7"),
+    ];
+    let changed = DOCUMENT.replace("tenth", "fifth");
+    let put = |key: &str| {
+        let path = format!("/api/v1/reports/{key}");
+        let (bot, headers, changed) = (&bot, &headers, changed.clone());
+        async move { bot.send(Method::PUT, &path, headers, changed).await }
+    };
+    // Both have asked for the key before either keeps it.
+    let mut held = app.connect().await;
+    held.batch_execute("BEGIN; LOCK TABLE idempotency IN EXCLUSIVE MODE")
+        .await
+        .unwrap();
+    let free = async {
+        let waiting = "SELECT count(*)::text AS text FROM pg_stat_activity
+            WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        for _ in 0..2_000 {
+            if app.rows(waiting).await == ["2"] {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        held.batch_execute("COMMIT").await.unwrap();
+    };
+    let (first, second, ()) = futures_util::future::join3(put(&one), put(&two), free).await;
+    let (done, refused) = if first.status == 200 {
+        (first, second)
+    } else {
+        (second, first)
+    };
+    assert_eq!(done.status, 200, "{done:?}");
+    refused.problem(422, &["Idempotency-Key"]);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn every_line_of_if_match_is_part_of_a_request() {
+    let app = TestApp::new().await;
+    let bot = app.program(ALL).await;
+    let key = bot.write(DOCUMENT, false).await;
+    let put = async |second: &str| {
+        let headers = [
+            ("content-type", "text/markdown"),
+            ("if-match", "\"r1\""),
+            ("if-match", second),
+            ("idempotency-key", "alert-7"),
+        ];
+        let path = format!("/api/v1/reports/{key}");
+        bot.send(Method::PUT, &path, &headers, DOCUMENT).await
+    };
+    put("\"r2\"").await.is(200);
+    put("\"r2\"").await.is(200);
+    put("\"r3\"").await.problem(422, &["Idempotency-Key"]);
+    app.finish().await;
+}
+
+/// Else it would be told that a restricted report has a key, and an import could be stopped in advance.
+#[tokio::test]
+async fn only_those_who_may_import_say_under_which_key() {
+    let app = TestApp::new().await;
+    let importer = app
+        .program("reports:read,reports:write,restricted:read,admin")
+        .await;
+    let bot = app.program(ALL).await;
+    let author = app.sign_in("author", Role::Author).await;
+    let own = app.program_of(ALL, Some(author.id), None).await;
+    let document = DOCUMENT.replace("title:", "id: pager-7\ntitle:");
+    let secret = document.replace("title:", "visibility: restricted\ntitle:");
+    importer.write(&secret, false).await;
+    for program in [&bot, &own] {
+        let other = document.replace("pager-7", "pager-8");
+        for (document, key) in [(&document, "pager-7"), (&other, "pager-8")] {
+            let made = program.post(&[], &json!({ "document": document })).await;
+            let made = made.is(201).json();
+            assert_eq!(made["import_key"], json!(null), "{key}: {made}");
+            assert_eq!(made["remarks"][0]["field"], "id", "{made}");
+            assert!(!made["document"].as_str().unwrap().contains(key), "{made}");
+        }
+    }
+    author
+        .write(&[
+            ("title", "Pasted"),
+            ("kind", "incident"),
+            ("document", "```yaml\nid: pager-7\n```\n\n## Summary\n\nx\n"),
+            ("do", "save"),
+        ])
+        .await;
+    assert_eq!(
+        app.rows("SELECT import_key AS text FROM reports WHERE import_key IS NOT NULL")
+            .await,
+        ["pager-7"]
+    );
+    app.finish().await;
+}
+
+/// Whatever `If-Match` says, and whatever is wrong with what is sent.
+#[tokio::test]
+async fn a_report_that_is_hidden_is_missing_before_anything_else_is_looked_at() {
+    let app = TestApp::new().await;
+    let author = app.sign_in("author", Role::Author).await;
+    let bot = app.program(ALL).await;
+    let hidden = author
+        .write(&[
+            ("title", "Hidden"),
+            ("kind", "incident"),
+            ("visibility", "restricted"),
+            ("document", "## Summary\n\nx\n"),
+            ("do", "publish"),
+        ])
+        .await;
+    let broken = DOCUMENT.replace("Checkout slow", &"x".repeat(400));
+    for if_match in ["*", "\"r1\", \"r2\"", "\"r1\""] {
+        let there = bot.put(&hidden, if_match, &broken).await;
+        let nowhere = bot.put("PM-999", if_match, &broken).await;
+        assert_eq!(there.status, nowhere.status, "{if_match}");
+        let told = |body: &str| body.replace(&hidden, "PM-999").contains("PM-999");
+        assert_eq!(told(&there.body), told(&nowhere.body), "{if_match}");
+        bot.put(&hidden, if_match, DOCUMENT).await.problem(404, &[]);
+    }
     app.finish().await;
 }
 

@@ -6,9 +6,8 @@
 use std::collections::BTreeSet;
 
 use hansei::accounts::Role;
-use reqwest::Method;
 
-use crate::permissions::routes::{API, PAGES, REPORT_API, REPORT_PAGES};
+use crate::permissions::routes::{API, PAGES, REPORT_API, REPORT_PAGES, call};
 use crate::support::app::{Answer, TestApp};
 use crate::support::people::{Browser, Program};
 
@@ -83,10 +82,6 @@ const PROBES: &[(&str, Probe)] = &[
             "/reports/names?of=tags&q=qzx",
             "/reports/names?of=factors&q=qzx",
         ]),
-    ),
-    (
-        "get pages::factor_names",
-        Asked(&["/reports/factor-names?q=qzx"]),
     ),
     ("get pages::inbox::inbox", Asked(&["/inbox"])),
     ("get pages::queue", Asked(&["/reviews"])),
@@ -188,11 +183,7 @@ impl Outsider<'_> {
             (_, "GET") => self.get(path).await,
             (Self::Browser(browser), "POST") => browser.post(path, form).await,
             (Self::Browser(_), _) => panic!("a page is not sent {method}"),
-            (Self::Program(program), _) => {
-                let method: Method = method.parse().unwrap();
-                let headers = [("content-type", "text/markdown"), ("if-match", "\"r1\"")];
-                program.send(method, path, &headers, TEXT).await
-            }
+            (Self::Program(program), _) => call(program, request).await,
         }
     }
 }

@@ -268,8 +268,8 @@ async fn names_of_factors_are_offered_to_those_who_may_know_them() {
     ))
     .await;
     let names = async |browser: &Browser<'_>, typed: &str| {
-        let path = format!("/reports/factor-names?q={typed}");
-        browser.get(&path).await.is(200).json()["items"].clone()
+        let path = format!("/reports/names?of=factors&q={typed}");
+        browser.get(&path).await.is(200).json()["names"].clone()
     };
     let both = serde_json::json!(["Expired certificate", "Expired secret"]);
     assert_eq!(names(&ana, "expired").await, both);
@@ -362,5 +362,100 @@ async fn factors_that_mean_the_same_become_one_in_every_report() {
     let audit = "SELECT action AS text FROM audit_log WHERE action LIKE '%factor%' ORDER BY id";
     assert_eq!(app.rows(audit).await, ["merge_factors", "edit_factor"]);
     admin.post(&path, &[("name", "")]).await.is(422);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn what_there_is_to_say_of_rows_comes_while_they_are_typed() {
+    let app = TestApp::new().await;
+    let ana = app.sign_in("ana", Role::Author).await;
+    let key = ana.write(&form("T", TEXT, "save")).await;
+    let edit = format!("/reports/{key}/edit");
+    let mut sent = as_rows(&ana, &edit).await;
+    let own = format!("/reports/{key}/beside");
+    let quiet = send(&ana, &own, &sent, "rows").await.is(200).body;
+    assert!(!quiet.contains("data-row=") && !quiet.contains("preview-title"));
+    fill(&mut sent, "event-at", 0, "soon");
+    fill(&mut sent, "event-at", 3, "2026-03-01 13:50");
+    fill(&mut sent, "event-text", 3, "Deployed <b>");
+    fill(&mut sent, "measure-due", 0, "soon");
+    fill(&mut sent, "factor-note", 1, "Nobody looked.");
+    // A script names rows as it likes; the empty one above is no row.
+    fill(&mut sent, "event-row", 3, "n1<");
+    for path in [own.as_str(), "/reports/beside"] {
+        let told = send(&ana, path, &sent, "rows").await.is(200).body;
+        let told = unescape(&told);
+        for (row, field, message) in [
+            ("0", "event-at", "“soon” is not a time"),
+            ("n1<", "event", "30 min before the row above"),
+            ("0", "measure-due", "“soon” is not a date"),
+            ("1", "factor-name", "Give the factor a name"),
+        ] {
+            let place = format!("data-row=\"{row}\" data-field=\"{field}\">");
+            let (_, rest) = told
+                .split_once(&place)
+                .unwrap_or_else(|| panic!("{place} in {told}"));
+            assert!(
+                rest.split("</li>").next().unwrap().contains(message),
+                "{told}"
+            );
+        }
+        assert_eq!(told.matches("data-row=").count(), 4, "{told}");
+    }
+    app.finish().await;
+}
+
+/// A Slack export in which each message is from somebody else.
+fn export(people: usize) -> String {
+    let messages = (0..people).map(|n| {
+        let at = 1_772_370_000 + n;
+        format!(
+            "{{\"user\":\"U{n}\",\"text\":\"said {n}\",\"ts\":\"{at}.000100\",\"user_profile\":{{\"real_name\":\"Person {n}.\"}}}}"
+        )
+    });
+    format!("[{}]", messages.collect::<Vec<_>>().join(","))
+}
+
+#[tokio::test]
+async fn who_was_who_in_a_paste_is_known_to_its_author_until_the_save() {
+    let app = TestApp::new().await;
+    let ana = app.sign_in("ana", Role::Author).await;
+    let key = ana.write(&form("T", TEXT, "save")).await;
+    let edit = format!("/reports/{key}/edit");
+    // What was saved names participants up to 25: nobody else is one of them later.
+    for (count, first, is_text) in [(25, 1, false), (600, 26, true)] {
+        let mut sent = as_rows(&ana, &edit).await;
+        fill(&mut sent, "event-paste", 0, &export(count));
+        let page = send(&ana, &edit, &sent, "paste-timeline").await.is(200);
+        assert!(page.body.contains(&format!("{count} rows were read")));
+        assert_eq!(page.body.contains("more than 500 rows"), is_text);
+        assert!(!page.body.contains("rows cannot show"));
+        let mut sent = fields(&page);
+        let begin = format!("participant {first}: Person 0.");
+        let last = format!("participant {}: Person {}.", first + count - 1, count - 1);
+        for button in ["add-event", "preview", "as_text", "by_section"] {
+            let who = values(&sent, "people");
+            assert!(who[0].starts_with(&begin), "{button}");
+            assert!(who[0].ends_with(&last), "{button}");
+            sent = fields(&send(&ana, &edit, &sent, button).await.is(200));
+        }
+        if !is_text {
+            let shown = values(&sent, "event-at");
+            assert!(shown.iter().all(|at| !at.ends_with('Z')), "{shown:?}");
+        }
+        // They keep their roles in the next paste.
+        if !is_text {
+            fill(&mut sent, "event-paste", 0, &export(1));
+            sent = fields(&send(&ana, &edit, &sent, "paste-timeline").await.is(200));
+            assert!(values(&sent, "people")[0].ends_with(&last));
+        }
+        let kept = send(&ana, &format!("/reports/{key}/autosave"), &sent, "").await;
+        assert_eq!(kept.is(200).json()["kept"], true);
+        send(&ana, &edit, &sent, "save").await.is(303);
+        let again = fields(&ana.get(&edit).await.is(200));
+        assert_eq!(values(&again, "people").len(), 0);
+        let text = document(&ana, &key).await;
+        assert!(text.contains("role: participant 25") && !text.contains("Person 24"));
+    }
     app.finish().await;
 }

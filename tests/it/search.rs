@@ -78,7 +78,7 @@ async fn a_change_is_found_soon_by_whatever_door_it_came() {
 #[tokio::test]
 async fn every_part_of_a_report_is_found() {
     let app = TestApp::new().await;
-    let bot = app.program(ALL).await;
+    let bot = app.program(&format!("{ALL},admin")).await;
     let text = "---\ntitle: Titleword\nservices: [serviceword]\nteams: [teamword]\ntags: [tagword]\nid: keyword-77\nsource_repo: example/repoword\n---\n\n\
         ## Summary\n\nSummaryword\n\n## Timeline\n\n- 2026-03-01T10:00:00Z Timelineword\n\n## Contributing factors\n\n- **Factorword** (contributed)\n\n\
         ## What went well\n\n- Learningword\n\n## Countermeasures\n\n- [ ] Countermeasureword\n  - owner: ownerword\n\n## Some heading\n\nHeadingword `ERR_CONN_4711` 連鎖障害\n";

@@ -53,7 +53,7 @@ pub(crate) fn typed(answer: &Answer) -> String {
         return area(&format!("<textarea{rest}"));
     }
     let mut text = String::new();
-    for section in answer.body.split("<section class=\"part\"").skip(1) {
+    for section in answer.body.split("<div class=\"part\"").skip(1) {
         let (_, rest) = section.split_once("name=\"heading\" value=\"").unwrap();
         let heading = unescape(rest.split('"').next().unwrap());
         for piece in [format!("## {heading}"), area(section)] {

@@ -17,6 +17,7 @@ pub(super) use self::sign_in::{
 };
 pub(super) use self::teams::team;
 pub use self::teams::{Lookup, add_team, look_up, rename_team, set_member, teams};
+pub(in crate::accounts) use self::teams::{Merged, merge_team, remove_team};
 pub(super) use self::tokens::bearer;
 pub use self::tokens::{NewToken, TokenSummary, create_token, revoke_token, tokens};
 use super::model::{Actor, EmailAddress, Name, Person, Role};

@@ -106,10 +106,83 @@ pub async fn rename_team(
         };
         if before != name.as_str() {
             store::rename_team(conn, team, name.as_str()).await?;
+            // Reports that are being written meanwhile say the former name, and mean this team.
+            store::keep_former_name(conn, &before, team).await?;
             let details = json!({ "team": team.0, "before": before, "name": name.as_str() });
             audit(conn, now, actor, ("rename_team", details)).await?;
         }
         Ok(true)
+    })
+    .await
+}
+
+/// What came of making two teams one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::accounts) enum Merged {
+    /// They are one.
+    Done,
+    /// There is no such team.
+    NoTeam,
+    /// There is no team of the other name.
+    NoOther,
+    /// Both names are of one team.
+    Same,
+}
+
+/// Makes one team of two: people, named viewers and reports of the first are the other's from now on, and so is its name.
+/// Nobody else reads a report because of it but those who are in one of the two.
+pub(in crate::accounts) async fn merge_team(
+    conn: &mut Connection,
+    actor: &Actor,
+    now: Timestamp,
+    (team, other): (TeamId, &str),
+) -> Result<Merged, Failure> {
+    allowed(actor, Action::ManagePeople)?;
+    conn.transaction(async |conn| {
+        let Some(into) = store::team_called(conn, other).await? else {
+            return Ok(Merged::NoOther);
+        };
+        if into == team {
+            return Ok(Merged::Same);
+        }
+        // As a save does: the report first, then what it names.
+        store::lock_reports_of_team(conn, team).await?;
+        store::lock_teams(conn, &[team, into]).await?;
+        let Some(name) = store::team_name(conn, team).await? else {
+            return Ok(Merged::NoTeam);
+        };
+        let Some(others_name) = store::team_name(conn, into).await? else {
+            return Ok(Merged::NoOther);
+        };
+        store::merge_team(conn, team, into).await?;
+        store::keep_former_name(conn, &name, into).await?;
+        let details =
+            json!({ "team": team.0, "name": name, "into": into.0, "into_name": others_name });
+        audit(conn, now, actor, ("merge_teams", details)).await?;
+        Ok(Merged::Done)
+    })
+    .await
+}
+
+/// Removes a team; false when somebody is in it or a report names it, so that it stays.
+pub(in crate::accounts) async fn remove_team(
+    conn: &mut Connection,
+    actor: &Actor,
+    now: Timestamp,
+    team: TeamId,
+) -> Result<bool, Failure> {
+    allowed(actor, Action::ManagePeople)?;
+    conn.transaction(async |conn| {
+        store::lock_teams(conn, &[team]).await?;
+        let Some(name) = store::team_name(conn, team).await? else {
+            return Ok(true);
+        };
+        let removed = store::remove_unused_team(conn, team).await?;
+        if removed {
+            let details = json!({ "team": team.0, "name": name });
+            audit(conn, now, actor, ("remove_team", details)).await?;
+        }
+        Ok(removed)
     })
     .await
 }

@@ -5,7 +5,7 @@ use actix_web::{Either, web};
 use serde::{Deserialize, Serialize};
 
 use super::Field;
-use crate::accounts::actions;
+use crate::accounts::actions::{self, Merged};
 use crate::accounts::extract::{SignedIn, require};
 use crate::accounts::model::{Name, Person};
 use crate::accounts::policy::Action;
@@ -44,6 +44,8 @@ struct TeamView {
     action: String,
     members: Vec<Member>,
     people: Vec<Offered>,
+    others: Vec<String>,
+    stays: bool,
     form: TeamFields,
 }
 
@@ -66,6 +68,11 @@ struct Offered {
 struct TeamFields {
     name: Field,
     person: Field,
+    /// The team that this one is to be one with.
+    into: Field,
+    /// Why it is not removed.
+    #[serde(skip)]
+    stays: bool,
 }
 
 /// What the forms of these pages send.
@@ -76,6 +83,7 @@ pub(super) struct TeamForm {
     name: String,
     person: String,
     member: String,
+    into: String,
 }
 
 type Answer = Result<Either<Redirect, Page>, PageError>;
@@ -133,11 +141,16 @@ async fn team_page(app: &App, id: TeamId, mut form: TeamFields) -> Result<Page, 
             name: person.name,
         })
         .collect();
-    let status = if form.name.problem.is_some() {
-        status_of(&form.name)
-    } else {
+    let others = actions::teams(&mut conn).await?.into_iter();
+    let others = others.filter(|team| team.id != id).map(|team| team.name);
+    if form.name.problem.is_none() {
         form.name.value.clone_from(&name);
-        status_of(&form.person)
+    }
+    let fields = [&form.name, &form.person, &form.into];
+    let status = if form.stays || fields.iter().any(|it| it.problem.is_some()) {
+        StatusCode::UNPROCESSABLE_ENTITY
+    } else {
+        StatusCode::OK
     };
     let view = TeamView {
         action: format!("{LIST}/{id}"),
@@ -151,6 +164,8 @@ async fn team_page(app: &App, id: TeamId, mut form: TeamFields) -> Result<Page, 
             })
             .collect(),
         people: offered,
+        others: others.collect(),
+        stays: form.stays,
         form,
         name,
     };
@@ -211,7 +226,7 @@ pub(super) async fn show(
     Ok(team_page(&app, team_id(&path)?, TeamFields::default()).await?)
 }
 
-/// `POST /admin/teams/{team}`: renames it, takes somebody in, or lets somebody go.
+/// `POST /admin/teams/{team}`: renames it, takes somebody in, lets somebody go, makes it one with another, removes it.
 pub(super) async fn change(
     app: web::Data<App>,
     person: SignedIn,
@@ -223,6 +238,16 @@ pub(super) async fn change(
     let wrong = match sent.r#do.as_str() {
         "rename" => rename(&app, &person, id, &sent.name).await?,
         "add" => add_member(&app, &person, id, &sent.person).await?,
+        "merge" | "delete" => {
+            let deed = (sent.r#do == "merge").then_some(sent.into.as_str());
+            let wrong = end(&app, &person, id, deed).await?;
+            if wrong.is_none() {
+                app.changed();
+                let list = Redirect::to(LIST).with_flash(Flash::Saved);
+                return Ok(Either::Left(list));
+            }
+            wrong
+        }
         "remove" => {
             let member = sent.member.parse().map_err(|_no_number| missing())?;
             set_member(&app, &person, (id, PersonId(member), false)).await?;
@@ -248,7 +273,7 @@ async fn rename(
 ) -> Result<Option<TeamFields>, Error> {
     let wrong = |name: Field| TeamFields {
         name,
-        person: Field::default(),
+        ..TeamFields::default()
     };
     let name = match Name::parse(typed) {
         Ok(name) => name,
@@ -268,6 +293,46 @@ async fn rename(
     }
 }
 
+/// Makes the team one with another, or removes it; else what is wrong.
+async fn end(
+    app: &App,
+    person: &SignedIn,
+    id: TeamId,
+    into: Option<&str>,
+) -> Result<Option<TeamFields>, Error> {
+    let (pool, now, who) = (app.db.clone(), app.clock.now(), person.0.clone());
+    let Some(typed) = into else {
+        let removed = app
+            .run_to_end::<_, Error>(async move {
+                let mut conn = pool.get().await?;
+                Ok(actions::remove_team(&mut conn, &who, now, id).await?)
+            })
+            .await?;
+        return Ok((!removed).then(|| TeamFields {
+            stays: true,
+            ..TeamFields::default()
+        }));
+    };
+    let typed = typed.trim().to_owned();
+    let other = typed.clone();
+    let merged = app
+        .run_to_end::<_, Error>(async move {
+            let mut conn = pool.get().await?;
+            Ok(actions::merge_team(&mut conn, &who, now, (id, &other)).await?)
+        })
+        .await?;
+    let problem = match merged {
+        Merged::Done => return Ok(None),
+        Merged::NoTeam => return Err(missing()),
+        Merged::NoOther => "There is no team of this name: choose one of the list.",
+        Merged::Same => "This is the same team.",
+    };
+    Ok(Some(TeamFields {
+        into: refused(&typed, problem),
+        ..TeamFields::default()
+    }))
+}
+
 /// Takes somebody in; else the field with what is wrong.
 async fn add_member(
     app: &App,
@@ -284,8 +349,8 @@ async fn add_member(
             Ok(None)
         }
         Err(problem) => Ok(Some(TeamFields {
-            name: Field::default(),
             person: refused(typed, problem),
+            ..TeamFields::default()
         })),
     }
 }

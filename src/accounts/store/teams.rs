@@ -1,7 +1,7 @@
 //! Teams, who is in them, and finding people by what somebody typed.
 
 use diesel::prelude::*;
-use diesel::sql_types::{Int8, Text};
+use diesel::sql_types::{Array, Int8, Text};
 use diesel_async::RunQueryDsl;
 
 use super::{PERSON, PersonRow, Result, lower, person_from};
@@ -75,6 +75,118 @@ pub(in crate::accounts) async fn insert_team(conn: &mut Connection, name: &str) 
         .get_result(conn)
         .await
         .map(TeamId)
+}
+
+/// From now on this name, whatever its case, means that team, as long as no team has it.
+pub(in crate::accounts) async fn keep_former_name(
+    conn: &mut Connection,
+    name: &str,
+    id: TeamId,
+) -> Result<()> {
+    prepared(
+        "INSERT INTO team_former_names (name, team_id) VALUES (lower($1), $2)
+         ON CONFLICT (name) DO UPDATE SET team_id = excluded.team_id",
+    )
+    .bind::<Text, _>(name)
+    .bind::<Int8, _>(id.0)
+    .execute(conn)
+    .await
+    .map(drop)
+}
+
+/// Keeps others from naming these teams anywhere until the transaction ends; how many of them there are.
+pub(in crate::accounts) async fn lock_teams(
+    conn: &mut Connection,
+    ids: &[TeamId],
+) -> Result<usize> {
+    let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    prepared("SELECT id FROM teams WHERE id = ANY($1) ORDER BY id FOR UPDATE")
+        .bind::<Array<Int8>, _>(ids)
+        .execute(conn)
+        .await
+}
+
+/// The team of this name, whatever its case.
+pub(in crate::accounts) async fn team_called(
+    conn: &mut Connection,
+    name: &str,
+) -> Result<Option<TeamId>> {
+    let found: Option<i64> = teams::table
+        .filter(lower(teams::name).eq(lower(name)))
+        .select(teams::id)
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(found.map(TeamId))
+}
+
+/// Whoever is in one team, and wherever it is named, is and has the other from now on; then the first is gone. Reports
+/// are locked before the team, as a save does, and their rows find out through their triggers.
+pub(in crate::accounts) async fn merge_team(
+    conn: &mut Connection,
+    from: TeamId,
+    into: TeamId,
+) -> Result<()> {
+    for statement in [
+        "INSERT INTO team_members (team_id, person_id) SELECT $2, person_id FROM team_members WHERE team_id = $1
+         ON CONFLICT DO NOTHING",
+        "INSERT INTO report_viewers (report_id, team_id) SELECT report_id, $2 FROM report_viewers WHERE team_id = $1
+         ON CONFLICT DO NOTHING",
+        "INSERT INTO report_teams (report_id, team_id, position) SELECT report_id, $2, position FROM report_teams
+         WHERE team_id = $1 ON CONFLICT DO NOTHING",
+        "UPDATE team_former_names SET team_id = $2 WHERE team_id = $1",
+    ] {
+        prepared(statement)
+            .bind::<Int8, _>(from.0)
+            .bind::<Int8, _>(into.0)
+            .execute(conn)
+            .await?;
+    }
+    for statement in [
+        "DELETE FROM report_viewers WHERE team_id = $1",
+        "DELETE FROM report_teams WHERE team_id = $1",
+        "DELETE FROM teams WHERE id = $1",
+    ] {
+        prepared(statement)
+            .bind::<Int8, _>(from.0)
+            .execute(conn)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Locks the reports that name a team, so that nobody saves them until the transaction ends.
+pub(in crate::accounts) async fn lock_reports_of_team(
+    conn: &mut Connection,
+    id: TeamId,
+) -> Result<()> {
+    prepared(
+        "SELECT r.id FROM reports r
+         WHERE EXISTS (SELECT FROM report_teams t WHERE t.report_id = r.id AND t.team_id = $1)
+            OR EXISTS (SELECT FROM report_viewers v WHERE v.report_id = r.id AND v.team_id = $1)
+         ORDER BY r.number FOR UPDATE OF r",
+    )
+    .bind::<Int8, _>(id.0)
+    .execute(conn)
+    .await
+    .map(drop)
+}
+
+/// Removes a team that nobody is in and no report names; false when somebody is, or one does.
+pub(in crate::accounts) async fn remove_unused_team(
+    conn: &mut Connection,
+    id: TeamId,
+) -> Result<bool> {
+    prepared(
+        "DELETE FROM teams t WHERE t.id = $1
+           AND NOT EXISTS (SELECT FROM team_members m WHERE m.team_id = t.id)
+           AND NOT EXISTS (SELECT FROM report_teams u WHERE u.team_id = t.id)
+           AND NOT EXISTS (SELECT FROM report_viewers v WHERE v.team_id = t.id)",
+    )
+    .bind::<Int8, _>(id.0)
+    .execute(conn)
+    .await
+    .map(|rows| rows > 0)
 }
 
 /// False when there is no such team.

@@ -178,6 +178,7 @@ const PASSING: &[&str] = &[
     "canceling statement due to statement timeout",
     "canceling statement due to lock timeout",
     "canceling statement due to conflict with recovery",
+    "deadlock detected",
 ];
 
 /// Whether the database is away or overloaded, so that the same request may succeed later.
@@ -223,6 +224,7 @@ mod tests {
             unknown("the database system is starting up"),
             unknown("sorry, too many clients already"),
             unknown("canceling statement due to statement timeout"),
+            unknown("deadlock detected"),
             QueryError::BrokenTransactionManager,
         ] {
             assert!(is_unavailable(&error), "{error}");

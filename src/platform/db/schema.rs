@@ -81,6 +81,8 @@ diesel::table! {
         removed_at -> Nullable<Timestamptz>,
         resolved_at -> Nullable<Timestamptz>,
         resolved_by -> Text,
+        edits -> Int4,
+        anchor_twins -> Int4,
     }
 }
 
@@ -107,6 +109,13 @@ diesel::table! {
         status_reason -> Text,
         result -> Nullable<Text>,
         evidence -> Text,
+    }
+}
+
+diesel::table! {
+    factor_former_names (name) {
+        name -> Text,
+        factor_id -> Int8,
     }
 }
 
@@ -404,6 +413,7 @@ diesel::table! {
         archived_reason -> Text,
         facilitator_id -> Nullable<Int8>,
         facilitator_agreed -> Bool,
+        asked_by -> Nullable<Int8>,
     }
 }
 
@@ -449,6 +459,7 @@ diesel::table! {
         author_id -> Nullable<Int8>,
         author_name -> Text,
         created_at -> Timestamptz,
+        text_sha256 -> Bytea,
     }
 }
 
@@ -492,6 +503,13 @@ diesel::table! {
     tags (id) {
         id -> Int8,
         name -> Text,
+    }
+}
+
+diesel::table! {
+    team_former_names (name) {
+        name -> Text,
+        team_id -> Int8,
     }
 }
 

@@ -25,6 +25,8 @@ pub enum Flash {
     SignedOut,
     /// Files were read in.
     Imported,
+    /// An earlier revision was saved anew.
+    Restored,
     /// A message was sent.
     Sent,
     /// Something was undone.
@@ -34,6 +36,8 @@ pub enum Flash {
 /// As the layout shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Shown {
+    /// Which it is, for scripts: `saved`.
+    pub code: &'static str,
     /// For the style: `success`.
     pub kind: &'static str,
     /// For people.
@@ -41,7 +45,7 @@ pub struct Shown {
 }
 
 impl Flash {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Saved,
         Self::Merged,
         Self::Created,
@@ -50,6 +54,7 @@ impl Flash {
         Self::SignedIn,
         Self::SignedOut,
         Self::Imported,
+        Self::Restored,
         Self::Sent,
         Self::Undone,
     ];
@@ -64,6 +69,7 @@ impl Flash {
             Self::SignedIn => "signed-in",
             Self::SignedOut => "signed-out",
             Self::Imported => "imported",
+            Self::Restored => "restored",
             Self::Sent => "sent",
             Self::Undone => "undone",
         }
@@ -82,10 +88,12 @@ impl Flash {
             Self::SignedIn => "You are signed in.",
             Self::SignedOut => "You are signed out.",
             Self::Imported => "Imported.",
+            Self::Restored => "Restored. The text before it is in the history.",
             Self::Sent => "Sent.",
             Self::Undone => "Undone.",
         };
         Shown {
+            code: self.code(),
             kind: "success",
             text,
         }

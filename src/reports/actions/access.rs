@@ -3,7 +3,7 @@
 use super::{By, Note, Once, SaveError, Saved, checked, create};
 use crate::accounts::{Action, audit_report, audit_report_change, may};
 use crate::platform::db::Connection;
-use crate::platform::ids::{ReportId, ReportKey};
+use crate::platform::ids::{PersonId, ReportId, ReportKey};
 use crate::reports::model::{Draft, Problem, Visibility};
 use crate::reports::store::{self, Viewer};
 use diesel_async::AsyncConnection;
@@ -19,6 +19,10 @@ pub(crate) enum AccessChange {
     Add(Viewer),
     /// Takes a name off.
     Remove(Viewer),
+    /// Makes somebody an author: of a restricted report, they alone change it, beside administrators.
+    AddAuthor(PersonId),
+    /// Makes an author none.
+    RemoveAuthor(PersonId),
     /// Only for those named on it, or for everyone again.
     Show(Visibility),
 }
@@ -53,6 +57,8 @@ pub(crate) async fn change_access(
                 }
                 Ok(removed)
             }
+            AccessChange::AddAuthor(person) => add_author(conn, by, &header, person).await,
+            AccessChange::RemoveAuthor(person) => remove_author(conn, by, &header, person).await,
             AccessChange::Show(visibility) => show(conn, by, &header, visibility).await,
         }
     })
@@ -85,6 +91,46 @@ async fn add(
         write_down(conn, by, ("add_viewer", report), viewer).await?;
     }
     Ok(added)
+}
+
+async fn add_author(
+    conn: &mut Connection,
+    by: &By<'_>,
+    header: &store::Header,
+    person: PersonId,
+) -> Result<bool, SaveError> {
+    if header.access.authors.len() >= MOST_VIEWERS {
+        return Err(too_many("person"));
+    }
+    let added = store::add_author(conn, header.id, person).await?;
+    if added {
+        write_down(conn, by, ("add_author", header.id), Viewer::Person(person)).await?;
+    }
+    Ok(added)
+}
+
+/// A report without an author would be out of the hands of those who write.
+async fn remove_author(
+    conn: &mut Connection,
+    by: &By<'_>,
+    header: &store::Header,
+    person: PersonId,
+) -> Result<bool, SaveError> {
+    if !header.access.authors.contains(&person) {
+        return Ok(false);
+    }
+    if !store::remove_author(conn, header.id, person).await? {
+        let message = "Name another author first: a report keeps at least one who can write.";
+        return Err(SaveError::Invalid(vec![Problem::of("", message)]));
+    }
+    write_down(
+        conn,
+        by,
+        ("remove_author", header.id),
+        Viewer::Person(person),
+    )
+    .await?;
+    Ok(true)
 }
 
 async fn write_down(

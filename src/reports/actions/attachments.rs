@@ -1,7 +1,7 @@
 //! Attaching files to a report and taking them off again. Each change stands in the audit log.
 
 use super::{By, SaveError, editable};
-use crate::accounts::audit_report_change;
+use crate::accounts::{Action, audit_report_change, may};
 use crate::platform::db::Connection;
 use crate::platform::ids::ReportKey;
 use crate::platform::secret::to_hex;
@@ -9,6 +9,7 @@ use crate::reports::attachments::{Attachment, MOST_BYTES_OF_REPORT, MOST_FILES};
 use crate::reports::model::Problem;
 use crate::reports::store;
 use diesel_async::AsyncConnection;
+use jiff::Timestamp;
 use serde_json::json;
 
 /// Attaches a file; answers the name it has there. The same bytes twice are one file, with its first name.
@@ -60,7 +61,7 @@ pub(crate) async fn detach(
         let hash = to_hex(sha256);
         if store::is_mentioned(conn, header.id, &hash).await? {
             return Err(SaveError::WrongStatus(
-                "The text of this report, or an earlier revision of it, shows this file, so it stays.",
+                "The text of this report, an earlier revision, or what somebody is writing about it shows this file, so it stays. An administrator can remove it even so.",
             ));
         }
         let removed = store::detach(conn, header.id, sha256, by.now).await?;
@@ -69,6 +70,30 @@ pub(crate) async fn detach(
             audit_report_change(conn, by.now, by.actor, entry).await?;
         }
         Ok(removed)
+    })
+    .await
+}
+
+/// Takes a file off a report even though its text or its history shows it, such as a picture with personal data; false
+/// when it was not on it. The bytes go with the next sweep, unless another report has them.
+pub(crate) async fn erase(
+    conn: &mut Connection,
+    by: &By<'_>,
+    key: ReportKey,
+    sha256: &[u8],
+) -> Result<bool, SaveError> {
+    conn.transaction(async |conn| {
+        let header = editable(conn, by, key).await?;
+        if !may(by.actor, Action::EraseFile(&header.access), by.rules) {
+            return Err(SaveError::Forbidden);
+        }
+        let Some(name) = store::name_of_attached(conn, header.id, sha256).await? else {
+            return Ok(false);
+        };
+        store::detach(conn, header.id, sha256, Timestamp::UNIX_EPOCH).await?;
+        let details = json!({ "sha256": to_hex(sha256), "name": name });
+        audit_report_change(conn, by.now, by.actor, ("erase_file", header.id, details)).await?;
+        Ok(true)
     })
     .await
 }

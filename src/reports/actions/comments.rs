@@ -22,6 +22,25 @@ pub(crate) struct Said<'a> {
     pub once: Option<Uuid>,
 }
 
+/// Another text for a comment. Two values, its number and the text, mean the comment as it is now.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Edit<'a> {
+    pub id: i64,
+    pub text: &'a str,
+    /// How often it had been changed when its text was opened.
+    pub seen: Option<i32>,
+}
+
+impl<'a> From<(i64, &'a str)> for Edit<'a> {
+    fn from((id, text): (i64, &'a str)) -> Self {
+        Self {
+            id,
+            text,
+            seen: None,
+        }
+    }
+}
+
 /// What becomes of a comment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Turn {
@@ -181,13 +200,14 @@ fn is_own(by: &By<'_>, comment: &Comment) -> bool {
     comment.person.is_some() && comment.person == by.actor.person_id()
 }
 
-/// Another text for one's own comment.
+/// Another text for one's own comment. [`SaveError::Stale`] says that another window changed it.
 pub(crate) async fn edit_comment(
     conn: &mut Connection,
     by: &By<'_>,
     key: ReportKey,
-    (id, text): (i64, &str),
+    edit: impl Into<Edit<'_>>,
 ) -> Result<(), SaveError> {
+    let Edit { id, text, seen } = edit.into();
     let text = comments::checked(text).map_err(|it| SaveError::Invalid(vec![it]))?;
     conn.transaction(async |conn| {
         let header = open(conn, by, key).await?;
@@ -197,11 +217,17 @@ pub(crate) async fn edit_comment(
             let message = "Only whoever wrote a comment may change it.";
             return Err(SaveError::Invalid(vec![Problem::of("", message)]));
         }
-        if found.text != text {
-            store::edit_comment(conn, id, &text, by.now).await?;
-            tell(conn, by, (&header, id), (&text, &found.text, found.parent)).await?;
+        if found.text == text {
+            return Ok(());
         }
-        Ok(())
+        if seen.is_some_and(|seen| seen != found.edits) {
+            return Err(SaveError::Stale {
+                latest: found.edits,
+            });
+        }
+        store::edit_comment(conn, id, &text, by.now).await?;
+        tell(conn, by, (&header, id), (&text, &found.text, found.parent)).await?;
+        Ok(audit_report(conn, by.now, by.actor, ("edit_comment", header.id)).await?)
     })
     .await
 }

@@ -5,8 +5,9 @@
 
 use super::{By, Note, SaveError, Target, revise};
 use crate::accounts::{Action, audit_site, may};
-use crate::platform::db::{Connection, constraints};
+use crate::platform::db::Connection;
 use crate::platform::ids::ReportKey;
+use crate::platform::secret::{sha256, to_hex};
 use crate::reports::model::{MAX_NAME_CHARS, Problem};
 use crate::reports::store::{self, Factor};
 use diesel_async::AsyncConnection;
@@ -27,16 +28,6 @@ fn allowed(by: &By<'_>) -> Result<(), SaveError> {
 
 fn invalid(field: &str, message: impl Into<String>) -> SaveError {
     SaveError::Invalid(vec![Problem::of(field, message)])
-}
-
-/// A broken rule that a person can mend stands beside its field.
-fn beside_its_field(error: SaveError) -> SaveError {
-    if let SaveError::Database(error) = &error
-        && let Some(problem) = constraints::describe(error)
-    {
-        return invalid(problem.field, problem.message);
-    }
-    error
 }
 
 fn sound(factor: &Factor) -> Result<(), SaveError> {
@@ -62,22 +53,31 @@ fn sound(factor: &Factor) -> Result<(), SaveError> {
     Ok(())
 }
 
-/// Calls a factor otherwise, or says what it means; the reports that name it follow.
+/// What somebody saw who changes a factor, in so few letters that a form can say it.
+pub(crate) fn seen(factor: &Factor) -> String {
+    let parts = [&factor.name, &factor.category, &factor.description];
+    to_hex(&sha256(parts.map(String::as_str).join("\0")))
+}
+
+/// Calls a factor otherwise, or says what it means; the reports that name it follow. With `seen`, only if it is what it
+/// was then.
 pub(crate) async fn edit_factor(
     conn: &mut Connection,
     by: &By<'_>,
     factor: &Factor,
+    started_from: Option<&str>,
 ) -> Result<usize, SaveError> {
     allowed(by)?;
     sound(factor)?;
     conn.transaction(async |conn| {
-        store::lock_factors(conn, &[factor.id]).await?;
-        let before = store::factor(conn, factor.id).await?;
-        let before = before.ok_or(SaveError::NotFound)?;
+        let (before, keys) = locked(conn, factor.id, None).await?;
+        if started_from.is_some_and(|it| it != seen(&before)) {
+            return Err(changed(&before));
+        }
         store::describe_factor(conn, factor).await?;
         let mut count = 0;
         if before.name != factor.name {
-            let keys = reports(conn, factor.id).await?;
+            store::keep_former_factor_name(conn, &before.name, factor.id).await?;
             let names = (before.name.as_str(), factor.name.as_str());
             count = rename(conn, by, &keys, names, "renamed to").await?;
         }
@@ -86,7 +86,21 @@ pub(crate) async fn edit_factor(
         Ok(count)
     })
     .await
-    .map_err(beside_its_field)
+    .map_err(SaveError::beside_its_field)
+}
+
+fn changed(now: &Factor) -> SaveError {
+    let said = |what: &str, text: &str| match text {
+        "" => format!("no {what}"),
+        text => format!("the {what} “{text}”"),
+    };
+    let message = format!(
+        "Somebody changed this factor meanwhile. It is now called “{}”, with {} and {}. Save again to have it as you typed it.",
+        now.name,
+        said("category", &now.category),
+        said("meaning", &now.description),
+    );
+    invalid("", message)
 }
 
 /// Makes one factor of two that mean the same: the reports that name the first name the second from now on.
@@ -98,21 +112,20 @@ pub(crate) async fn merge_factors(
     allowed(by)?;
     conn.transaction(async |conn| {
         let target = store::factor_named(conn, into).await?;
-        let target = target.ok_or_else(|| {
-            invalid(
-                "into",
-                "There is no factor of this name: choose one of the list.",
-            )
-        })?;
-        store::lock_factors(conn, &[from, target.id]).await?;
-        let before = store::factor(conn, from).await?;
-        let before = before.ok_or(SaveError::NotFound)?;
+        let target = target.ok_or_else(no_such)?;
         if target.id == from {
             return Err(invalid("into", "This is the same factor."));
         }
-        let keys = reports(conn, from).await?;
+        let (before, keys) = locked(conn, from, Some(target.id)).await?;
+        // Until the lock was there, somebody may have merged the other one, or renamed it.
+        let target = store::factor(conn, target.id).await?;
+        let target = target
+            .filter(|it| it.name.to_lowercase() == into.to_lowercase())
+            .ok_or_else(no_such)?;
         let names = (before.name.as_str(), target.name.as_str());
         let count = rename(conn, by, &keys, names, "merged into").await?;
+        store::keep_former_factor_name(conn, &before.name, target.id).await?;
+        store::move_former_factor_names(conn, (from, target.id)).await?;
         store::drop_factor(conn, from).await?;
         let details = json!({ "factor": before.name, "into": target.name, "reports": count });
         audit_site(conn, by.now, by.actor, ("merge_factors", details)).await?;
@@ -121,14 +134,37 @@ pub(crate) async fn merge_factors(
     .await
 }
 
-async fn reports(conn: &mut Connection, id: i64) -> Result<Vec<ReportKey>, SaveError> {
-    let keys = store::reports_of_factor(conn, id).await?;
-    if keys.len() > MOST_REPORTS {
+fn no_such() -> SaveError {
+    invalid(
+        "into",
+        "There is no factor of this name: choose one of the list.",
+    )
+}
+
+/// A factor and the reports that name it, which nobody else changes until the transaction ends; nor the one it is merged
+/// into.
+async fn locked(
+    conn: &mut Connection,
+    id: i64,
+    into: Option<i64>,
+) -> Result<(Factor, Vec<ReportKey>), SaveError> {
+    let most = i64::try_from(MOST_REPORTS).unwrap_or(i64::MAX);
+    let first = store::lock_reports_of_factor(conn, id, most.saturating_add(1)).await?;
+    if first.len() > MOST_REPORTS {
         return Err(SaveError::WrongStatus(
             "More than 1,000 reports name this factor: that many are not changed in one go.",
         ));
     }
-    Ok(keys)
+    let both: Vec<i64> = [id].into_iter().chain(into).collect();
+    store::lock_factors(conn, &both).await?;
+    let factor = store::factor(conn, id).await?;
+    let factor = factor.ok_or(SaveError::NotFound)?;
+    let keys = store::reports_of_factor(conn, id).await?;
+    // A report that came to name it meanwhile is not locked, and waiting for it now could be waiting in a circle.
+    if keys.iter().any(|key| !first.contains(key)) {
+        return Err(SaveError::Stale { latest: 0 });
+    }
+    Ok((factor, keys))
 }
 
 /// Saves each of these reports with the other name.
@@ -158,6 +194,7 @@ async fn rename(
         };
         let note = Note {
             text: &text,
+            event: "renamed",
             ..Note::default()
         };
         Box::pin(revise(conn, by, target, &draft, note)).await?;

@@ -1,7 +1,9 @@
 //! Why a save did not happen, and what is answered then.
 
+use crate::platform::db::constraints;
 use crate::platform::http::{Error, FieldProblem};
 use crate::platform::ids::ReportKey;
+use crate::reports::language::Finding;
 use crate::reports::model::Problem;
 
 /// Why a save did not happen. Nothing was stored.
@@ -16,6 +18,9 @@ pub enum SaveError {
     /// The draft breaks a rule.
     #[error("the report cannot be saved as it is")]
     Invalid(Vec<Problem>),
+    /// There is what looks like a secret in the text, and others would read it from now on.
+    #[error("there is what looks like a secret in the text")]
+    Secrets(Vec<Finding>),
     /// Somebody else saved since the revision the actor started from.
     #[error("the report is now at revision {latest}")]
     Stale {
@@ -38,6 +43,26 @@ pub enum SaveError {
     Database(#[from] diesel::result::Error),
 }
 
+impl SaveError {
+    /// A broken rule that a person can mend stands beside its field.
+    pub(super) fn beside_its_field(self) -> Self {
+        match &self {
+            Self::Database(error) => match constraints::describe(error) {
+                Some(problem) => Self::Invalid(vec![Problem::of(problem.field, problem.message)]),
+                None => self,
+            },
+            Self::NotFound
+            | Self::Forbidden
+            | Self::Invalid(_)
+            | Self::Secrets(_)
+            | Self::Stale { .. }
+            | Self::WrongStatus(_)
+            | Self::ChangedSinceImport(_)
+            | Self::KeyReused => self,
+        }
+    }
+}
+
 /// What a door answers when a save did not happen.
 pub fn save_error(error: SaveError) -> Error {
     match error {
@@ -53,6 +78,7 @@ pub fn save_error(error: SaveError) -> Error {
                 .map(|problem| FieldProblem::new(problem.field, problem.message))
                 .collect(),
         ),
+        SaveError::Secrets(found) => Error::Invalid(found.iter().map(about_secret).collect()),
         SaveError::Stale { .. } => Error::PreconditionFailed,
         SaveError::WrongStatus(message) => Error::Conflict(message.into()),
         error @ SaveError::ChangedSinceImport(_) => Error::Conflict(error.to_string().into()),
@@ -62,4 +88,13 @@ pub fn save_error(error: SaveError) -> Error {
         ),
         SaveError::Database(error) => error.into(),
     }
+}
+
+fn about_secret(found: &Finding) -> FieldProblem {
+    let message = format!(
+        "“{}” on line {} looks like a password, a key or a token. Take it out and have it changed; or, if it is none, \
+         say so here with {}.",
+        found.text, found.line, found.id
+    );
+    FieldProblem::new("dismissed", message)
 }

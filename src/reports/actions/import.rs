@@ -1,7 +1,7 @@
 //! Storing imported documents, each once.
 
 use super::publish::{keep_published, publish_imported, trace_publication};
-use super::{By, Checked, SaveError, checked};
+use super::{By, Checked, SaveError, checked, under_todays_names};
 use crate::accounts::{Action, may};
 use crate::platform::db::Connection;
 use crate::platform::ids::ReportKey;
@@ -33,7 +33,7 @@ pub async fn import(
     }
     let checked = checked(&Draft {
         import_key: Some(mark.key.to_owned()),
-        ..draft.clone()
+        ..under_todays_names(conn, by, draft).await?
     })?;
     conn.transaction(async |conn| store_import(conn, by, checked, mark).await)
         .await
@@ -68,6 +68,7 @@ async fn store_import(
         header.visibility()
     };
     let checked = checked.stored_as(visibility, Some(mark.key))?;
+    store::forget_facilitator(conn, header.id, &checked.draft.facilitator).await?;
     let revision = checked.revision(by, "imported", "");
     store::replace(
         conn,

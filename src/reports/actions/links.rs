@@ -3,7 +3,7 @@
 
 use super::{By, SaveError};
 use crate::accounts::{Action, audit_report_change, may};
-use crate::platform::db::{Connection, constraints};
+use crate::platform::db::Connection;
 use crate::platform::ids::ReportKey;
 use crate::reports::model::{LinkKind, Problem};
 use crate::reports::store::{self, Header, NewLink};
@@ -51,6 +51,16 @@ pub(crate) async fn add_link(
         let Some(to) = to else {
             return invalid("to", format!("There is no report {}.", wanted.to));
         };
+        if let Some(said) = store::said(conn, (from.id, to.id), wanted.kind).await? {
+            return said_already(&said, why);
+        }
+        if wanted.kind.is_mutual()
+            && store::said(conn, (to.id, from.id), wanted.kind)
+                .await?
+                .is_some()
+        {
+            return invalid("to", format!("{} says this of both already.", wanted.to));
+        }
         if store::count_links(conn, from.id).await? >= MOST_LINKS {
             return invalid("to", format!("A report has at most {MOST_LINKS} links."));
         }
@@ -63,13 +73,27 @@ pub(crate) async fn add_link(
             token: by.actor.token_id().map(|token| token.0),
             at: by.now,
         };
-        store::insert_link(conn, link).await?;
+        if !store::insert_link(conn, link).await? {
+            // The other half of a double click was faster.
+            let said = store::said(conn, (from.id, to.id), wanted.kind).await?;
+            return said_already(&said.unwrap_or_default(), why);
+        }
         let details = json!({ "kind": wanted.kind.word(), "to": to.key.to_string() });
         audit_report_change(conn, by.now, by.actor, ("add_link", from.id, details)).await?;
         Ok(())
     })
     .await
-    .map_err(beside_its_field)
+    .map_err(SaveError::beside_its_field)
+}
+
+/// The same link again, for the same reason, is done already; another reason must not be lost without a word.
+fn said_already(said: &str, why: &str) -> Result<(), SaveError> {
+    if said == why {
+        return Ok(());
+    }
+    let message =
+        "These reports are linked like this already, for another reason: remove that link first.";
+    Err(SaveError::Invalid(vec![Problem::of("to", message)]))
 }
 
 /// The report, if the actor may edit it. Not locked: a link changes neither of its reports, and two people who link the
@@ -83,23 +107,6 @@ async fn editable(conn: &mut Connection, by: &By<'_>, key: ReportKey) -> Result<
         Ok(header)
     } else {
         Err(SaveError::Forbidden)
-    }
-}
-
-/// A broken rule that a person can mend stands beside its field.
-fn beside_its_field(error: SaveError) -> SaveError {
-    match error {
-        SaveError::Database(error) => match constraints::describe(&error) {
-            Some(problem) => SaveError::Invalid(vec![Problem::of(problem.field, problem.message)]),
-            None => SaveError::Database(error),
-        },
-        other @ (SaveError::NotFound
-        | SaveError::Forbidden
-        | SaveError::Invalid(_)
-        | SaveError::Stale { .. }
-        | SaveError::WrongStatus(_)
-        | SaveError::ChangedSinceImport(_)
-        | SaveError::KeyReused) => other,
     }
 }
 

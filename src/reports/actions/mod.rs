@@ -8,24 +8,32 @@ mod factors;
 mod failure;
 mod import;
 mod links;
+mod once;
 mod participants;
 mod publish;
+mod restore;
 mod review;
 mod rows;
+mod secrets;
+mod taken_in;
 mod templates;
 
-pub(crate) use access::{AccessChange, change_access, create_for};
-pub(crate) use attachments::{attach, detach};
-pub(crate) use comments::{Said, Turn, comment, edit_comment, link as comment_link, turn_comment};
+pub(crate) use access::{AccessChange, MOST_VIEWERS, change_access, create_for};
+pub(crate) use attachments::{attach, detach, erase};
+pub(crate) use comments::{
+    Edit, Said, Turn, comment, edit_comment, link as comment_link, turn_comment,
+};
 pub(crate) use facilitate::{Facilitate, facilitate};
-pub(crate) use factors::{edit_factor, merge_factors};
+pub(crate) use factors::{edit_factor, merge_factors, seen as seen_factor};
 pub use failure::{SaveError, save_error};
 pub use import::{Imported, ImportedFrom, foresee_import, import};
 pub(crate) use links::{LinkWanted, add_link, remove_link};
+pub(crate) use once::{Making, comment_once, make_once};
 pub(crate) use participants::{
     Step, Typed, ask_account, gathering, merge_account, own_account, withdraw_account,
     write_account,
 };
+pub(crate) use restore::restore;
 pub(crate) use review::{ReviewError, Wish, take_step};
 pub(crate) use rows::{Rows, append_events, replace_rows};
 pub(crate) use templates::{TemplateError, add_template, archive_template, edit_template};
@@ -35,10 +43,12 @@ use super::model::{Draft, MAX_DOCUMENT_BYTES, Problem, Status, Visibility};
 use super::store;
 use crate::accounts::{Action, Actor, Rules, audit_report, may};
 use crate::platform::db::Connection;
-use crate::platform::ids::ReportKey;
+use crate::platform::ids::{ReportId, ReportKey};
 use diesel_async::AsyncConnection;
 use jiff::Timestamp;
-use publish::{keep_published, publish_saved, publishes_new};
+use publish::{before_replacing, keep_published, publish_saved, publishes_new};
+use secrets::{before_others_read, keep_dismissed, point_out};
+use taken_in::{under_todays_names, without_import_key};
 
 /// Who acts, when, and under which rules of the site.
 #[derive(Clone, Debug)]
@@ -84,6 +94,9 @@ pub struct Note<'a> {
     pub reason: &'a str,
     /// What a save over an earlier revision is called: `saved` or `merged`.
     pub event: &'static str,
+    /// The findings that were put aside, by their ids, with spaces between. `None` when nobody can be asked: then only
+    /// publishing is stopped by what looks like a secret, and not a save over what is published.
+    pub dismissed: Option<&'a str>,
 }
 
 impl<'a> Note<'a> {
@@ -104,6 +117,7 @@ impl Default for Note<'_> {
             publish: false,
             reason: "",
             event: "saved",
+            dismissed: None,
         }
     }
 }
@@ -186,11 +200,16 @@ pub async fn create(
     if !may(by.actor, Action::CreateReport, by.rules) {
         return Err(SaveError::Forbidden);
     }
-    let checked = checked(draft)?;
+    let draft = &without_import_key(by, draft);
+    let checked = checked(&under_todays_names(conn, by, draft).await?)?;
     let made = conn
         .transaction(async |conn| {
             if let Some(saved) = recall(conn, once).await? {
                 return Ok(saved);
+            }
+            let dismissed = note.dismissed.unwrap_or_default();
+            if note.publish {
+                point_out(conn, None, (&checked.document, dismissed)).await?;
             }
             let published = if note.publish {
                 Some(publishes_new(by, &checked.draft, note.reason)?)
@@ -212,6 +231,7 @@ pub async fn create(
             {
                 keep_published(conn, by, id, (how, &taken)).await?;
             }
+            keep_dismissed(conn, key, dismissed).await?;
             Ok(Saved {
                 key,
                 revision: 1,
@@ -226,6 +246,23 @@ pub async fn create(
         }
         other => other,
     }
+}
+
+/// Ties the key of a request to the report it changed, unless it was used for something else at the same time.
+async fn keep_key(
+    conn: &mut Connection,
+    once: Option<&Once>,
+    report: ReportId,
+) -> Result<(), SaveError> {
+    let Some(once) = once else { return Ok(()) };
+    let kept = store::remember_key(conn, &once.owner, &once.key, once.request_sha256, report).await;
+    kept.map_err(|error| {
+        if is_key_race(&error) {
+            SaveError::KeyReused
+        } else {
+            error.into()
+        }
+    })
 }
 
 fn is_key_race(error: &diesel::result::Error) -> bool {
@@ -270,10 +307,8 @@ pub async fn revise(
     draft: &Draft,
     note: Note<'_>,
 ) -> Result<Saved, SaveError> {
-    let Target {
-        key, seen, once, ..
-    } = target;
-    let checked = checked(draft)?;
+    let (key, seen, once) = (target.key, target.seen, target.once);
+    let checked = checked(&under_todays_names(conn, by, draft).await?)?;
     conn.transaction(async |conn| {
         // Twins of this request wait here for the lock on the report, so the second finds what the first did.
         let header = editable(conn, by, key).await?;
@@ -296,7 +331,9 @@ pub async fn revise(
             header.visibility()
         };
         let checked = checked.stored_as(visibility, header.import_key.as_deref())?;
+        before_others_read(conn, &header, (&checked.document, &note)).await?;
         let shown = access::visibility_change(by, &header, checked.draft.visibility)?;
+        before_replacing(conn, by, &header, &checked.draft).await?;
         let event = if note.publish && !header.access.published {
             "published"
         } else {
@@ -314,10 +351,8 @@ pub async fn revise(
         if note.publish {
             publish_saved(conn, by, &header, note.reason).await?;
         }
-        if let Some(once) = once {
-            store::remember_key(conn, &once.owner, &once.key, once.request_sha256, header.id)
-                .await?;
-        }
+        keep_dismissed(conn, key, note.dismissed.unwrap_or_default()).await?;
+        keep_key(conn, once, header.id).await?;
         Ok(Saved {
             key,
             revision: number,

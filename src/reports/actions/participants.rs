@@ -23,7 +23,16 @@ pub(crate) async fn gathering(
     by: &By<'_>,
     key: ReportKey,
 ) -> Result<Header, SaveError> {
-    let header = store::header(conn, key, false)
+    gathered(conn, by, (key, false)).await
+}
+
+/// The same; whoever changes an account locks the report first, as merging does, so that no two wait for each other.
+async fn gathered(
+    conn: &mut Connection,
+    by: &By<'_>,
+    (key, lock): (ReportKey, bool),
+) -> Result<Header, SaveError> {
+    let header = store::header(conn, key, lock)
         .await?
         .ok_or(SaveError::NotFound)?;
     if !may(by.actor, Action::ReadReport(&header.access), by.rules) {
@@ -61,10 +70,9 @@ pub(crate) async fn ask_account(
     who: &str,
 ) -> Result<(), SaveError> {
     conn.transaction(async |conn| {
-        let header = gathering(conn, by, key).await?;
+        let header = gathered(conn, by, (key, true)).await?;
         let asked = one_called(conn, by, &header, who.trim()).await?;
-        let all = store::accounts(conn, header.id).await?;
-        if i64::try_from(all.len()).is_ok_and(|count| count >= participants::MOST) {
+        if store::count_accounts(conn, header.id).await? >= participants::MOST {
             return Err(wrong("who", "As many people as fit are asked already."));
         }
         let now = (by.actor.person_id(), by.actor.name(), by.now);
@@ -114,7 +122,7 @@ pub(crate) async fn withdraw_account(
     id: i64,
 ) -> Result<(), SaveError> {
     conn.transaction(async |conn| {
-        let header = gathering(conn, by, key).await?;
+        let header = gathered(conn, by, (key, true)).await?;
         let Some(account) = store::asked_account(conn, header.id, id).await? else {
             return Ok(());
         };
@@ -135,7 +143,15 @@ pub(crate) async fn own_account(
     by: &By<'_>,
     key: ReportKey,
 ) -> Result<(Header, Account), SaveError> {
-    let header = store::header(conn, key, false)
+    own(conn, by, (key, false)).await
+}
+
+async fn own(
+    conn: &mut Connection,
+    by: &By<'_>,
+    (key, lock): (ReportKey, bool),
+) -> Result<(Header, Account), SaveError> {
+    let header = store::header(conn, key, lock)
         .await?
         .ok_or(SaveError::NotFound)?;
     let person = by.actor.person_id().ok_or(SaveError::NotFound)?;
@@ -169,7 +185,8 @@ pub(crate) struct Typed<'a> {
     pub seen: i32,
 }
 
-/// Keeps, hands over or takes back one's own account.
+/// Keeps, hands over or takes back one's own account. What stands in the form is kept in any case; only an empty form takes
+/// back what is stored as it is.
 pub(crate) async fn write_account(
     conn: &mut Connection,
     by: &By<'_>,
@@ -177,38 +194,38 @@ pub(crate) async fn write_account(
     (step, typed): (Step, Typed<'_>),
 ) -> Result<(), SaveError> {
     conn.transaction(async |conn| {
-        let (header, account) = own_account(conn, by, key).await?;
+        let (header, account) = own(conn, by, (key, true)).await?;
         if account.merged_at.is_some() {
             return Err(SaveError::WrongStatus(MERGED));
         }
         if account.withdrawn_at.is_some() {
             return Err(SaveError::WrongStatus(WITHDRAWN));
         }
-        let action = if step == Step::TakeBack {
+        let given = step == Step::Give;
+        let (role, text) =
+            participants::checked(typed.role, typed.text, given).map_err(SaveError::Invalid)?;
+        if typed.seen != account.revision {
+            return Err(SaveError::Stale {
+                latest: account.revision,
+            });
+        }
+        if step == Step::TakeBack && role.is_empty() && text.is_empty() {
             store::take_back_account(conn, account.id).await?;
-            "take_back_account"
         } else {
-            let given = step == Step::Give;
-            let (role, text) =
-                participants::checked(typed.role, typed.text, given).map_err(SaveError::Invalid)?;
-            if typed.seen != account.revision {
-                return Err(SaveError::Stale {
-                    latest: account.revision,
-                });
-            }
             store::keep_account(conn, account.id, (&role, &text), (given, by.now)).await?;
-            if !given {
-                return Ok(());
-            }
-            if account.given_at.is_none() {
-                let link = format!("/reports/{key}/accounts#account-{}", account.id);
-                let mut owners = header.access.authors.clone();
-                owners.extend(account.asked_by);
-                let told = (&header, NoticeKind::AccountGiven, link.as_str());
-                tell(conn, by, told, &owners).await?;
-            }
-            "give_account"
+        }
+        let action = match step {
+            Step::Keep => return Ok(()),
+            Step::TakeBack => "take_back_account",
+            Step::Give => "give_account",
         };
+        if given && account.given_at.is_none() {
+            let link = format!("/reports/{key}/accounts#account-{}", account.id);
+            let mut owners = header.access.authors.clone();
+            owners.extend(account.asked_by);
+            let told = (&header, NoticeKind::AccountGiven, link.as_str());
+            tell(conn, by, told, &owners).await?;
+        }
         Ok(audit_report(conn, by.now, by.actor, (action, header.id)).await?)
     })
     .await

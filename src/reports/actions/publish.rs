@@ -6,7 +6,7 @@ use crate::accounts::{Action, audit_report_change, may};
 use crate::platform::db::Connection;
 use crate::platform::ids::ReportId;
 use crate::reports::model::{Draft, HowPublished, Status};
-use crate::reports::review::{self, Doer, Step, Taken};
+use crate::reports::review::{self, Doer, RAISED, Step, Taken};
 use crate::reports::store;
 use serde_json::json;
 
@@ -45,6 +45,30 @@ pub(super) async fn publish_saved(
         Some(taken) => settle(conn, by, header, (standing, &taken)).await,
         None => Ok(()),
     }
+}
+
+/// What a save over a report means for where it stands, before it is stored: whether it may be, on a site that requires
+/// reviews, and whether the one who facilitates is still the one whom the text names.
+pub(super) async fn before_replacing(
+    conn: &mut Connection,
+    by: &By<'_>,
+    header: &store::Header,
+    draft: &Draft,
+) -> Result<(), SaveError> {
+    if by.rules.reviews_required && header.access.published {
+        let standing = store::standing(conn, header.id).await?;
+        let before = review::Standing {
+            status: header.status,
+            kind: standing.kind,
+            severity: standing.severity,
+            approved: standing.is_approved(),
+        };
+        let after = (draft.kind, draft.severity);
+        if review::walks_around_review(&before, standing.how, after, true) {
+            return Err(SaveError::WrongStatus(RAISED));
+        }
+    }
+    Ok(store::forget_facilitator(conn, header.id, &draft.facilitator).await?)
 }
 
 /// What publishing a new report comes to, found out before it is stored.

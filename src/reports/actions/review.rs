@@ -1,6 +1,7 @@
 //! The steps of a report on its way to readers. Each is one transaction: permission, rules, status, a trace in the
 //! history, an entry in the audit log, and a word to those it concerns.
 
+use super::secrets::{keep_dismissed, point_out};
 use super::{By, SaveError};
 use crate::accounts::{Action, audit_report_change, may};
 use crate::platform::db::Connection;
@@ -36,6 +37,8 @@ pub(crate) struct Wish<'a> {
     pub words: &'a str,
     /// The revision that was read.
     pub seen: i32,
+    /// What looks like a secret and was put aside, by the ids of the findings.
+    pub dismissed: &'a str,
     /// Line of the rubric, verdict, note.
     pub verdicts: &'a [(String, Verdict, String)],
 }
@@ -132,10 +135,28 @@ pub(crate) async fn take_step(
         let Some(taken) = review::take(&judged, doer, wish.step, wish.words)? else {
             return Ok(());
         };
+        if taken.step.outcome().is_some() {
+            is_revision(&header, wish.seen)?;
+        }
+        if is_said(conn, by, &header, (&standing, &wish, &taken)).await? {
+            return Ok(());
+        }
+        if taken.step == Step::Publish {
+            is_what_was_read(conn, &header, wish.seen).await?;
+            let text = store::revision(conn, header.id, header.revision).await?;
+            let text = text.map_or_else(String::new, |(_, text)| text);
+            point_out(conn, Some(header.id), (&text, wish.dismissed)).await?;
+            keep_dismissed(conn, key, wish.dismissed).await?;
+        }
         judge(conn, by, &header, (&wish, &taken)).await?;
         let trace = store::Trace {
             event: taken.step.event(),
-            note: &taken.words,
+            // What a reviewer says is for the authors; the history is read by everybody who is signed in.
+            note: if taken.step.outcome().is_some() {
+                ""
+            } else {
+                &taken.words
+            },
             author: by.actor.person_id(),
             author_name: by.actor.name(),
             at: by.now,
@@ -144,6 +165,55 @@ pub(crate) async fn take_step(
         Ok(settle(conn, by, &header, (standing, &taken)).await?)
     })
     .await
+}
+
+/// Whether this is the approval that was given last, sent once more.
+async fn is_said(
+    conn: &mut Connection,
+    by: &By<'_>,
+    header: &store::Header,
+    (standing, wish, taken): (&store::Standing, &Wish<'_>, &Taken),
+) -> Result<bool, diesel::result::Error> {
+    let mine = standing
+        .review
+        .as_ref()
+        .filter(|review| review.reviewer.is_some() && review.reviewer == by.actor.person_id());
+    let (Some(review), Step::Approve) = (mine, taken.step) else {
+        return Ok(false);
+    };
+    if !standing.is_approved() || review.note != taken.words {
+        return Ok(false);
+    }
+    let mut before = store::latest_verdicts(conn, header.id).await?;
+    let mut now = wish.verdicts.to_vec();
+    before.sort_by(|one, other| one.0.cmp(&other.0));
+    now.sort_by(|one, other| one.0.cmp(&other.0));
+    Ok(before == now)
+}
+
+/// Publishes no text that whoever publishes has not seen. A form without a revision means the latest.
+async fn is_what_was_read(
+    conn: &mut Connection,
+    header: &store::Header,
+    seen: i32,
+) -> Result<(), ReviewError> {
+    let revisions = (seen, header.revision);
+    if seen == 0 || store::same_text(conn, header.id, revisions).await? {
+        return Ok(());
+    }
+    Err(Refusal::WrongStatus(
+        "Somebody saved another text since you opened the page. Read it, then publish what is there now.",
+    )
+    .into())
+}
+
+/// A review is of a revision that there is.
+fn is_revision(header: &store::Header, seen: i32) -> Result<(), ReviewError> {
+    if (1..=header.revision).contains(&seen) {
+        return Ok(());
+    }
+    let message = "The form does not say which revision was read: open the review again.";
+    Err(ReviewError::Invalid(vec![Problem::of("", message)]))
 }
 
 /// Stores the review that a step is, if it is one.
@@ -157,10 +227,6 @@ async fn judge(
         return Ok(());
     };
     let reviewer = by.actor.person_id().ok_or(Refusal::Forbidden)?;
-    if !(1..=header.revision).contains(&wish.seen) {
-        let message = "The form does not say which revision was read: open the review again.";
-        return Err(ReviewError::Invalid(vec![Problem::of("", message)]));
-    }
     let review = store::NewReview {
         revision: wish.seen,
         reviewer,
@@ -178,6 +244,8 @@ fn hearers(header: &store::Header, standing: &store::Standing, step: Step) -> Ve
     let facilitator = standing.facilitator.as_ref().map(|(id, _)| *id);
     let reviewer = standing.review.as_ref().and_then(|review| review.reviewer);
     let authors = header.access.authors.iter().copied();
+    // Whoever asked waits for the answer, an author or not.
+    let authors = authors.chain(standing.asked_by);
     match step {
         Step::Ask | Step::TakeBack => facilitator.into_iter().chain(reviewer).collect(),
         Step::RequestChanges | Step::Approve => authors.chain(facilitator).collect(),
@@ -222,6 +290,7 @@ fn after(standing: store::Standing, taken: &Taken, by: &By<'_>) -> store::Standi
     match taken.step {
         Step::Ask => store::Standing {
             in_review_since: Some(by.now),
+            asked_by: by.actor.person_id(),
             asked_by_name: by.actor.name().to_owned(),
             ..standing
         },

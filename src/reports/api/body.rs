@@ -5,6 +5,7 @@ use super::words;
 use crate::platform::app::App;
 use crate::platform::http::{Error, Lane, Raw, json};
 use crate::reports::document;
+use crate::reports::language::is_finding_id;
 use crate::reports::model::{Draft, MAX_DOCUMENT_BYTES, Problem};
 use actix_web::HttpRequest;
 use actix_web::http::header;
@@ -30,6 +31,15 @@ pub struct Options {
     #[serde(default)]
     #[param(max_length = 500)]
     reason: Option<String>,
+    /// What looks like a secret and is none: `id`s of findings, with commas. Without them, a text with what looks like a
+    /// secret is not published.
+    #[serde(default)]
+    #[param(
+        max_length = 4500,
+        pattern = "^([0-9a-f]{8}(,[0-9a-f]{8})*)?$",
+        example = ""
+    )]
+    dismissed: Option<String>,
 }
 
 /// What a save of rows says of itself.
@@ -47,6 +57,29 @@ impl Noted {
     pub(super) fn text(&self) -> Result<String, Error> {
         fitting(self.note.clone().unwrap_or_default())
     }
+}
+
+/// The `id` of a finding.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(try_from = "String")]
+#[schema(pattern = "^[0-9a-f]{8}$", example = "1f0c2b7a")]
+pub(super) struct FindingId(String);
+
+impl TryFrom<String> for FindingId {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        if is_finding_id(&text) {
+            return Ok(Self(text));
+        }
+        Err("the id of a finding is expected: eight hexadecimal digits")
+    }
+}
+
+/// The ids with spaces between.
+fn together(ids: &[FindingId]) -> String {
+    let ids: Vec<&str> = ids.iter().map(|it| it.0.as_str()).collect();
+    ids.join(" ")
 }
 
 /// A whole report.
@@ -73,6 +106,11 @@ pub(super) struct Whole {
     #[serde(default)]
     #[schema(max_length = 500)]
     reason: String,
+    /// What looks like a secret and is none: `id`s of findings. Without them, a text with what looks like a secret is not
+    /// published.
+    #[serde(default)]
+    #[schema(max_items = 500)]
+    dismissed: Vec<FindingId>,
 }
 
 /// A new report with the sections of a template, to be written by a person later.
@@ -133,6 +171,11 @@ pub(super) struct Start {
     #[serde(default)]
     #[schema(max_length = 500)]
     reason: String,
+    /// What looks like a secret and is none: `id`s of findings. Without them, a text with what looks like a secret is not
+    /// published.
+    #[serde(default)]
+    #[schema(max_items = 500)]
+    dismissed: Vec<FindingId>,
 }
 
 /// The request's report, understood.
@@ -143,6 +186,7 @@ pub(super) struct Sent {
     pub(super) publish: bool,
     pub(super) note: String,
     pub(super) reason: String,
+    pub(super) dismissed: String,
 }
 
 /// What is to become of a report, whatever it says.
@@ -150,6 +194,7 @@ pub(super) struct Wish {
     pub(super) publish: bool,
     pub(super) note: String,
     pub(super) reason: String,
+    pub(super) dismissed: String,
 }
 
 /// The media type of the body, without parameters.
@@ -179,18 +224,33 @@ fn fitting(note: String) -> Result<String, Error> {
 
 impl Options {
     /// What the address asks for or, where it does not, the body.
-    fn over(&self, publish: bool, note: &str, said: &str) -> Result<Wish, Error> {
-        let note = fitting(self.note.as_deref().unwrap_or(note).to_owned())?;
+    fn over(&self, body: Wish) -> Result<Wish, Error> {
+        let note = fitting(self.note.clone().unwrap_or(body.note))?;
+        let said = self.reason.as_deref().unwrap_or(&body.reason);
+        let named = self.dismissed.as_deref().unwrap_or_default();
+        if !named
+            .split(',')
+            .all(|id| id.is_empty() || is_finding_id(id))
+        {
+            let message = "Name findings by their `id`, with commas between them.";
+            return Err(Error::field("dismissed", message));
+        }
         Ok(Wish {
-            publish: publish || self.publish.unwrap_or(false),
-            reason: reason(self.reason.as_deref().unwrap_or(said), &note)?,
+            publish: body.publish || self.publish.unwrap_or(false),
+            reason: reason(said, &note)?,
             note,
+            dismissed: format!("{} {}", body.dismissed, named.replace(',', " ")),
         })
     }
 
     /// The same for a report that begins.
     pub(super) fn over_start(&self, start: &Start) -> Result<Wish, Error> {
-        self.over(start.publish, &start.note, &start.reason)
+        self.over(Wish {
+            publish: start.publish,
+            note: start.note.clone(),
+            reason: start.reason.clone(),
+            dismissed: together(&start.dismissed),
+        })
     }
 }
 
@@ -212,11 +272,17 @@ impl Sent {
                     publish: false,
                     note: String::new(),
                     reason: String::new(),
+                    dismissed: Vec::new(),
                 }
             }
             _ => return Err(Error::UnsupportedMediaType),
         };
-        let wish = options.over(body.publish, &body.note, &body.reason)?;
+        let wish = options.over(Wish {
+            publish: body.publish,
+            note: body.note,
+            reason: body.reason,
+            dismissed: together(&body.dismissed),
+        })?;
         if body.document.trim().is_empty() {
             return Err(Error::field("document", "Send the report as Markdown."));
         }
@@ -245,6 +311,7 @@ impl Sent {
             publish: wish.publish,
             note: wish.note,
             reason: wish.reason,
+            dismissed: wish.dismissed,
         })
     }
 }

@@ -3,14 +3,15 @@
 use super::conditions::Tags;
 use super::once::once;
 use super::read::{report_key, tagged};
-use crate::accounts::{ApiActor, Scope, rules};
+use crate::accounts::{Action, ApiActor, Scope, may, rules};
 use crate::platform::app::App;
 use crate::platform::db::Connection;
 use crate::platform::http::Error;
 use crate::platform::ids::ReportKey;
 use crate::reports::model::Draft;
 use crate::reports::{
-    By, Note, Once, Rows, SaveError, Saved, Target, replace_rows, revise, save_error, store,
+    By, Note, Once, Rows, SaveError, Saved, Target, replace_rows, restore, revise, save_error,
+    store,
 };
 use actix_web::HttpRequest;
 use actix_web::http::header;
@@ -32,9 +33,11 @@ pub(super) enum Deed {
         publish: bool,
         /// Why it is published without a review.
         reason: String,
-        /// What the history calls it.
-        event: &'static str,
+        /// The findings that were put aside.
+        dismissed: String,
     },
+    /// The text of an earlier revision.
+    Restore(i32),
     /// The rows of one kind.
     Rows(Rows),
 }
@@ -93,7 +96,7 @@ impl Change {
         deed: Deed,
         text: &str,
     ) -> Result<Saved, SaveError> {
-        let Some(seen) = meant(conn, self.key, &self.named).await? else {
+        let Some(seen) = meant(conn, by, self.key, &self.named).await? else {
             return Err(SaveError::Stale { latest: 0 });
         };
         let target = Target {
@@ -117,17 +120,18 @@ impl Change {
                 draft,
                 publish,
                 reason,
-                event,
+                dismissed,
                 ..
             } => {
                 let note = Note {
                     publish,
                     reason: &reason,
-                    event,
+                    dismissed: publish.then_some(&dismissed),
                     ..note
                 };
                 revise(conn, by, target, &draft, note).await?
             }
+            Deed::Restore(number) => restore(conn, by, target, number, text).await?,
             Deed::Rows(rows) => replace_rows(conn, by, target, rows, note).await?,
         };
         // A retry that named no one revision: what it made is no longer known, so the report as it is.
@@ -144,6 +148,7 @@ impl Change {
 /// The revision that `If-Match` means: of several named ones, the one the report is at. `None` when it names none.
 async fn meant(
     conn: &mut Connection,
+    by: &By<'_>,
     key: ReportKey,
     named: &Tags,
 ) -> Result<Option<i32>, SaveError> {
@@ -154,6 +159,7 @@ async fn meant(
     // Should somebody save before the change is made, it is stale, as it would have been a moment later.
     let header = store::header(conn, key, false)
         .await?
+        .filter(|it| may(by.actor, Action::ReadReport(&it.access), by.rules))
         .ok_or(SaveError::NotFound)?;
     let is_meant = *named == Tags::Any || revisions.contains(&header.revision);
     Ok(if is_meant {

@@ -5,7 +5,7 @@ use actix_web::http::header::HeaderName;
 
 /// What a header of this kind names.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Tags {
+pub(crate) enum Tags {
     /// `*`: whatever there is.
     Any,
     /// A list, each with its quotes and, if it is weak, `W/`; what stands behind something unreadable is not taken.
@@ -14,7 +14,7 @@ pub(super) enum Tags {
 
 impl Tags {
     /// The tags of a request's header, on one line or several; `None` without the header.
-    pub(super) fn of(request: &HttpRequest, name: &HeaderName) -> Option<Self> {
+    pub(crate) fn of(request: &HttpRequest, name: &HeaderName) -> Option<Self> {
         let values: Vec<&str> = request
             .headers()
             .get_all(name)
@@ -51,7 +51,7 @@ impl Tags {
     }
 
     /// Whether this tag is meant, weakly compared, as `If-None-Match` does.
-    pub(super) fn include(&self, opaque: &str) -> bool {
+    pub(crate) fn include(&self, opaque: &str) -> bool {
         match self {
             Self::Any => true,
             Self::These(tags) => tags.iter().any(|tag| {

@@ -84,12 +84,17 @@ pub async fn create(
         app.clock.now(),
         actor.0.clone(),
     );
-    let (mut draft, publish) = (sent.draft, sent.publish);
-    let (note, reason) = (sent.note, sent.reason);
+    let (mut draft, publish, mut remarks) = (sent.draft, sent.publish, sent.remarks);
+    let (note, reason, dismissed) = (sent.note, sent.reason, sent.dismissed);
     // PM-7 is the name of a report here, or of one on another site: nothing to recognise an import by.
     draft.import_key = draft
         .import_key
         .filter(|key| key.parse::<ReportKey>().is_err());
+    if draft.import_key.is_some() && !may(&actor.0, Action::ImportReports, rules) {
+        let message =
+            "Left out: only those who may import say under which key an import finds a report.";
+        remarks.push(Problem::of("id", message));
+    }
     let saved = app
         .run_to_end(async move {
             let mut conn = pool.get().await?;
@@ -102,6 +107,7 @@ pub async fn create(
                 text: &note,
                 publish,
                 reason: &reason,
+                dismissed: Some(&dismissed),
                 ..Note::default()
             };
             crate::reports::create(&mut conn, &by, &draft, note, once.as_ref())
@@ -110,7 +116,7 @@ pub async fn create(
         })
         .await?;
     app.changed();
-    let json = answer(&app, &actor.0, saved, &sent.remarks).await?;
+    let json = answer(&app, &actor.0, saved, &remarks).await?;
     let location = format!("/api/v1/reports/{}", saved.key);
     Ok(HttpResponse::Created()
         .insert_header((header::LOCATION, location))

@@ -14,7 +14,7 @@ use utoipa::openapi::{Components, OpenApi as Described, Ref, RefOr, Required};
 pub(super) struct Shared;
 
 /// The refusals: a name, the status, and when it happens.
-const REFUSALS: [(&str, &str, &str); 11] = [
+const REFUSALS: [(&str, &str, &str); 12] = [
     ("Malformed", "400", "The request cannot be read."),
     (
         "Unauthenticated",
@@ -45,6 +45,11 @@ const REFUSALS: [(&str, &str, &str); 11] = [
         "TooLarge",
         "413",
         "The body is larger than anything that is taken.",
+    ),
+    (
+        "AddressTooLong",
+        "414",
+        "The address is longer than anything that is taken.",
     ),
     (
         "UnsupportedMediaType",
@@ -108,7 +113,7 @@ impl Modify for Shared {
 }
 
 /// Shapes that are read, too: there, what is not sent has a default.
-const READ: [&str; 7] = [
+const READ: [&str; 11] = [
     "Event",
     "Factor",
     "Learning",
@@ -116,6 +121,10 @@ const READ: [&str; 7] = [
     "ReportBody",
     "ReportStart",
     "LanguageCheckBody",
+    "LinkBody",
+    "CommentBody",
+    "CommentText",
+    "ViewerBody",
 ];
 
 /// Left out where they have nothing to say.
@@ -166,6 +175,7 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut O
         ("GET", &mut item.get),
         ("PUT", &mut item.put),
         ("POST", &mut item.post),
+        ("DELETE", &mut item.delete),
     ]
     .into_iter()
     .filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
@@ -202,7 +212,7 @@ impl Nature {
             about_report: path.contains("{key}"),
             about_revision: path.contains("{number}"),
             reads_body: operation.request_body.is_some(),
-            has_query: !parameters.is_empty(),
+            has_query: parameters.iter().any(is_query),
             is_tagged: method == "GET" && answers_tag,
             changes,
             stores: changes || responses.contains_key("201"),
@@ -219,6 +229,7 @@ impl Nature {
             "409" => self.publishes,
             "412" | "428" => self.changes,
             "413" | "415" => self.reads_body,
+            "414" => self.has_query,
             "422" => self.reads_body || self.has_query || self.stores,
             _ => true,
         }
@@ -279,12 +290,16 @@ fn shared_parameters(nature: &Nature) -> (Vec<ParameterBuilder>, Vec<ParameterBu
     (address, headers)
 }
 
+fn is_query(parameter: &RefOr<Parameter>) -> bool {
+    matches!(parameter, RefOr::T(it) if it.parameter_in == ParameterIn::Query)
+}
+
 /// Adds what an operation has in common with others of its kind.
 fn complete(path: &str, method: &str, operation: &mut Operation) {
     let nature = Nature::of(path, method, operation);
     let (address, headers) = shared_parameters(&nature);
     let mut own = operation.parameters.take().unwrap_or_default();
-    for it in &mut own {
+    for it in own.iter_mut().filter(|it| is_query(it)) {
         if let RefOr::T(it) = it
             && !matches!(it.schema, Some(RefOr::T(Schema::Array(_))))
         {

@@ -1,5 +1,6 @@
 //! The header `Idempotency-Key`: a request that has one effect however often it is sent.
 
+use super::body::media_type;
 use crate::accounts::Actor;
 use crate::platform::http::Error;
 use crate::platform::secret::sha256;
@@ -39,12 +40,15 @@ pub(super) fn once(
     }))
 }
 
-/// What makes a request the same request: where it goes, what it expects there, and what it says.
+/// What makes a request the same request: where it goes, what it expects there, and what it says in which language.
 fn fingerprint(request: &HttpRequest, body: &[u8]) -> [u8; 32] {
-    let seen = request
+    let seen: Vec<&[u8]> = request
         .headers()
-        .get(header::IF_MATCH)
-        .map_or(&b""[..], |value| value.as_bytes());
+        .get_all(header::IF_MATCH)
+        .map(header::HeaderValue::as_bytes)
+        .collect();
+    let seen = seen.join(&b", "[..]);
+    let media_type = media_type(request);
     let uri = request.uri().to_string();
     sha256(
         [
@@ -52,7 +56,9 @@ fn fingerprint(request: &HttpRequest, body: &[u8]) -> [u8; 32] {
             b" ",
             uri.as_bytes(),
             b"\n",
-            seen,
+            &seen,
+            b"\n",
+            media_type.as_bytes(),
             b"\n",
             body,
         ]

@@ -4,7 +4,8 @@
 
 use super::in_common::Shared;
 use super::{
-    append, create, lists, past, read, revise, search as searching, templates as offered, wording,
+    append, attachments, comments, create, links, lists, past, read, revise, search as searching,
+    similar, templates as offered, turns, viewers, wording,
 };
 use crate::platform::http::Problem;
 use actix_web::HttpResponse;
@@ -40,6 +41,22 @@ use utoipa::openapi::OpenApi as Described;
         past::revisions,
         past::revision,
         past::restore,
+        similar::similar_reports,
+        links::links,
+        links::add_link,
+        links::remove_link,
+        comments::comments,
+        comments::comment,
+        turns::edit_comment,
+        turns::remove_comment,
+        turns::resolve_comment,
+        turns::reopen_comment,
+        attachments::attachments,
+        attachments::attach,
+        attachments::detach,
+        viewers::viewers,
+        viewers::add_viewer,
+        viewers::remove_viewer,
         offered::templates,
         wording::check_language,
     ),
@@ -52,6 +69,10 @@ use utoipa::openapi::OpenApi as Described;
         (name = "Learnings", description = "What a report teaches."),
         (name = "Countermeasures", description = "Experiments meant to change what happens next time."),
         (name = "Revisions", description = "Every save of a report."),
+        (name = "Links", description = "What reports are to each other."),
+        (name = "Comments", description = "What people say about a report, in threads."),
+        (name = "Attachments", description = "Files of a report."),
+        (name = "Viewers", description = "Who may read a restricted report."),
         (name = "Templates", description = "What a new report can begin with."),
         (name = "Wording help", description = "Words that may read as blame."),
     ),

@@ -11,9 +11,8 @@ use super::wire::{Page, RevisionJson, SavedJson};
 use crate::accounts::{Action, ApiActor, Scope, may, refusal, rules};
 use crate::platform::app::App;
 use crate::platform::db::Connection;
-use crate::platform::http::{ApiError, Error, Lane, Path, Query};
+use crate::platform::http::{ApiError, Error, Path, Query};
 use crate::platform::ids::ReportKey;
-use crate::reports::document;
 use crate::reports::store::{self, RevisionRow, Stored};
 use actix_web::http::header::{self, ETag};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -200,27 +199,14 @@ pub async fn restore(
 ) -> Result<HttpResponse, ApiError> {
     let (key, number) = &path.0;
     let change = Change::of(&request, &actor, key, &[])?;
-    let mut note = noted.text()?;
+    let note = noted.text()?;
     let mut conn = app.db.get().await?;
     let report = past(&app, &mut conn, &actor, report_key(key)?).await?;
-    let (row, text) = saved(&mut conn, &report, number).await?;
+    let (row, _) = saved(&mut conn, &report, number).await?;
     drop(conn);
-    let draft = app
-        .blocking(Lane::Render, move || {
-            Ok::<_, Error>(document::parse(&text).draft)
-        })
+    let saved = change
+        .make(&app, &actor, Deed::Restore(row.number), note)
         .await?;
-    if note.is_empty() {
-        note = format!("Revision {} restored.", row.number);
-    }
-    let deed = Deed::Whole {
-        draft: Box::new(draft),
-        says_visibility: false,
-        publish: false,
-        reason: String::new(),
-        event: "restored",
-    };
-    let saved = change.make(&app, &actor, deed, note).await?;
     let json = answer(&app, &actor.0, saved, &[]).await?;
     Ok(HttpResponse::Ok()
         .insert_header(ETag(etag(saved.revision)))

@@ -89,6 +89,20 @@ pub(super) fn report_key(text: &str) -> Result<ReportKey, Error> {
         .map_err(|_no_key| Error::not_found(format!("The report {text}")))
 }
 
+/// The header of the report, if there is one that the caller may read.
+pub(super) async fn known(
+    app: &App,
+    conn: &mut Connection,
+    actor: &Actor,
+    key: ReportKey,
+) -> Result<Header, Error> {
+    let rules = rules(&app.settings);
+    store::header(conn, key, false)
+        .await?
+        .filter(|header| may(actor, Action::ReadReport(&header.access), rules))
+        .ok_or_else(|| Error::not_found(format!("The report {key}")))
+}
+
 /// The whole report, if there is one that the caller may read.
 pub(super) async fn visible(
     app: &App,
@@ -142,13 +156,8 @@ pub async fn one(
     let key = report_key(&path)?;
     let missing = || Error::not_found(format!("The report {key}"));
     let mut conn = app.db.get().await?;
-    let known = store::header(&mut conn, key, false)
-        .await?
-        .ok_or_else(missing)?;
+    let known = known(&app, &mut conn, &actor.0, key).await?;
     let rules = rules(&app.settings);
-    if !may(&actor.0, Action::ReadReport(&known.access), rules) {
-        return Err(missing().into());
-    }
     let as_markdown = prefers_markdown(&request);
     let tag = if as_markdown { markdown_etag } else { etag };
     if is_known(&request, &tag(known.revision)) {

@@ -71,7 +71,7 @@ impl Shown<'_> {
         let name = said(tag, "name");
         let operations: Vec<Value> = entries(self.api, "paths")
             .flat_map(|(path, item)| {
-                let methods = ["get", "put", "post"].into_iter();
+                let methods = ["get", "put", "post", "delete"].into_iter();
                 methods.filter_map(move |method| {
                     let about = item.get(method)?;
                     Some(Operation {
@@ -169,7 +169,10 @@ impl Shown<'_> {
         }
         command.push("-H \"Authorization: Bearer $TOKEN\"".to_owned());
         command.extend(lines);
-        if let Some(body) = self.sample(it.about) {
+        if let Some(media) = bytes_of(it.about) {
+            command.push(format!("-H 'Content-Type: {media}'"));
+            command.push("--data-binary @FILE".to_owned());
+        } else if let Some(body) = self.sample(it.about) {
             command.push("-H 'Content-Type: application/json'".to_owned());
             command.push(format!("-d '{}'", body.to_string().replace('\'', "'\\''")));
         }
@@ -219,6 +222,13 @@ impl Shown<'_> {
             _ => Value::Null,
         }
     }
+}
+
+/// The media type of a body that is a file.
+fn bytes_of(about: &Value) -> Option<&'static str> {
+    let media = "application/octet-stream";
+    let content = about.pointer("/requestBody/content")?;
+    content.get(media).map(|_any| media)
 }
 
 /// A shape with its fields.

@@ -49,7 +49,7 @@ pub async fn revise(
         says_visibility: sent.says_visibility,
         publish: sent.publish,
         reason: sent.reason,
-        event: "saved",
+        dismissed: sent.dismissed,
     };
     let saved = change.make(&app, &actor, deed, sent.note).await?;
     let json = answer(&app, &actor.0, saved, &sent.remarks).await?;

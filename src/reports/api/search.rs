@@ -49,6 +49,7 @@ pub async fn search(
     actor: ApiActor,
     Pairs(pairs): Pairs,
 ) -> Result<HttpResponse, ApiError> {
+    said_once(&pairs)?;
     let get = |name: &str| {
         pairs
             .iter()
@@ -98,6 +99,16 @@ pub async fn search(
         items,
         next_cursor: has_more.then(|| cursor(next)),
     }))
+}
+
+/// Refuses a second value where only one can count.
+fn said_once(pairs: &[(String, String)]) -> Result<(), Error> {
+    let mut single = ["q", "limit", "cursor", "sort", "after", "before"].into_iter();
+    let repeated = single.find(|name| pairs.iter().filter(|pair| pair.0 == *name).count() > 1);
+    match repeated {
+        Some(name) => Err(Error::field(name, "Say it once.")),
+        None => Ok(()),
+    }
 }
 
 /// The order of the hits.

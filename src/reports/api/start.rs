@@ -47,6 +47,7 @@ impl Sent {
             publish: wish.publish,
             note: wish.note,
             reason: wish.reason,
+            dismissed: wish.dismissed,
         })
     }
 }

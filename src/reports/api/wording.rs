@@ -40,6 +40,9 @@ struct Answer<'a> {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Finding)]
 struct FindingJson<'a> {
+    /// Its name, the same as long as the words are: publishing takes it as `dismissed`.
+    #[schema(pattern = "^[0-9a-f]{8}$", example = "1f0c2b7a")]
+    id: &'a str,
     /// `person_and_fault`, `name_and_fault`, `hindsight`, `blame_word`, `minimising`, `single_cause`, `secret`, `email`
     /// or `phone`; more may be added.
     #[schema(example = "person_and_fault")]
@@ -62,6 +65,7 @@ struct FindingJson<'a> {
 impl<'a> From<&'a Finding> for FindingJson<'a> {
     fn from(it: &'a Finding) -> Self {
         Self {
+            id: &it.id,
             kind: it.kind.word(),
             start: it.start,
             end: it.end,

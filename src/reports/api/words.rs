@@ -80,6 +80,7 @@ words! {
     LearningKind: model::LearningKind, "The kinds of things learned.", |it| it.word().into();
     CountermeasureType: model::CountermeasureType, "What a countermeasure is meant to do.", |it| it.word().into();
     CountermeasureStatus: model::CountermeasureStatus, "How far a countermeasure has come.", |it| it.word().into();
+    LinkKind: model::LinkKind, "What one report is to another.", |it| it.word().into();
     CheckResult: model::CheckResult, "What the check of a countermeasure showed.", |it| it.word().into();
 }
 

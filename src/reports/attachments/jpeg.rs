@@ -35,9 +35,11 @@ pub(super) fn stripped(bytes: &[u8]) -> Option<Vec<u8>> {
         }
         if is_kept(marker, contents) {
             kept.extend([0xff, marker]);
-            kept.extend(segment);
             if marker == 0xe0 {
+                kept.extend(without_thumbnail(segment)?);
                 exif_belongs_at = kept.len();
+            } else {
+                kept.extend(segment);
             }
         }
         if marker == 0xda {
@@ -66,6 +68,15 @@ fn is_kept(marker: u8, contents: &[u8]) -> bool {
         0xc0..=0xcf | 0xda..=0xdf => true,
         _ => false,
     }
+}
+
+/// A JFIF segment that says its picture has no small one beside it. It is often of the picture as it was before somebody
+/// cut something away.
+fn without_thumbnail(segment: &[u8]) -> Option<[u8; 16]> {
+    let mut kept = *segment.first_chunk::<16>()?;
+    let [first, second, .., width, height] = &mut kept;
+    (*first, *second, *width, *height) = (0, 16, 0, 0);
+    Some(kept)
 }
 
 /// How many bytes of picture come before the next marker.

@@ -56,6 +56,23 @@ fn jpeg_notes() -> Vec<Vec<u8>> {
     ]
 }
 
+#[test]
+fn a_picture_has_no_small_one_beside_it() {
+    let with_thumbnail = [
+        b"JFIF\0\x01\x02\0\0\x01\0\x01\x02\x01".as_slice(),
+        &[0x47; 6],
+    ];
+    let mut pieces = jpeg_pieces();
+    pieces[1] = segment(0xe0, &with_thumbnail.concat());
+    let clean = stripped(Kind::Jpeg, &pieces.concat()).unwrap();
+    let mut expected = jpeg_pieces();
+    expected[1] = segment(0xe0, b"JFIF\0\x01\x02\0\0\x01\0\x01\0\0");
+    expected.push(jpeg_end());
+    assert_eq!(clean, expected.concat());
+    pieces[1] = segment(0xe0, b"JFIF\0\x01");
+    assert_eq!(stripped(Kind::Jpeg, &pieces.concat()), None);
+}
+
 fn chunk(kind: [u8; 4], contents: &[u8]) -> Vec<u8> {
     let chunk = img_parts::png::PngChunk::new(kind, Bytes::copy_from_slice(contents));
     chunk.encoder().bytes().to_vec()

@@ -19,12 +19,16 @@ pub(crate) enum Anchor {
         heading: String,
         role: SectionRole,
         position: usize,
+        /// How many sections had this heading, this one among them.
+        twins: usize,
     },
     /// An event, by its text and its time as stored or as written.
     Event {
         text: String,
         at: String,
         position: usize,
+        /// How many events had this text, this one among them.
+        twins: usize,
     },
 }
 
@@ -58,33 +62,81 @@ pub(crate) fn excerpt(text: &str) -> String {
 }
 
 impl Anchor {
-    /// Kind, text, mark and position, as they are stored.
-    pub(crate) fn columns(&self) -> (&'static str, &str, &str, usize) {
+    /// Kind, text, mark, and position with the number of twins, as they are stored.
+    pub(crate) fn columns(&self) -> (&'static str, &str, &str, (usize, usize)) {
         match self {
-            Self::Report => ("report", "", "", 0),
+            Self::Report => ("report", "", "", (0, 1)),
             Self::Section {
                 heading,
                 role,
                 position,
-            } => ("section", heading, role.word(), *position),
-            Self::Event { text, at, position } => ("event", text, at, *position),
+                twins,
+            } => ("section", heading, role.word(), (*position, *twins)),
+            Self::Event {
+                text,
+                at,
+                position,
+                twins,
+            } => ("event", text, at, (*position, *twins)),
         }
     }
 
     /// Reads [`Self::columns`] back.
-    pub(crate) fn of_columns(kind: &str, text: String, mark: String, position: usize) -> Self {
+    pub(crate) fn of_columns(
+        kind: &str,
+        text: String,
+        mark: String,
+        (position, twins): (usize, usize),
+    ) -> Self {
         match kind {
             "section" => Self::Section {
                 heading: text,
                 role: SectionRole::parse(&mark).unwrap_or(SectionRole::Other),
                 position,
+                twins,
             },
             "event" => Self::Event {
                 text,
                 at: mark,
                 position,
+                twins,
             },
             _ => Self::Report,
+        }
+    }
+
+    /// The same among so many of its kind that say the same.
+    pub(crate) fn with_twins(self, count: usize) -> Self {
+        match self {
+            Self::Report => Self::Report,
+            Self::Section {
+                heading,
+                role,
+                position,
+                ..
+            } => Self::Section {
+                heading,
+                role,
+                position,
+                twins: count,
+            },
+            Self::Event {
+                text, at, position, ..
+            } => Self::Event {
+                text,
+                at,
+                position,
+                twins: count,
+            },
+        }
+    }
+
+    /// What is the same for twins: the kind, and the words as they are compared.
+    pub(crate) fn family(&self) -> (&'static str, String) {
+        match self {
+            Self::Report => ("report", String::new()),
+            Self::Section { heading, .. } => ("section", folded(heading)),
+            Self::Event { text, .. } => ("event", text.clone()),
         }
     }
 
@@ -96,8 +148,14 @@ impl Anchor {
                 heading,
                 role,
                 position,
-            } => find_section(heading, *role, *position, places),
-            Self::Event { text, at, position } => find_event(text, at, *position, places),
+                twins,
+            } => find_section((heading, *role), (*position, *twins), places),
+            Self::Event {
+                text,
+                at,
+                position,
+                twins,
+            } => find_event((text, at), (*position, *twins), places),
         }
     }
 }
@@ -120,39 +178,59 @@ fn only<'a>(mut among: impl Iterator<Item = &'a Place>) -> Option<&'a Place> {
     among.next().filter(|_| among.next().is_none())
 }
 
-fn find_section(heading: &str, role: SectionRole, position: usize, places: &[Place]) -> Found {
+fn find_section(
+    (heading, role): (&str, SectionRole),
+    (position, twins): (usize, usize),
+    places: &[Place],
+) -> Found {
     let sections = || {
         places.iter().filter_map(|place| match &place.anchor {
             Anchor::Section {
                 heading,
                 role,
                 position,
+                ..
             } => Some((heading, *role, *position, place)),
             Anchor::Report | Anchor::Event { .. } => None,
         })
     };
-    let same = sections().filter(|(other, ..)| folded(other) == folded(heading));
-    if let Some(place) = nearest(same.map(|(_, _, at, place)| (at, place)), position) {
-        return Found::Here(place.id.clone());
+    let heading = folded(heading);
+    let same = || sections().filter(|(other, ..)| folded(other) == heading);
+    if let Some(place) = nearest(same().map(|(_, _, at, place)| (at, place)), position) {
+        // One of several went, perhaps the one that was meant.
+        let is_one_less = same().count() < twins;
+        return if is_one_less {
+            Found::Gone
+        } else {
+            Found::Here(place.id.clone())
+        };
     }
     // “Customer impact” is still the section about the impact.
     let alike = sections().filter(|(_, other, ..)| role != SectionRole::Other && *other == role);
     only(alike.map(|(.., place)| place)).map_or(Found::Gone, |place| Found::Here(place.id.clone()))
 }
 
-fn find_event(text: &str, at: &str, position: usize, places: &[Place]) -> Found {
+fn find_event(
+    (text, at): (&str, &str),
+    (position, twins): (usize, usize),
+    places: &[Place],
+) -> Found {
     let events = || {
         places.iter().filter_map(|place| match &place.anchor {
-            Anchor::Event { text, at, position } => Some((text, at, *position, place)),
+            Anchor::Event {
+                text, at, position, ..
+            } => Some((text, at, *position, place)),
             Anchor::Report | Anchor::Section { .. } => None,
         })
     };
     let with_time = events().filter(|(said, when, ..)| *said == text && *when == at);
-    let with_text = events().filter(|(said, ..)| *said == text);
-    let found = nearest(with_time.map(|(_, _, at, place)| (at, place)), position)
-        .or_else(|| nearest(with_text.map(|(_, _, at, place)| (at, place)), position));
-    if let Some(place) = found {
+    if let Some(place) = nearest(with_time.map(|(_, _, at, place)| (at, place)), position) {
         return Found::Here(place.id.clone());
+    }
+    // At another time it is the same event only if no other said the same, then or now.
+    let with_text = events().filter(|(said, ..)| *said == text && twins == 1);
+    if let Some(place) = only(with_text.map(|(.., place)| place)) {
+        return Found::Changed(place.id.clone());
     }
     let then = events().filter(|(_, when, ..)| !at.is_empty() && *when == at);
     only(then.map(|(.., place)| place))
@@ -172,6 +250,7 @@ mod tests {
                 heading: heading.to_owned(),
                 role,
                 position,
+                twins: 1,
             },
         }
     }
@@ -184,6 +263,7 @@ mod tests {
                 text: text.to_owned(),
                 at: at.to_owned(),
                 position,
+                twins: 1,
             },
         }
     }
@@ -210,6 +290,11 @@ mod tests {
             section("impact-2", "B", SectionRole::Impact, 1),
         ];
         assert_eq!(then.find(&twice), Found::Gone, "which of the two?");
+        // One of two "Notes" went: which one?
+        let one_of_two = other.clone().with_twins(2);
+        assert_eq!(one_of_two.find(&today), here("user-content-notes"));
+        let [_, left, _] = today.clone();
+        assert_eq!(one_of_two.find(&[left]), Found::Gone);
         assert_eq!(Anchor::Report.find(&today), Found::Report);
         assert_eq!(then.find(&[]), Found::Gone);
     }
@@ -230,7 +315,15 @@ mod tests {
             // Its time was mended.
             (
                 vec![event("event-1", "2026-03-01T14:03:00Z", "Alert", 0)],
-                here("event-1"),
+                Found::Changed("event-1".to_owned()),
+            ),
+            // Two say the same by now, at other times.
+            (
+                vec![
+                    event("event-1", "2026-03-01T14:03:00Z", "Alert", 0),
+                    event("event-2", "2026-03-01T15:10:00Z", "Alert", 1),
+                ],
+                Found::Gone,
             ),
             // Its words were.
             (
@@ -254,17 +347,20 @@ mod tests {
         ] {
             assert_eq!(then.find(&today), found, "{today:?}");
         }
+        // It was one of two that said the same, and its row was removed.
+        let other = [event("event-1", "2026-03-01T15:10:00Z", "Alert", 0)];
+        assert_eq!(then.with_twins(2).find(&other), Found::Gone);
         let undated = event("event-1", "", "Somebody noticed", 0).anchor;
         assert_eq!(undated.find(&[event("e", "", "Other", 0)]), Found::Gone);
     }
 
     proptest! {
         #[test]
-        fn what_is_stored_reads_back(text in ".{0,40}", at in ".{0,20}", position in 0_usize..2_000, role in 0..SectionRole::ALL.len()) {
+        fn what_is_stored_reads_back(text in ".{0,40}", at in ".{0,20}", position in 0_usize..2_000, twins in 1_usize..9, role in 0..SectionRole::ALL.len()) {
             for anchor in [
                 Anchor::Report,
-                Anchor::Section { heading: text.clone(), role: SectionRole::ALL[role], position },
-                Anchor::Event { text, at, position },
+                Anchor::Section { heading: text.clone(), role: SectionRole::ALL[role], position, twins },
+                Anchor::Event { text, at, position, twins },
             ] {
                 let (kind, text, mark, position) = anchor.columns();
                 prop_assert_eq!(Anchor::of_columns(kind, text.to_owned(), mark.to_owned(), position), anchor.clone());

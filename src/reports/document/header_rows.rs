@@ -19,7 +19,7 @@ pub(super) fn instant(text: &str, zone: &TimeZone) -> Option<Timestamp> {
         return Some(exact);
     }
     let stamp = read_stamp(text)?;
-    let exact = stamp.length == text.len() && !stamp.range;
+    let exact = stamp.length == text.len() && stamp.until.is_none();
     (exact && stamp.day.is_some_and(|day| day.year.is_some()))
         .then(|| Clock::new(zone.clone(), None).place(&stamp))
         .flatten()

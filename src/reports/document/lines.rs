@@ -26,7 +26,7 @@ pub fn local_time(
     };
     let stamp = read_stamp(text).ok_or_else(unread)?;
     let clock_time = stamp.time.filter(|_| !is_cut_short(&stamp, text));
-    if stamp.range {
+    if stamp.until.is_some() {
         return Err(format!(
             "“{text}” is a stretch of time: type when it began."
         ));
@@ -98,7 +98,7 @@ impl Lines {
         let (stamp, written, rest) = stamped(line)?;
         stamp.time?;
         let at = self.clock.place(&stamp);
-        let told = at.is_some() && !stamp.range;
+        let told = at.is_some() && stamp.until.is_none();
         Some(Begun {
             at,
             at_text: if told {

@@ -33,6 +33,7 @@ mod scan;
 mod searchable;
 mod sections;
 mod stamp;
+mod stretch;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -49,6 +50,7 @@ pub use pasted::{Pasted, header_without_fields, pasted};
 pub use plain::plain_text;
 pub use refusal::Refusal;
 pub use searchable::searchable;
+pub use stretch::{Moved, moved};
 
 use super::model::{Draft, MAX_ROWS, Problem, Section, SectionRole, TimelineEvent, Visibility};
 use blocks::{MAX_NESTING, deep_line, opening_line};

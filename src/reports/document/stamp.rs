@@ -18,7 +18,7 @@ pub(super) struct Stamp {
     pub(super) time: Option<Time>,
     pub(super) zone: Option<Zone>,
     /// `10:00-10:30`: the time is the first, the length covers both.
-    pub(super) range: bool,
+    pub(super) until: Option<Until>,
     /// A word behind the time that looks like a zone and is none we know.
     pub(super) unknown_zone: Option<String>,
     /// The length of what was read, in bytes.
@@ -26,6 +26,13 @@ pub(super) struct Stamp {
     /// `T` or seconds: what follows with a minus is no second time.
     precise: bool,
     weekday: bool,
+}
+
+/// The end of a stretch of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Until {
+    pub(super) day: Option<Day>,
+    pub(super) time: Time,
 }
 
 pub(super) const WEEKDAYS: [&str; 16] = [
@@ -158,10 +165,10 @@ fn step(scan: &mut Scan<'_>, stamp: &mut Stamp, spaced: bool) -> bool {
     if stamp.time.is_none() {
         return time_or_weekday(scan, stamp);
     }
-    if !stamp.range
-        && let Some(end) = range_end(*scan, stamp, spaced)
+    if stamp.until.is_none()
+        && let Some((end, until)) = range_end(*scan, stamp, spaced)
     {
-        stamp.range = true;
+        stamp.until = Some(until);
         *scan = end;
         return true;
     }
@@ -206,13 +213,14 @@ fn zone(scan: &mut Scan<'_>, stamp: &mut Stamp) -> bool {
 }
 
 /// Behind the end of a stretch of time: `10:00-10:30`, `10:00 – 10:30`, `10:00 〜 2026-03-02 11:00`.
-fn range_end<'a>(scan: Scan<'a>, stamp: &Stamp, spaced: bool) -> Option<Scan<'a>> {
+fn range_end<'a>(scan: Scan<'a>, stamp: &Stamp, spaced: bool) -> Option<(Scan<'a>, Until)> {
     let mut end = scan;
     let mark = RANGE_MARKS.into_iter().find(|mark| end.eat(mark))?;
     let glued = mark == "-" && end.rest.starts_with(|letter: char| letter.is_ascii_digit());
     end.spaces();
     let mut dated = end;
-    if read_day(&mut dated).is_some() {
+    let day = read_day(&mut dated);
+    if day.is_some() {
         dated.spaces();
         dated.eat("T");
         end = dated;
@@ -235,7 +243,7 @@ fn range_end<'a>(scan: Scan<'a>, stamp: &Stamp, spaced: bool) -> Option<Scan<'a>
         glued && length == 5 && fits && read_zone(scan.rest).is_some_and(|(_, offset)| offset == 6);
     // `2026-08-15T10:00-10:30`: no clock runs ten and a half hours behind.
     let is_offset = is_offset && (spaced || !later || is_in_use(time));
-    (!is_offset).then_some(end)
+    (!is_offset).then_some((end, Until { day, time }))
 }
 
 /// Whether clocks somewhere are so far behind UTC.

@@ -11,6 +11,8 @@ use jiff::{SignedDuration, Span, Timestamp};
 const NEAR_DAYS: i32 = 10;
 /// A time that goes further back than this behind the one above it may be of another day or zone.
 const MAX_BACK: SignedDuration = SignedDuration::from_hours(1);
+/// A time without a date that goes back further than this behind the one above it is of the next day.
+const HALF_A_DAY: SignedDuration = SignedDuration::from_hours(12);
 /// The most doubts kept.
 const MAX_DOUBTS: usize = 5;
 
@@ -278,7 +280,7 @@ impl Clock {
         let moment = DateTime::from_parts(date, stamp.time.unwrap_or_default());
         if stamp.day.is_none()
             && let Some(last) = self.last
-            && last.since(moment).is_ok_and(|gap| gap.get_hours() > 12)
+            && last.duration_since(moment) > HALF_A_DAY
         {
             return moment.checked_add(Span::new().days(1)).ok();
         }
@@ -341,7 +343,7 @@ pub(super) fn written(instant: Timestamp, zone: &TimeZone) -> String {
 }
 
 /// `UTC` or `+01:00`.
-fn offset_name(offset: Offset) -> String {
+pub(super) fn offset_name(offset: Offset) -> String {
     if offset.seconds() == 0 {
         return "UTC".to_owned();
     }

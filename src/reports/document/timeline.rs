@@ -112,7 +112,7 @@ pub(super) fn read_tailed(line: &str, clock: &mut Clock, zone: &TimeZone) -> Opt
     event.at = clock.place(&found.stamp);
     let told = event
         .at
-        .is_some_and(|at| !found.stamp.range && tells(&written(at, zone), &found.written));
+        .is_some_and(|at| found.stamp.until.is_none() && tells(&written(at, zone), &found.written));
     if !told {
         event.at_text = one_line(&found.written);
     }
@@ -165,7 +165,7 @@ pub(super) fn read_event(item: &str, clock: &mut Clock, zone: &TimeZone) -> Opti
             (Some(said), _) => said.to_owned(),
             (None, Some(at))
                 if found.stamp.time.is_some()
-                    && !found.stamp.range
+                    && found.stamp.until.is_none()
                     && tells(&written(at, zone), &found.written) =>
             {
                 String::new()

@@ -1,5 +1,6 @@
 //! What a finding says.
 
+use crate::platform::secret::sha256;
 use std::ops::Range;
 
 /// Why something was pointed at.
@@ -71,6 +72,8 @@ impl FindingKind {
 /// A place in a text that its author may want to look at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
+    /// Its name, the same as long as the words are, wherever they stand: eight hexadecimal digits.
+    pub id: String,
     /// Why it was pointed at.
     pub kind: FindingKind,
     /// Where it starts, in bytes of the text.
@@ -125,6 +128,7 @@ pub(super) fn located(text: &str, hits: Vec<Hit>) -> Vec<Finding> {
             counted = hit.range.start.max(counted);
             let words = text.get(hit.range.clone()).unwrap_or_default();
             Finding {
+                id: id(hit.kind, words),
                 kind: hit.kind,
                 start: hit.range.start,
                 end: hit.range.end,
@@ -135,6 +139,18 @@ pub(super) fn located(text: &str, hits: Vec<Hit>) -> Vec<Finding> {
             }
         })
         .collect()
+}
+
+/// Names a finding by what was found, not by where: it stays put aside when the text around it moves.
+fn id(kind: FindingKind, words: &str) -> String {
+    let words: Vec<String> = words.split_whitespace().map(str::to_lowercase).collect();
+    let [a, b, c, d, ..] = sha256(format!("{} {}", kind.word(), words.join(" ")));
+    format!("{:08x}", u32::from_be_bytes([a, b, c, d]))
+}
+
+/// Whether a text can be the name of a finding.
+pub fn is_finding_id(text: &str) -> bool {
+    text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// The longest words that are repeated in a finding.

@@ -2,7 +2,7 @@
 //!
 //! Deterministic and only ever advice. [`check`] masks what is not the author's prose ([`prose`]), takes the rest apart
 //! into sentences of words ([`words`]), and looks for phrases ([`people`], [`hindsight`], [`phrases`], [`japanese`]).
-//! Secrets, addresses and telephone numbers are looked for in the whole text, also in code ([`secrets`], [`contacts`]).
+//! Secrets, addresses and telephone numbers are looked for in the whole text, also in code ([`mod@secrets`], [`contacts`]).
 
 mod contacts;
 mod finding;
@@ -16,7 +16,7 @@ mod secrets;
 mod tests;
 mod words;
 
-pub use finding::{Finding, FindingKind};
+pub use finding::{Finding, FindingKind, is_finding_id};
 
 use finding::Hit;
 use std::ops::Range;
@@ -41,6 +41,14 @@ pub fn check(text: &str) -> Vec<Finding> {
     wording.truncate(room);
     hits.append(&mut wording);
     hits.sort_by_key(|hit| (hit.range.start, hit.range.end));
+    finding::located(text, hits)
+}
+
+/// What looks like a key, a token or a password, and nothing else.
+pub fn secrets(text: &str) -> Vec<Finding> {
+    let text = start_of(text, MAX_TEXT_BYTES);
+    let mut hits = secrets::find(text);
+    hits.truncate(MAX_FINDINGS);
     finding::located(text, hits)
 }
 

@@ -3,7 +3,9 @@
 use super::form_page::input;
 use super::history::crumb;
 use super::read::{key, whole};
-use crate::accounts::{Action, SignedIn, look_up, may, people, refusal, rules, teams};
+use crate::accounts::{
+    Action, Lookup, Person, Role, SignedIn, look_up, may, people, refusal, rules, teams,
+};
 use crate::platform::app::App;
 use crate::platform::db::Connection;
 use crate::platform::http::{Error, Flash, Form, Page, PageError, Path, Redirect};
@@ -16,6 +18,7 @@ use actix_web::http::StatusCode;
 use actix_web::{Either, web};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// So many people are offered for completion; anybody else can be typed.
 const MOST_OFFERED: usize = 500;
@@ -66,7 +69,9 @@ async fn page(
 ) -> Result<Page, Error> {
     let header = &stored.header;
     let readers = store::readers(conn, header.id).await?;
-    let has_author = readers.iter().any(|it| it.why == Why::Author);
+    let has_author = readers
+        .iter()
+        .any(|it| it.why == Why::Author && !it.suspended);
     let people = people(conn).await?.into_iter();
     let offered = people
         .filter(|person| person.suspended_at.is_none())
@@ -109,7 +114,15 @@ fn reader(row: &ReaderRow) -> Value {
         Why::Named(Viewer::Team(team)) => ("team", Some(format!("team-{team}"))),
         Why::Administrator => ("administrator", None),
     };
-    json!({ "name": row.name, "detail": row.detail, "why": why, "viewer": viewer })
+    let author = (row.why == Why::Author).then(|| format!("person-{}", row.id));
+    json!({
+        "name": row.name,
+        "detail": row.detail,
+        "why": why,
+        "viewer": viewer,
+        "author": author,
+        "suspended": row.suspended,
+    })
 }
 
 /// The teams somebody is in. Others exist because a report names them, and which report does is not for everyone.
@@ -123,14 +136,14 @@ async fn known_teams(
 }
 
 /// The team of this name, or what to say beside the field.
-async fn team(conn: &mut Connection, typed: &str) -> Result<Result<Viewer, String>, Error> {
+pub(crate) async fn team(
+    conn: &mut Connection,
+    typed: &str,
+) -> Result<Result<Viewer, String>, Error> {
     let typed = typed.trim();
-    let wanted = typed.to_lowercase();
-    let found = known_teams(conn)
-        .await?
-        .find(|(_, name)| name.to_lowercase() == wanted);
-    Ok(match found {
-        Some((id, _)) => Ok(Viewer::Team(id)),
+    let teams: Vec<(TeamId, String)> = known_teams(conn).await?.collect();
+    Ok(match called(&teams, typed) {
+        Some(team) => Ok(team),
         None if typed.is_empty() => Err("Type the name of a team.".to_owned()),
         None => Err(format!(
             "There is no team “{typed}” with anybody in it; an administrator can make one."
@@ -138,20 +151,49 @@ async fn team(conn: &mut Connection, typed: &str) -> Result<Result<Viewer, Strin
     })
 }
 
+fn called(teams: &[(TeamId, String)], typed: &str) -> Option<Viewer> {
+    let wanted = typed.to_lowercase();
+    let mut teams = teams.iter();
+    let found = teams.find(|(_, name)| name.to_lowercase() == wanted);
+    found.map(|(id, _)| Viewer::Team(*id))
+}
+
 /// Those a field names, with commas between them: teams by their names, people by names or e-mail addresses.
 pub(super) async fn viewers(app: &App, typed: &str) -> Result<Result<Vec<Viewer>, Problem>, Error> {
+    let problem = |message: String| Ok(Err(Problem::of("viewers", message)));
+    let mut names: Vec<&str> = Vec::new();
+    let mut written = BTreeSet::new();
+    for name in typed.split([',', '\n']).map(str::trim) {
+        if !name.is_empty() && written.insert(name.to_lowercase()) {
+            names.push(name);
+        }
+    }
+    if names.len() > actions::MOST_VIEWERS {
+        return problem(format!(
+            "At most {} people and teams can be named on a report: name a team instead of its people.",
+            actions::MOST_VIEWERS
+        ));
+    }
     let mut found = Vec::new();
-    let mut names = typed.split([',', '\n']).map(str::trim);
     let mut conn = app.db.get().await?;
-    for name in names.by_ref().filter(|name| !name.is_empty()).take(201) {
-        let viewer = match look_up(&mut conn, name).await?.or_problem(name) {
-            Ok(person) => Ok(Viewer::Person(person.id)),
-            Err(problem) => team(&mut conn, name).await?.map_err(|_no_team| problem),
+    let teams: Vec<(TeamId, String)> = known_teams(&mut conn).await?.collect();
+    for name in names {
+        let person = look_up(&mut conn, name).await?;
+        let viewer = match (person, called(&teams, name)) {
+            (Lookup::One(_) | Lookup::Several, Some(_)) if !name.contains('@') => {
+                return problem(format!(
+                    "Both a person and a team are called “{name}”: type the e-mail address, or name the team once the report is there."
+                ));
+            }
+            (Lookup::One(person), _) => Viewer::Person(person.id),
+            (Lookup::Nobody | Lookup::Several, Some(team)) => team,
+            (nobody, None) => match nobody.or_problem(name) {
+                Ok(person) => Viewer::Person(person.id),
+                Err(message) => return problem(message),
+            },
         };
-        match viewer {
-            Ok(viewer) if found.contains(&viewer) => {}
-            Ok(viewer) => found.push(viewer),
-            Err(problem) => return Ok(Err(Problem::of("viewers", problem))),
+        if !found.contains(&viewer) {
+            found.push(viewer);
         }
     }
     Ok(Ok(found))
@@ -177,8 +219,14 @@ pub async fn change_access(
     drop(conn);
     match carry_out(&app, &person, key, change).await? {
         Ok(_) => {
-            let back = Redirect::to(format!("/reports/{key}/access")).with_flash(Flash::Saved);
-            Ok(Either::Left(back))
+            // Whoever is no author any more may not see this page.
+            let is_own = person.0.person_id().map(AccessChange::RemoveAuthor) == Some(change);
+            let back = if is_own {
+                "/".to_owned()
+            } else {
+                format!("/reports/{key}/access")
+            };
+            Ok(Either::Left(Redirect::to(back).with_flash(Flash::Saved)))
         }
         Err(SaveError::Invalid(problems)) => {
             let mut conn = app.db.get().await?;
@@ -204,10 +252,19 @@ async fn wanted(
             let found = look_up(conn, &form.person).await?.or_problem(&form.person);
             named("person", found.map(|person| Viewer::Person(person.id)))
         }
+        "add_author" => {
+            let found = look_up(conn, &form.person).await?.or_problem(&form.person);
+            let found = found.and_then(|person| author(&person));
+            found.map_err(|message| Problem::of("person", message))
+        }
+        "remove_author" => match viewer(&form.viewer) {
+            Some(Viewer::Person(person)) => Ok(AccessChange::RemoveAuthor(person)),
+            Some(Viewer::Team(_)) | None => Err(nobody()),
+        },
         "add_team" => named("team", team(conn, &form.team).await?),
         "remove" => viewer(&form.viewer)
             .map(AccessChange::Remove)
-            .ok_or_else(|| Problem::of("", "The form does not say whom to remove: choose again.")),
+            .ok_or_else(nobody),
         "restrict" => Ok(AccessChange::Show(Visibility::Restricted)),
         "open" => Ok(AccessChange::Show(Visibility::Open)),
         _ => Err(Problem::of(
@@ -217,8 +274,23 @@ async fn wanted(
     })
 }
 
+fn nobody() -> Problem {
+    Problem::of("", "The form does not say whom to remove: choose again.")
+}
+
+/// Naming somebody as author, who has to be somebody who may write.
+fn author(person: &Person) -> Result<AccessChange, String> {
+    if person.role >= Role::Author {
+        return Ok(AccessChange::AddAuthor(person.id));
+    }
+    Err(format!(
+        "{} reads reports and does not write them; an administrator can change that. Let them read this one instead.",
+        person.name
+    ))
+}
+
 /// Reads `person-7` and `team-3`.
-fn viewer(text: &str) -> Option<Viewer> {
+pub(crate) fn viewer(text: &str) -> Option<Viewer> {
     let (kind, id) = text.split_once('-')?;
     let id = id.parse().ok()?;
     match kind {

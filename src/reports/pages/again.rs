@@ -4,10 +4,11 @@
 use super::beside;
 use super::form::{EditForm, Read};
 use super::form_page::{Desk, Said};
-use super::section_fields::SectionFields;
+use super::similar;
 use super::wording::{self, Hint};
 use super::write::Answer;
 use crate::platform::http::{Error, Lane, Page, Trouble, Typed};
+use crate::reports::language::Finding;
 use crate::reports::model::Problem;
 use crate::reports::{SaveError, save_error};
 use actix_web::Either;
@@ -45,56 +46,50 @@ pub(super) async fn shown_again(desk: Desk<'_>, form: &EditForm, read: Read) -> 
         .blocking(Lane::Render, move || {
             let wanting = asking.as_ref().map(|it| it.wanting(&read.draft));
             let wanting = wanting.into_iter().flatten().map(str::to_owned).collect();
-            let hints = wording::hints(&SectionFields::texts_of(&typed), &typed.dismissed);
+            let hints = wording::hints_of(&typed);
             Ok::<_, Error>(Said {
                 problems: &[],
                 preview: Some(beside::preview(read)),
                 hints,
                 wanting,
+                similar: Vec::new(),
             })
         })
         .await?;
+    let own = desk.own();
+    let like = similar::like(desk.app, desk.person, form.clone(), (own, own));
+    let similar = Box::pin(like).await?;
     let said = Said {
         problems: &problems,
+        similar,
         ..said
     };
     let desk = Desk { template, ..desk };
     Ok(Either::Right(Box::pin(desk.page(form, said)).await?))
 }
 
-/// What looks like a secret is pointed out once before everybody can read it. Publishing again publishes.
-pub(super) async fn stopped_at_secrets(
-    desk: &Desk<'_>,
-    form: &EditForm,
-) -> Result<Option<Page>, Error> {
-    if form.r#do != "publish" {
-        return Ok(None);
-    }
+/// What looks like a secret is pointed out once before others can read it; sent again as it is, the form is saved.
+async fn stopped(desk: &Desk<'_>, form: &EditForm, found: &[Finding]) -> Answer {
     let typed = form.clone();
-    let hints = desk
+    let shown = desk
         .app
         .blocking(Lane::Render, move || {
-            let texts = SectionFields::texts_of(&typed);
-            Ok::<_, Error>(wording::hints(&texts, &typed.dismissed))
+            Ok::<_, Error>(wording::hints_of(&typed))
         })
         .await?;
-    let secrets: Vec<_> = hints.into_iter().filter(Hint::is_secret).collect();
-    if secrets.is_empty() {
-        return Ok(None);
-    }
-    let ids: Vec<String> = secrets.iter().map(|it| it.id.clone()).collect();
     let known = EditForm {
-        dismissed: wording::aside(&form.dismissed, &ids),
+        warned: wording::aside(&form.warned, found),
         ..form.clone()
     };
-    let message = "There is what looks like a password, a key or a token in the text: see below it. Take it out, and have it changed; or publish again if it is none.";
     let said = Said {
-        problems: &[Problem::of("", message)],
-        hints: secrets,
+        problems: &[Problem::of("", wording::secrets_message(found))],
+        hints: shown.into_iter().filter(Hint::is_secret).collect(),
         ..Said::default()
     };
     let page = Box::pin(desk.page(&known, said)).await?;
-    Ok(Some(page.with_status(StatusCode::UNPROCESSABLE_ENTITY)))
+    Ok(Either::Right(
+        page.with_status(StatusCode::UNPROCESSABLE_ENTITY),
+    ))
 }
 
 /// The form again, with what is wrong.
@@ -114,6 +109,7 @@ pub(super) async fn not_saved(desk: &Desk<'_>, form: &EditForm, error: SaveError
         SaveError::Invalid(problems) => problems,
         SaveError::Forbidden => vec![Problem::of("", "You may not do this with this report.")],
         SaveError::WrongStatus(message) => vec![Problem::of("", message)],
+        SaveError::Secrets(found) => return Box::pin(stopped(desk, form, &found)).await,
         SaveError::NotFound
         | SaveError::Stale { .. }
         | SaveError::KeyReused

@@ -1,40 +1,35 @@
 //! Files of a report: the list, attaching, taking off, and the files themselves.
 
 use super::history::crumb;
+use super::pieces;
 use super::read::{key, readable, whole};
+use super::turns::turn;
 use super::words;
-use super::write::Nothing;
-use crate::accounts::{Action, Reader, SignedIn, may, refusal, rules};
+use crate::accounts::{Action, Actor, FileReader, Reader, SignedIn, may, refusal, rules};
 use crate::platform::app::App;
 use crate::platform::db::Connection;
 use crate::platform::http::{
-    Error, Flash, Form, Lane, Page, PageError, Parts, Path, Redirect, SentFile,
+    ApiError, Error, Flash, Form, Lane, Page, PageError, Parts, Path, Redirect, SentFile,
 };
 use crate::platform::ids::ReportKey;
 use crate::platform::secret::{from_hex, to_hex};
 use crate::reports::actions::{self, By};
+use crate::reports::api::conditions::Tags;
 use crate::reports::attachments::{Attachment, encoded, inspect};
 use crate::reports::store::{self, AttachedFile, Stored};
 use crate::reports::{SaveError, save_error};
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, Responder, web};
+use serde::Deserialize;
 use serde_json::{Value, json};
-use std::time::Duration;
-use tokio::sync::Semaphore;
-
-/// So many files are read at once on a node: each stands in memory whole.
-static UPLOADS: Semaphore = Semaphore::const_new(8);
-
-/// How long an upload waits for its turn.
-const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 /// The address of a file.
-fn link(key: ReportKey, hash: &str, name: &str) -> String {
+pub(crate) fn link(key: ReportKey, hash: &str, name: &str) -> String {
     format!("/reports/{key}/attachments/{hash}/{}", encoded(name))
 }
 
 /// What to put into the text: a picture is shown, anything else is linked to.
-fn snippet(link: &str, name: &str, is_picture: bool) -> String {
+pub(crate) fn snippet(link: &str, name: &str, is_picture: bool) -> String {
     let words = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
     if is_picture {
         format!("![{words}]({link})")
@@ -53,22 +48,40 @@ pub async fn list(
     let rules = rules(&app.settings);
     let mut conn = app.db.get().await?;
     let stored = whole(&mut conn, key, &reader.0, rules).await?;
-    let can_edit = may(&reader.0, Action::EditReport(&stored.header.access), rules);
-    Ok(page(&app, &mut conn, (&stored, can_edit), None).await?)
+    Ok(page(&app, &mut conn, (&stored, &reader.0), None).await?)
+}
+
+/// The files of a report as far as this reader may have them. What was attached or shown and is in the text no more is
+/// like an earlier revision: for the organisation only.
+async fn files(
+    conn: &mut Connection,
+    stored: &Stored,
+    may_see_history: bool,
+) -> Result<Vec<AttachedFile>, Error> {
+    let header = &stored.header;
+    let mut files = store::attached(conn, header.id).await?;
+    if !may_see_history && !files.is_empty() {
+        let shown = store::revision(conn, header.id, header.revision).await?;
+        let text = shown.map_or_else(String::new, |(_, document)| document.to_lowercase());
+        files.retain(|file| text.contains(&to_hex(&file.sha256)));
+    }
+    Ok(files)
 }
 
 async fn page(
     app: &App,
     conn: &mut Connection,
-    (stored, can_edit): (&Stored, bool),
+    (stored, reader): (&Stored, &Actor),
     problem: Option<&str>,
 ) -> Result<Page, Error> {
-    let key = stored.header.key;
-    let files = store::attached(conn, stored.header.id).await?;
+    let (key, access) = (stored.header.key, &stored.header.access);
+    let may = |action: Action<'_>| may(reader, action, rules(&app.settings));
+    let files = files(conn, stored, may(Action::ReadHistory(access))).await?;
     let view = json!({
         "report": crumb(key, &stored.draft.title, stored.header.revision),
         "action": format!("/reports/{key}/attachments"),
-        "can_edit": can_edit,
+        "can_edit": may(Action::EditReport(access)),
+        "can_erase": may(Action::EraseFile(access)),
         "most": size(i64::try_from(app.settings.attachment_bytes).unwrap_or(i64::MAX)),
         "problem": problem,
         "files": files.iter().map(|file| row(key, file)).collect::<Vec<_>>(),
@@ -127,8 +140,7 @@ pub async fn add(
     if !may(&person.0, action, rules) {
         return Err(refusal(&person.0, action).into());
     }
-    let turn = tokio::time::timeout(LONGEST_WAIT, UPLOADS.acquire()).await;
-    let _turn = turn.map_err(Error::unavailable)?.map_err(Error::internal)?;
+    let _turn = turn(&person.0).await?;
     let most = app.settings.attachment_bytes;
     let parts = Parts::read(&request, payload, most).await?;
     let attached = match parts.file {
@@ -154,7 +166,7 @@ pub async fn add(
         Err(problem) => {
             let mut conn = app.db.get().await?;
             let stored = whole(&mut conn, key, &person.0, rules).await?;
-            let page = page(&app, &mut conn, (&stored, true), Some(&problem)).await?;
+            let page = page(&app, &mut conn, (&stored, &person.0), Some(&problem)).await?;
             Ok(page.respond_to(&request).map_into_boxed_body())
         }
     }
@@ -206,12 +218,20 @@ async fn attach(
     }
 }
 
+/// What the form for taking a file off sends.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct RemoveForm {
+    /// Also from where the text or the history shows it.
+    erase: bool,
+}
+
 /// `POST /reports/PM-42/attachments/{sha256}/remove`
 pub async fn remove(
     app: web::Data<App>,
     person: SignedIn,
     path: Path<(String, String)>,
-    _token_checked: Form<Nothing>,
+    form: Form<RemoveForm>,
 ) -> Result<Redirect, PageError> {
     let key = key(&path.0.0)?;
     let sha256 = hash(&path.0.1)?;
@@ -228,9 +248,12 @@ pub async fn remove(
             rules,
             now,
         };
-        actions::detach(&mut conn, &by, key, &sha256)
-            .await
-            .map_err(save_error)
+        let removed = if form.erase {
+            actions::erase(&mut conn, &by, key, &sha256).await
+        } else {
+            actions::detach(&mut conn, &by, key, &sha256).await
+        };
+        removed.map_err(save_error)
     })
     .await?;
     Ok(Redirect::to(format!("/reports/{key}/attachments")).with_flash(Flash::Deleted))
@@ -241,45 +264,60 @@ fn missing() -> Error {
 }
 
 /// The 32 bytes that a piece of the path names.
-fn hash(text: &str) -> Result<Vec<u8>, Error> {
+pub(crate) fn hash(text: &str) -> Result<Vec<u8>, Error> {
     from_hex(text)
         .filter(|bytes| bytes.len() == 32)
         .ok_or_else(missing)
 }
 
-/// `GET /reports/PM-42/attachments/{sha256}/{name}`: for those who may read this very report. The name in the address
-/// is for people; the one that counts is stored.
+/// `GET /reports/PM-42/attachments/{sha256}/{name}`: for those who may read this very report; for those outside, as long
+/// as its text shows the file. The name in the address is for people; the one that counts is stored. Programs come here
+/// too, with their token: the address stands in what they read.
 pub async fn file(
     request: HttpRequest,
     app: web::Data<App>,
-    reader: Reader,
+    reader: FileReader,
     path: Path<(String, String, String)>,
-) -> Result<HttpResponse, PageError> {
-    let key = key(&path.0.0)?;
+) -> Result<HttpResponse, actix_web::Error> {
+    let served = served(&request, &app, &reader.0, &path).await;
+    served.map_err(|error| match &reader.0 {
+        Actor::Token(_) => ApiError(error).into(),
+        Actor::Anonymous | Actor::Person(_) | Actor::Operator => PageError(error).into(),
+    })
+}
+
+async fn served(
+    request: &HttpRequest,
+    app: &App,
+    reader: &Actor,
+    path: &(String, String, String),
+) -> Result<HttpResponse, Error> {
+    let key = key(&path.0)?;
     let mut conn = app.db.get().await?;
-    let header = readable(&mut conn, key, &reader.0, rules(&app.settings)).await?;
-    let sha256 = hash(&path.0.1)?;
-    let etag = format!("\"{}\"", to_hex(&sha256));
-    let known = request.headers().get(header::IF_NONE_MATCH);
-    let is_known = known.is_some_and(|it| {
-        let tags = it.as_bytes().split(|byte| *byte == b',');
-        tags.map(<[u8]>::trim_ascii)
-            .any(|tag| tag.strip_prefix(b"W/").unwrap_or(tag) == etag.as_bytes())
-    });
+    let rules = rules(&app.settings);
+    let header = readable(&mut conn, key, reader, rules).await?;
+    let only_shown = !may(reader, Action::ReadHistory(&header.access), rules);
+    let sha256 = hash(&path.1)?;
+    let tag = to_hex(&sha256);
+    let seen = Tags::of(request, &header::IF_NONE_MATCH);
+    let is_known = seen.is_some_and(|seen| seen.include(&tag));
     let mut answer = HttpResponse::Ok();
     answer
-        .insert_header((
-            header::CACHE_CONTROL,
-            "private, max-age=31536000, immutable",
-        ))
-        .insert_header((header::ETAG, etag));
+        // Whoever may not read the report any more, or finds the file removed, must not have it from a cache.
+        .insert_header((header::CACHE_CONTROL, "private, no-cache"))
+        .insert_header((header::ETAG, format!("\"{tag}\"")));
+    let found = store::attached_file(&mut conn, header.id, &sha256, only_shown).await?;
+    let (kind, name, bytes) = found.ok_or_else(missing)?;
     if is_known {
-        let name = store::name_of_attached(&mut conn, header.id, &sha256).await?;
-        name.ok_or_else(missing)?;
         return Ok(answer.status(StatusCode::NOT_MODIFIED).finish());
     }
-    let found = store::attached_bytes(&mut conn, header.id, &sha256).await?;
-    let (kind, name, bytes) = found.ok_or_else(missing)?;
+    let file = pieces::File {
+        pool: app.db.clone(),
+        report: header.id,
+        sha256,
+        bytes,
+    };
+    let body = file.body(&mut conn).await?.ok_or_else(missing)?;
     let (shown, media_type) = if kind.is_picture() {
         ("inline", kind.media_type().to_owned())
     } else {
@@ -297,5 +335,5 @@ pub async fn file(
             header::CONTENT_DISPOSITION,
             format!("{shown}; filename*=UTF-8''{}", encoded(&name)),
         ))
-        .body(bytes))
+        .body(body))
 }

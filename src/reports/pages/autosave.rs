@@ -191,7 +191,8 @@ pub(super) async fn left(
 }
 
 fn read(found: Autosave) -> Option<Left> {
-    let form: EditForm = serde_json::from_value(found.fields).ok()?;
+    let mut form: EditForm = serde_json::from_value(found.fields).ok()?;
+    form.taken = std::mem::take(&mut form.editor);
     let zone = words::zone(&form.timezone);
     Some(Left {
         saved: when(found.saved_at, &zone),
@@ -229,38 +230,20 @@ pub(super) async fn begun(app: &App, person: &SignedIn) -> Result<Vec<Value>, Er
         .collect())
 }
 
-/// After a save: what was typed is forgotten, and the wording that was put aside stays aside. That either is not done
-/// would only be a nuisance.
-pub(super) async fn after_save(
-    app: &App,
-    person: &SignedIn,
-    about: Option<Subject>,
-    saved: (ReportKey, &str),
-) {
-    let (key, put_aside) = saved;
-    let findings: Vec<&str> = put_aside.split_whitespace().collect();
-    let kept = Box::pin(async {
-        let mut conn = app.db.get().await?;
-        Ok::<_, Error>(store::dismiss(&mut conn, key, &findings).await?)
-    });
-    if !findings.is_empty()
-        && let Err(error) = kept.await
-    {
-        tracing::warn!(%error, "wording that was put aside could not be kept");
-    }
-    if let Some(about) = about {
-        forget(app, person, about).await;
-    }
+/// Forgets what was typed in the window that was saved, and in the one it went on from.
+pub(super) async fn forget_saved(app: &App, person: &SignedIn, about: Subject, form: &EditForm) {
+    let windows = [form.editor.trim(), form.taken.trim()];
+    forget(app, person, about, Some(&windows)).await;
 }
 
-/// Forgets what was typed.
-async fn forget(app: &App, person: &SignedIn, about: Subject) {
+/// Forgets what was typed. That it is not done would only be a nuisance.
+async fn forget(app: &App, person: &SignedIn, about: Subject, windows: Option<&[&str]>) {
     let Some(person) = person.0.person_id() else {
         return;
     };
     let forgotten = Box::pin(async {
         let mut conn = app.db.get().await?;
-        Ok::<_, Error>(store::forget_autosave(&mut conn, person, about).await?)
+        Ok::<_, Error>(store::forget_autosave(&mut conn, person, about, windows).await?)
     });
     if let Err(error) = forgotten.await {
         tracing::warn!(%error, "what was typed before a save could not be forgotten");
@@ -284,7 +267,7 @@ pub async fn discard_of_report(
     let key = key(&path)?;
     let mut conn = app.db.get().await?;
     let stored = whole(&mut conn, key, &person.0, rules(&app.settings)).await?;
-    forget(&app, &person, Subject::Report(stored.header.id)).await;
+    forget(&app, &person, Subject::Report(stored.header.id), None).await;
     Ok(Redirect::to(format!("/reports/{key}/edit")).with_flash(Flash::Deleted))
 }
 
@@ -295,7 +278,7 @@ pub async fn discard_of_form(
     unwanted: Form<Unwanted>,
 ) -> Result<Redirect, PageError> {
     if let Some(about) = form_of(&unwanted.once) {
-        forget(&app, &person, about).await;
+        forget(&app, &person, about, None).await;
     }
     Ok(Redirect::to("/reports/new").with_flash(Flash::Deleted))
 }

@@ -2,7 +2,7 @@
 //! names to choose from. Nothing is stored.
 
 use super::autosave::sound;
-use super::form::{EditForm, Read};
+use super::form::Read;
 use super::read::key;
 use super::sent_form::SentForm;
 use super::view;
@@ -38,15 +38,22 @@ pub async fn of_report(
     Ok(drawn(&app, sent, Some(opened.stored.draft)).await?)
 }
 
-/// The button `hints` asks for what to look at alone.
+/// The button `hints` asks for what to look at alone, `rows` for what there is to say of the rows.
 async fn drawn(app: &App, sent: Typed<SentForm>, stored: Option<Draft>) -> Result<Page, Error> {
-    let (texts, form) = sound(sent.map(|sent| (sent.texts(), EditForm::from(sent))))?;
+    let sent = sound(sent)?;
     let drawn = app
         .blocking(Lane::Render, move || {
+            let sent = match sent.said_of_rows() {
+                Ok(said) => {
+                    return Ok(json!({ "hints": [], "said": said, "preview_html": null }));
+                }
+                Err(sent) => sent,
+            };
+            let (form, texts) = sent.read();
             let hints = wording::hints(&texts, &form.dismissed);
             let preview =
                 (form.r#do != "hints").then(|| preview(form.read(&stored.unwrap_or_default())));
-            Ok::<_, Error>(json!({ "hints": hints, "preview_html": preview }))
+            Ok::<_, Error>(json!({ "hints": hints, "said": [], "preview_html": preview }))
         })
         .await?;
     Ok(Page::new("beside", "Preview", drawn))

@@ -94,6 +94,29 @@ impl CommentDesk {
         }
     }
 
+    /// The form with a place on this page. Another text for a comment that was removed meanwhile, or is somebody else's,
+    /// becomes a comment of its own, so that it is not lost.
+    fn settled(&self, form: &CommentForm) -> CommentForm {
+        let mut form = form.clone();
+        let Some(id) = form.edited() else {
+            return form;
+        };
+        let found = self.comments.iter().find(|it| it.id == id);
+        if found.is_some_and(|it| self.is_own(it) && !it.removed) {
+            return form;
+        }
+        form.edit.clear();
+        if let Some(comment) = found {
+            form.parent = comment.parent.map_or_else(String::new, |id| id.to_string());
+            form.on = self.id_of(&comment.anchor).unwrap_or_default();
+        }
+        form
+    }
+
+    fn is_own(&self, comment: &Comment) -> bool {
+        comment.person.is_some() && comment.person == self.look.reader
+    }
+
     /// The page, with what is wrong with the form.
     pub(super) fn page(
         &self,
@@ -101,6 +124,7 @@ impl CommentDesk {
         problems: &[Problem],
         notice: Option<&str>,
     ) -> Page {
+        let form = &self.settled(form);
         let threads = self.threads();
         let (part, last) = self.part(&threads, form);
         let open = threads
@@ -121,12 +145,14 @@ impl CommentDesk {
             "report": { "key": self.key.to_string(), "title": self.title, "link": link },
             "comments_link": format!("{link}/comments"),
             "notice": notice,
-            "problems": problems.iter().map(|it| it.message.as_str()).collect::<Vec<_>>(),
+            "problems": problems.iter().map(|it| json!({
+                "field": if it.field == "on" { "on" } else { "text" }, "message": it.message,
+            })).collect::<Vec<_>>(),
             "open": open,
             "resolved": threads.len() - open,
             "threads": shown,
             "places": self.choices(form),
-            "form": self.form(form, problems, &threads),
+            "form": self.form(form, (problems, notice), &threads),
             "paging": {
                 "newer": part.checked_sub(1).map(page),
                 "older": (part < last).then(|| page(part + 1)),
@@ -148,15 +174,27 @@ impl CommentDesk {
     }
 
     /// The form; it stands below the thread it answers, or in the place of the comment it changes.
-    fn form(&self, form: &CommentForm, problems: &[Problem], threads: &[Thread<'_>]) -> Value {
+    fn form(
+        &self,
+        form: &CommentForm,
+        (problems, notice): (&[Problem], Option<&str>),
+        threads: &[Thread<'_>],
+    ) -> Value {
         let about = form.about();
         let thread = about.and_then(|id| threads.iter().find(|it| it.holds(id)));
-        let problem = problems.iter().find(|it| it.field == "text");
+        let problem = |field: &str| {
+            let found = problems.iter().find(|it| it.field == field);
+            found.map(|it| it.message.as_str())
+        };
+        let edited = form.edited();
+        let edited = edited.and_then(|id| self.comments.iter().find(|it| it.id == id));
         let link = format!("/reports/{}", self.key);
         json!({
             "action": format!("{link}/comments"),
             "people_link": format!("{link}/people"),
-            "text": { "value": form.text, "problem": problem.map(|it| it.message.as_str()) },
+            "text": { "value": form.text, "problem": problem("text") },
+            "on_problem": problem("on"),
+            "edits": edited.map(|it| it.edits),
             "revision": self.revision,
             "once": form.once,
             // A comment that is not there is not answered.
@@ -164,7 +202,7 @@ impl CommentDesk {
             "edit": thread.map_or("", |_| form.edit.as_str()),
             "is_new": thread.is_none(),
             "is_edit": form.edited().is_some(),
-            "is_dirty": !problems.is_empty(),
+            "is_dirty": !problems.is_empty() || notice.is_some(),
         })
     }
 
@@ -182,27 +220,27 @@ impl CommentDesk {
         };
         let place = id.and_then(|id| self.places.iter().find(|it| it.id == *id));
         let comments = std::iter::once(&thread.first).chain(&thread.answers);
-        let is_own = thread.first.person.is_some() && thread.first.person == self.look.reader;
         json!({
             "id": thread.first.id,
             "anchor_id": id.filter(|id| seen.insert((*id).clone())),
             "about": place.map(|place| json!({
                 "label": place.label,
                 "link": format!("/reports/{}#{}", self.key, place.id),
-                "was": is_changed.then(|| quoted(&thread.first.anchor)),
+                "was": is_changed.then(|| was(&thread.first.anchor, &place.anchor)),
             })),
             "gone": (found == Found::Gone).then(|| gone(&thread.first.anchor)),
             "comments": comments.map(|it| self.comment(it, form, budget)).collect::<Vec<_>>(),
             "resolved": thread.first.resolved.as_ref().map(|(by, at)| json!({
                 "by": by, "at": at.to_string(), "at_text": words::moment(*at),
             })),
-            "may_resolve": is_own || self.look.may_resolve,
+            "may_resolve": self.is_own(thread.first) || self.look.may_resolve,
             "answering": form.answered().is_some_and(|id| thread.holds(id)),
         })
     }
 
     fn comment(&self, comment: &Comment, form: &CommentForm, budget: &mut Budget) -> Value {
-        let is_own = comment.person.is_some() && comment.person == self.look.reader;
+        let is_own = self.is_own(comment);
+        let editing = form.edited() == Some(comment.id) && is_own && !comment.removed;
         json!({
             "id": comment.id,
             "author": comment.author_name,
@@ -213,7 +251,9 @@ impl CommentDesk {
             "html": block(&comment.text, &format!("comment-{}", comment.id), budget),
             "is_own": is_own && !comment.removed,
             "is_answer": comment.parent.is_some(),
-            "editing": form.edited() == Some(comment.id) && is_own && !comment.removed,
+            "editing": editing,
+            // Another window changed it: both texts are shown.
+            "is_behind": editing && !form.edits.is_empty() && form.edits != comment.edits.to_string(),
         })
     }
 }
@@ -224,6 +264,18 @@ fn quoted(anchor: &Anchor) -> String {
         Anchor::Report => String::new(),
         Anchor::Section { heading, .. } => short(heading),
         Anchor::Event { text, .. } => short(text),
+    }
+}
+
+/// The words it was about, with the time where that is what was changed.
+fn was(then: &Anchor, now: &Anchor) -> String {
+    let said = quoted(then);
+    match then {
+        Anchor::Event { at, .. } if !at.is_empty() && then.family() == now.family() => {
+            let clock = at.parse().map_or_else(|_odd| at.clone(), words::moment);
+            format!("{clock}: {said}")
+        }
+        Anchor::Event { .. } | Anchor::Report | Anchor::Section { .. } => said,
     }
 }
 

@@ -15,6 +15,8 @@ pub struct CommentForm {
     pub(super) parent: String,
     /// The comment it changes.
     pub(super) edit: String,
+    /// How often that had been changed when its text was opened.
+    pub(super) edits: String,
     pub(super) text: String,
     /// So that sending it twice makes one comment.
     pub(super) once: String,
@@ -43,12 +45,13 @@ impl CommentForm {
     }
 
     /// All of it, to be carried through another form.
-    pub(super) fn carried(&self) -> [(&'static str, &str); 6] {
+    pub(super) fn carried(&self) -> [(&'static str, &str); 7] {
         [
             ("on", &self.on),
             ("base_revision", &self.base_revision),
             ("parent", &self.parent),
             ("edit", &self.edit),
+            ("edits", &self.edits),
             ("text", &self.text),
             ("once", &self.once),
         ]

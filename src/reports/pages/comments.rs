@@ -13,7 +13,7 @@ use crate::platform::http::{
     Error, Flash, Form, Lane, Page, PageError, Path, Query, Redirect, Trouble, Typed,
 };
 use crate::platform::ids::ReportKey;
-use crate::reports::actions::{self, By, Said, Turn, comment_link};
+use crate::reports::actions::{self, By, Edit, Said, Turn, comment_link};
 use crate::reports::comments::Anchor;
 use crate::reports::model::Problem;
 use crate::reports::store::{self, Stored};
@@ -109,6 +109,7 @@ pub async fn comments(
         on: query.on.clone(),
         parent: query.reply.clone(),
         edit: own.map(|it| it.id.to_string()).unwrap_or_default(),
+        edits: own.map(|it| it.edits.to_string()).unwrap_or_default(),
         text: own.map(|it| it.text.clone()).unwrap_or_default(),
         ..CommentForm::fresh()
     };
@@ -139,9 +140,11 @@ pub async fn comment(
         Typed::Unsound(form, Trouble::Nul) => (form, Some(NUL)),
     };
     let anchor = anchor(&app, &stored, &form).await?;
+    let unsent = StatusCode::UNPROCESSABLE_ENTITY;
     let outcome = match (problem, &anchor) {
-        (Some(message), _) => Err(vec![Problem::of("", message)]),
-        (None, Err(problem)) => Err(vec![problem.clone()]),
+        (Some(SESSION), _) => Err((StatusCode::FORBIDDEN, vec![Problem::of("", SESSION)])),
+        (Some(message), _) => Err((unsent, vec![Problem::of("", message)])),
+        (None, Err(problem)) => Err((unsent, vec![problem.clone()])),
         (None, Ok(anchor)) => {
             said(
                 &app,
@@ -152,30 +155,56 @@ pub async fn comment(
             .await?
         }
     };
-    let problems = match outcome {
+    let (status, mut problems) = match outcome {
         Ok(link) => {
             return Ok(Either::Left(Redirect::to(link).with_flash(Flash::Saved)));
         }
-        Err(problems) => problems,
+        Err(refused) => refused,
     };
     let desk = desk(&app, &person, &stored, &Asked::default()).await?;
-    // What it is about may have another id by now.
-    let on = anchor.ok().and_then(|anchor| desk.id_of(&anchor));
-    let form = CommentForm {
-        on: on.unwrap_or_default(),
-        ..form
-    };
+    let mut form = placed(&desk, form, anchor, &mut problems);
+    if problems.iter().any(|it| it.message == TWICE) {
+        form.once = CommentForm::fresh().once;
+    }
     let page = drawn(&app, desk, form, (problems, None)).await?;
-    Ok(Either::Right(if problem == Some(SESSION) {
-        page.with_status(StatusCode::FORBIDDEN)
-    } else {
-        page
-    }))
+    Ok(Either::Right(page.with_status(status)))
+}
+
+/// The form with the id that what it is about has today; when that went, it is to be chosen again.
+fn placed(
+    desk: &CommentDesk,
+    form: CommentForm,
+    anchor: Result<Anchor, Problem>,
+    problems: &mut Vec<Problem>,
+) -> CommentForm {
+    let found = match anchor {
+        Ok(Anchor::Report) => Ok(String::new()),
+        Ok(anchor) => desk.id_of(&anchor).ok_or_else(chosen_again),
+        Err(problem) => Err(problem),
+    };
+    let on = found.unwrap_or_else(|problem| {
+        if !problems.contains(&problem) {
+            problems.push(problem);
+        }
+        String::new()
+    });
+    CommentForm { on, ..form }
+}
+
+fn chosen_again() -> Problem {
+    let message =
+        "The report changed while you were writing: choose again what your comment is about.";
+    Problem::of("on", message)
 }
 
 const SESSION: &str = "Your session changed; nothing was lost, send it again.";
 const NUL: &str = "The text had NUL characters, which cannot be stored. They were taken out: look it over and send it again.";
-const TWICE: &str = "This form was sent already, with another text. To add this one as well, send it again from a new form: open the comments in another window and copy it there.";
+const TWICE: &str =
+    "This form was sent already, with another text. To add this one as well, send it again.";
+const MEANWHILE: &str = "You changed this comment in another window since. Both texts are below: take over into the form what is to stay, then save again.";
+
+/// Why something was not stored, and how the page says it.
+type Refused = (StatusCode, Vec<Problem>);
 
 /// Stores what was said; answers where it stands, or what is wrong.
 async fn said(
@@ -183,7 +212,7 @@ async fn said(
     person: &SignedIn,
     key: ReportKey,
     (form, anchor): (CommentForm, Anchor),
-) -> Result<Result<String, Vec<Problem>>, Error> {
+) -> Result<Result<String, Refused>, Error> {
     let (pool, rules, now, who) = (
         app.db.clone(),
         rules(&app.settings),
@@ -199,7 +228,12 @@ async fn said(
                 now,
             };
             if let Some(id) = form.edited() {
-                let edited = actions::edit_comment(&mut conn, &by, key, (id, &form.text)).await;
+                let edit = Edit {
+                    id,
+                    text: &form.text,
+                    seen: form.edits.trim().parse().ok(),
+                };
+                let edited = actions::edit_comment(&mut conn, &by, key, edit).await;
                 return Ok(edited.map(|()| id));
             }
             let said = Said {
@@ -211,11 +245,14 @@ async fn said(
             Ok(actions::comment(&mut conn, &by, key, said).await)
         })
         .await?;
+    let unsent = StatusCode::UNPROCESSABLE_ENTITY;
+    let told = |status, message: &str| Ok(Err((status, vec![Problem::of("", message)])));
     match outcome {
         Ok(id) => Ok(Ok(comment_link(key, id))),
-        Err(SaveError::Invalid(problems)) => Ok(Err(problems)),
-        Err(SaveError::WrongStatus(message)) => Ok(Err(vec![Problem::of("", message)])),
-        Err(SaveError::KeyReused) => Ok(Err(vec![Problem::of("", TWICE)])),
+        Err(SaveError::Invalid(problems)) => Ok(Err((unsent, problems))),
+        Err(SaveError::WrongStatus(message)) => told(unsent, message),
+        Err(SaveError::KeyReused) => told(unsent, TWICE),
+        Err(SaveError::Stale { .. }) => told(StatusCode::CONFLICT, MEANWHILE),
         Err(error) => Err(save_error(error)),
     }
 }
@@ -244,11 +281,7 @@ async fn anchor(
         .await?
     };
     let place = then.into_iter().find(|place| place.id == on);
-    Ok(place.map(|place| place.anchor).ok_or_else(|| {
-        let message =
-            "The report changed while you were writing: choose again what your comment is about.";
-        Problem::of("on", message)
-    }))
+    Ok(place.map(|place| place.anchor).ok_or_else(chosen_again))
 }
 
 /// What was typed, and who says to have typed it.
@@ -281,9 +314,12 @@ pub async fn resume_comment(
         }
     };
     let stored = opened(&app, &person, key).await?;
+    let anchor = anchor(&app, &stored, &form).await?;
     let desk = desk(&app, &person, &stored, &Asked::default()).await?;
+    let mut problems = Vec::new();
+    let form = placed(&desk, form, anchor, &mut problems);
     let notice = Some("You are signed in again. Look it over, then send it.");
-    let page = drawn(&app, desk, form, (Vec::new(), notice)).await?;
+    let page = drawn(&app, desk, form, (problems, notice)).await?;
     Ok(signed_in_again(page, sound, cookie))
 }
 

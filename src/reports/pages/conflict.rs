@@ -27,6 +27,7 @@ pub(super) async fn conflict(it: Conflict<'_>) -> Result<Page, PageError> {
         person,
         key,
         form,
+        ..
     } = *it.save;
     let theirs = EditForm::of(&it.latest.draft, it.latest.header.revision);
     let (old, new) = (theirs.document.clone(), form.document.replace("\r\n", "\n"));
@@ -57,7 +58,8 @@ pub(super) async fn conflict(it: Conflict<'_>) -> Result<Page, PageError> {
         "clean_merge": it.merged.is_clean(),
         "overlap": overlap(&it.merged),
         "text_overlaps": !it.merged.sections.is_empty(),
-        "can_publish": desk.may_publish(),
+        "can_publish": desk.offers_publishing(&it.merged.form),
+        "autosave": format!("/reports/{key}/autosave"),
         "theirs": about,
         "mine_document": form.document,
         "parts": parts,

@@ -49,6 +49,8 @@ pub struct FactorForm {
     description: String,
     /// The name of the one that this one is to become.
     into: String,
+    /// What the factor was when the form was shown.
+    seen: Option<String>,
 }
 
 async fn one(app: &App, id: &str) -> Result<Factor, Error> {
@@ -70,7 +72,7 @@ pub async fn factor(
         name: factor.name.clone(),
         category: factor.category.clone(),
         description: factor.description.clone(),
-        into: String::new(),
+        ..FactorForm::default()
     };
     page(&app, &factor, &form, &[]).await
 }
@@ -99,6 +101,7 @@ async fn page(
         "action": format!("{LIST}/{}", factor.id),
         "merge_action": format!("{LIST}/{}/merge", factor.id),
         "name": factor.name,
+        "seen": actions::seen_factor(factor),
         "reports": factor.reports,
         "others": others,
         "problems": listed.collect::<Vec<_>>(),
@@ -115,7 +118,8 @@ async fn page(
 
 /// What is to be done with a factor.
 enum Deed {
-    Edit(Factor),
+    /// As it is to be, and what it was when the form was shown.
+    Edit(Factor, Option<String>),
     Merge(i64, String),
 }
 
@@ -135,7 +139,9 @@ async fn done(app: &App, person: &SignedIn, deed: Deed) -> Result<Result<usize, 
                 now,
             };
             Ok(match &deed {
-                Deed::Edit(factor) => actions::edit_factor(&mut conn, &by, factor).await,
+                Deed::Edit(factor, seen) => {
+                    actions::edit_factor(&mut conn, &by, factor, seen.as_deref()).await
+                }
                 Deed::Merge(from, into) => {
                     actions::merge_factors(&mut conn, &by, (*from, into)).await
                 }
@@ -161,7 +167,8 @@ pub async fn edit_factor(
         description: form.description.replace("\r\n", "\n").trim().to_owned(),
         ..before.clone()
     };
-    let outcome = done(&app, &person, Deed::Edit(after)).await?;
+    let deed = Deed::Edit(after, form.seen.clone());
+    let outcome = done(&app, &person, deed).await?;
     let form = FactorForm {
         into: String::new(),
         ..form.0
@@ -185,6 +192,7 @@ pub async fn merge_factor(
         category: before.category.clone(),
         description: before.description.clone(),
         into: form.0.into,
+        seen: None,
     };
     answered(&app, &person, (&before, &form), outcome).await
 }
@@ -208,6 +216,7 @@ async fn answered(
         Err(
             error @ (SaveError::KeyReused
             | SaveError::ChangedSinceImport(_)
+            | SaveError::Secrets(_)
             | SaveError::Database(_)),
         ) => return Err(save_error(error).into()),
     };

@@ -45,6 +45,12 @@ pub(super) struct EditForm {
     pub(super) template: String,
     /// The wording findings that the author has put aside, as [`aside`](super::wording) names them.
     pub(super) dismissed: String,
+    /// What looked like a secret and was pointed out when somebody wanted to publish: it is put aside only by doing so again.
+    pub(super) warned: String,
+    /// The window that is typed into, while it is kept: nobody's words in one are replaced by those in another.
+    pub(super) editor: String,
+    /// The window whose words this form was drawn with, and goes on from.
+    pub(super) taken: String,
     /// The section that is being typed into, while it is kept.
     pub(super) section: String,
     /// The sections that are wanted as rows, by their words.
@@ -54,6 +60,9 @@ pub(super) struct EditForm {
     /// What was pasted to become events, and is none yet.
     #[serde(rename = "event-paste")]
     pub(super) event_paste: String,
+    /// Whose roles the people of a pasted chat became, for the author alone: a line for each. It is never stored with
+    /// the report.
+    pub(super) people: String,
     #[serde(skip)]
     pub(super) told: Told,
     /// The button: `preview`, `save`, `publish`, or one that only changes what the form looks like.
@@ -123,15 +132,18 @@ impl EditForm {
     }
 
     /// All fields but the button, to be carried along unseen.
-    pub(super) fn carried(&self) -> [(&'static str, &str); 26] {
+    pub(super) fn carried(&self) -> [(&'static str, &str); 29] {
         [
             ("once", &self.once),
             ("layout", &self.layout),
             ("template", &self.template),
             ("dismissed", &self.dismissed),
+            ("warned", &self.warned),
+            ("taken", &self.taken),
             ("rows", &self.rows),
             ("odd", &self.odd),
             ("event-paste", &self.event_paste),
+            ("people", &self.people),
             ("base_revision", &self.base_revision),
             ("title", &self.title),
             ("kind", &self.kind),
@@ -152,6 +164,15 @@ impl EditForm {
             ("note", &self.note),
             ("reason", &self.reason),
         ]
+    }
+
+    /// The findings that are put aside: what was warned of only by going on all the same, when others are to read it.
+    pub(super) fn put_aside(&self, shows_others: bool) -> String {
+        if shows_others {
+            format!("{} {}", self.dismissed, self.warned)
+        } else {
+            self.dismissed.clone()
+        }
     }
 
     /// The fields above the text, with their labels.
@@ -306,14 +327,14 @@ pub(super) fn names(text: &str) -> Vec<String> {
     names
 }
 
-/// `2026-03-01 14:02` in the report's zone; with seconds where there are any. An hour that came twice is written with
+/// `2026-03-01 14:02` in the report's zone; with seconds and parts of them where there are any. An hour that came twice is written with
 /// its offset, as is anything that would not read back as the same instant.
 pub(super) fn written(at: Timestamp, zone: &TimeZone) -> String {
     let zoned = at.to_zoned(zone.clone());
-    let short = zoned.strftime(if zoned.second() == 0 {
-        "%Y-%m-%d %H:%M"
-    } else {
-        "%Y-%m-%d %H:%M:%S"
+    let short = zoned.strftime(match (zoned.second(), zoned.subsec_nanosecond()) {
+        (0, 0) => "%Y-%m-%d %H:%M",
+        (_, 0) => "%Y-%m-%d %H:%M:%S",
+        _ => "%Y-%m-%d %H:%M:%S%.f",
     });
     let short = short.to_string();
     if moment(&short, zone) == Ok(Some(at)) {
@@ -349,45 +370,5 @@ fn below_header(draft: &Draft, problems: Vec<Problem>) -> Vec<Problem> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn paris() -> TimeZone {
-        TimeZone::get("Europe/Paris").unwrap()
-    }
-
-    #[test]
-    fn local_times_are_read_in_the_zone() {
-        let at = moment("2026-03-01 14:02", &paris()).unwrap().unwrap();
-        assert_eq!(at.to_string(), "2026-03-01T13:02:00Z");
-        assert_eq!(written(at, &paris()), "2026-03-01 14:02");
-        assert_eq!(moment("", &paris()), Ok(None));
-        assert_eq!(
-            moment("2026-03-01T14:02Z", &paris())
-                .unwrap()
-                .unwrap()
-                .to_string(),
-            "2026-03-01T14:02:00Z"
-        );
-    }
-
-    #[test]
-    fn an_hour_that_never_was_is_refused() {
-        let error = moment("2026-03-29 02:30", &paris()).unwrap_err();
-        assert!(error.contains("did not happen"), "{error}");
-        assert!(moment("yesterday", &paris()).is_err());
-    }
-
-    #[test]
-    fn an_hour_that_came_twice_survives_the_form() {
-        for text in ["2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z"] {
-            let at: Timestamp = text.parse().unwrap();
-            assert_eq!(moment(&written(at, &paris()), &paris()), Ok(Some(at)));
-        }
-    }
-
-    #[test]
-    fn names_are_split_and_unique() {
-        assert_eq!(names(" a, B ,,b\nc d"), ["a", "B", "c d"]);
-    }
-}
+#[path = "form_tests.rs"]
+mod tests;

@@ -3,7 +3,6 @@
 use super::autosave::others;
 use super::form::EditForm;
 use super::history::crumb;
-use super::rows::is_look;
 use super::section_fields::SectionFields;
 use super::start::{guidance, offered};
 use super::wording::Hint;
@@ -11,6 +10,7 @@ use crate::accounts::{Access, Action, Reach, SignedIn, may, reach, rules};
 use crate::platform::app::App;
 use crate::platform::db::Connection;
 use crate::platform::http::{Error, Page};
+use crate::platform::ids::ReportKey;
 use crate::reports::model::{Kind, Problem, Severity, Visibility};
 use crate::reports::store::{self, NameKind, Stored};
 use crate::reports::templates::{Template, matching};
@@ -81,6 +81,8 @@ pub(super) struct Said<'a> {
     pub(super) hints: Vec<Hint>,
     /// What the template requires and nothing has been written about.
     pub(super) wanting: Vec<String>,
+    /// Reports like it, as `similar.hbs` shows them; with scripts the browser asks for them.
+    pub(super) similar: Vec<Value>,
 }
 
 impl Desk<'_> {
@@ -97,6 +99,14 @@ impl Desk<'_> {
         }
     }
 
+    /// The stored report the form is about.
+    pub(super) const fn own(&self) -> Option<ReportKey> {
+        match self.about {
+            About::New => None,
+            About::Old(stored) => Some(stored.header.key),
+        }
+    }
+
     /// Where those named on a stored report are chosen, for those who may.
     fn access_link(&self) -> Option<String> {
         let About::Old(stored) = self.about else {
@@ -108,7 +118,7 @@ impl Desk<'_> {
     }
 
     /// Whether the form offers to publish: not where an incident is reviewed first.
-    fn offers_publishing(&self, form: &EditForm) -> bool {
+    pub(super) fn offers_publishing(&self, form: &EditForm) -> bool {
         let needs_review = self.is_incident(form) && rules(&self.app.settings).reviews_required;
         self.may_publish() && !needs_review
     }
@@ -180,6 +190,7 @@ impl Desk<'_> {
             preview,
             hints,
             wanting,
+            similar,
         } = said;
         let (report, base, title) = match self.about {
             About::New => (None, "/reports".to_owned(), "New report".to_owned()),
@@ -195,13 +206,6 @@ impl Desk<'_> {
         };
         let fields =
             (form.layout != "text").then(|| SectionFields::of(&form.document).with_rows(form));
-        let listed: Vec<Value> = problems
-            .iter()
-            .map(|it| match (input(&it.field), &fields) {
-                ("document", Some(fields)) => fields.problem(it),
-                (field, _) => json!({ "field": field, "message": it.message, "line": it.line }),
-            })
-            .collect();
         let view = json!({
             "autosave": format!("{base}/autosave"),
             "beside": format!("{base}/beside"),
@@ -215,10 +219,10 @@ impl Desk<'_> {
             "can_ask": self.may_publish(),
             "asks_reason": self.offers_publishing(form) && self.is_incident(form),
             "notice": self.notice,
-            "is_changed": matches!(form.r#do.as_str(), "as_text" | "by_section" | "add_section")
-                || is_look(&form.r#do),
+            // Whatever the button was: all that was typed stands in this page.
+            "is_answer": !form.r#do.is_empty(),
             "parts": fields.as_ref().map(|fields| fields.view(problems, template, &hints)),
-            "problems": listed,
+            "problems": listed(problems, fields.as_ref()),
             "templates": self.starts,
             "guidance": template.filter(|_| form.layout == "text").map_or_else(Vec::new, guidance),
             "wanting": wanted(&wanting, fields.as_ref()),
@@ -230,12 +234,31 @@ impl Desk<'_> {
             "named": self.named,
             "names": names,
             "present": present,
+            "similar": similar,
+            "similar_link": similar_link(self.own()),
             "access_link": self.access_link(),
             "zones": ZONES,
             "hints": if form.layout == "text" { hints.as_slice() } else { &[] },
         });
         Page::new("edit", title, view)
     }
+}
+
+/// Where to ask for reports like what stands in the form.
+fn similar_link(own: Option<ReportKey>) -> String {
+    own.map_or_else(
+        || "/reports/similar".to_owned(),
+        |key| format!("/reports/similar?report={key}"),
+    )
+}
+
+/// What is wrong, each with the field to mend it in.
+fn listed(problems: &[Problem], fields: Option<&SectionFields>) -> Vec<Value> {
+    let told = |it: &Problem| match (input(&it.field), fields) {
+        ("document", Some(fields)) => fields.problem(it),
+        (field, _) => json!({ "field": field, "message": it.message, "line": it.line }),
+    };
+    problems.iter().map(told).collect()
 }
 
 /// Names offered for completion without scripts; with them, what is typed is asked for.

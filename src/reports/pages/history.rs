@@ -2,16 +2,17 @@
 
 use super::read::{key, whole};
 use super::words;
-use crate::accounts::{Action, Reader, may, refusal, rules};
+use crate::accounts::{Action, Reader, SignedIn, may, refusal, rules};
 use crate::platform::app::App;
 use crate::platform::db::Connection;
-use crate::platform::http::{Error, Lane, Page, PageError, Path, Query};
+use crate::platform::http::{Error, Flash, Form, Lane, Page, PageError, Path, Query, Redirect};
 use crate::platform::ids::ReportKey;
 use crate::platform::markdown;
 use crate::reports::revisions::{self, Change, DiffLine};
 use crate::reports::store::{self, RevisionRow, Stored};
-use crate::reports::{document, model::Draft};
-use actix_web::web;
+use crate::reports::{By, SaveError, Saved, Target, actions, document, model::Draft, save_error};
+use actix_web::http::StatusCode;
+use actix_web::{Either, web};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -55,6 +56,7 @@ fn event(word: &str) -> Value {
         "archived" => "Archived",
         "restored" => "Restored",
         "merged" => "Merged",
+        "renamed" => "Renamed",
         "review_asked" => "Review asked for",
         "review_taken_back" => "Taken back from review",
         "changes_requested" => "Changes requested",
@@ -123,9 +125,89 @@ pub async fn old_revision(
     path: Path<(String, i32)>,
 ) -> Result<Page, PageError> {
     let (key_text, number) = &path.0;
-    let (key, number) = (key(key_text)?, *number);
+    Ok(old(&app, &reader, (key(key_text)?, *number), None).await?)
+}
+
+/// What the button of an old revision sends: the revision, and the one it is to be saved over.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Restored {
+    revision: String,
+    base_revision: String,
+}
+
+/// `POST /reports/PM-42/restore`
+pub async fn restore(
+    app: web::Data<App>,
+    person: SignedIn,
+    path: Path<String>,
+    form: Form<Restored>,
+) -> Result<Either<Redirect, Page>, PageError> {
+    let key = key(&path)?;
+    let numbers = form.revision.parse::<i32>().ok();
+    let numbers = numbers.zip(form.base_revision.parse::<i32>().ok());
+    let Some((number, seen)) = numbers else {
+        let message = "The form does not say which revision to restore: open it again.";
+        return Err(Error::Malformed(message.into()).into());
+    };
+    let (pool, rules, now, who) = (
+        app.db.clone(),
+        rules(&app.settings),
+        app.clock.now(),
+        person.0.clone(),
+    );
+    let saved = app
+        .run_to_end::<Result<Saved, SaveError>, Error>(async move {
+            let mut conn = pool.get().await?;
+            let by = By {
+                actor: &who,
+                rules,
+                now,
+            };
+            let target = Target {
+                key,
+                seen,
+                once: None,
+                says_visibility: false,
+            };
+            Ok(actions::restore(&mut conn, &by, target, number, "").await)
+        })
+        .await?;
+    app.changed();
+    let problem = match saved {
+        Ok(_) => {
+            let report = Redirect::to(format!("/reports/{key}"));
+            return Ok(Either::Left(report.with_flash(Flash::Restored)));
+        }
+        Err(SaveError::Stale { .. }) => {
+            "Somebody saved the report meanwhile. Nothing was restored: look at what changed, then restore again."
+                .to_owned()
+        }
+        Err(SaveError::Invalid(problems)) => {
+            let said: Vec<String> = problems.into_iter().map(|it| it.message).collect();
+            format!(
+                "This revision cannot be saved as it is any more: {}",
+                said.join(" ")
+            )
+        }
+        Err(error) => return Err(save_error(error).into()),
+    };
+    let reader = Reader(person.0);
+    let page = old(&app, &reader, (key, number), Some(problem)).await?;
+    Ok(Either::Right(page.with_status(StatusCode::CONFLICT)))
+}
+
+/// The page of one revision, with why it was not restored.
+async fn old(
+    app: &App,
+    reader: &Reader,
+    (key, number): (ReportKey, i32),
+    problem: Option<String>,
+) -> Result<Page, Error> {
     let mut conn = app.db.get().await?;
-    let stored = past(&mut conn, &app, &reader, key).await?;
+    let stored = past(&mut conn, app, reader, key).await?;
+    let action = Action::EditReport(&stored.header.access);
+    let may_edit = may(&reader.0, action, rules(&app.settings));
     let (revision, text) = store::revision(&mut conn, stored.header.id, number)
         .await?
         .ok_or_else(missing(key, number))?;
@@ -148,7 +230,8 @@ pub async fn old_revision(
         "revision": about,
         "diff_link": (number != latest).then(|| format!("{link}/diff?from={number}&to={latest}")),
         "history_link": format!("{link}/history"),
-        "can_restore": false,
+        "can_restore": may_edit && number != latest,
+        "problem": problem,
         "restore_action": format!("{link}/restore"),
         "facts": facts(&draft),
         "body_html": html,

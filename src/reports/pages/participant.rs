@@ -63,6 +63,8 @@ struct Desk {
     account: Account,
     /// Whether they may also read the report.
     reads: bool,
+    /// Whether what is stored is to be shown beside the form, because another window saved it.
+    is_behind: bool,
 }
 
 /// What of the report is shown to somebody who may not read it.
@@ -96,12 +98,20 @@ async fn desk(app: &App, person: &SignedIn, key: ReportKey) -> Result<Desk, Erro
         .map_err(save_error)?;
     let stored = store::load(&mut conn, key).await?;
     let stored = stored.ok_or_else(|| not_found(key))?;
+    let reads = may(&person.0, Action::ReadReport(&header.access), rules);
+    // Whoever is no longer asked finds their own words here, and nothing of the report.
+    let (title, times) = if reads || account.withdrawn_at.is_none() {
+        (stored.draft.title.clone(), times(&stored.draft))
+    } else {
+        (String::new(), Vec::new())
+    };
     Ok(Desk {
-        reads: may(&person.0, Action::ReadReport(&header.access), rules),
-        title: stored.draft.title.clone(),
-        times: times(&stored.draft),
+        reads,
+        title,
+        times,
         header,
         account,
+        is_behind: false,
     })
 }
 
@@ -152,6 +162,9 @@ impl Desk {
                 "role": { "value": form.role, "problem": problem("role") },
                 "text": { "value": form.text, "problem": problem("text") },
             },
+            "stored": self.is_behind.then(|| json!({
+                "heading": heading(&account.role), "text": account.text,
+            })),
             "most": MAX_CHARS,
             "most_role": MAX_ROLE_CHARS,
         });
@@ -222,17 +235,31 @@ pub async fn write_mine(
         Err(SaveError::WrongStatus(message)) => {
             Ok(Either::Right(desk.refused(&form, Problem::of("", message))))
         }
-        Err(SaveError::Stale { latest }) => {
-            let message = "You saved this account in another window since. What you typed here is below; open the page in another window, take over what is there, then save again.";
-            let again = AccountForm {
-                base_revision: latest.to_string(),
-                ..form
-            };
-            let page = desk.page(&again, &[Problem::of("", message)], None);
+        Err(SaveError::Stale { .. }) => {
+            let page = behind(&app, &person, key, form).await?;
             Ok(Either::Right(page.with_status(StatusCode::CONFLICT)))
         }
         Err(error) => Err(save_error(error).into()),
     }
+}
+
+/// The form as it was typed, and beside it what another window saved meanwhile.
+async fn behind(
+    app: &App,
+    person: &SignedIn,
+    key: ReportKey,
+    form: AccountForm,
+) -> Result<Page, Error> {
+    let desk = Desk {
+        is_behind: true,
+        ..desk(app, person, key).await?
+    };
+    let message = "You saved this account in another window since. Both texts are below: take over into the form what is to stay, then save again.";
+    let again = AccountForm {
+        base_revision: desk.account.revision.to_string(),
+        ..form
+    };
+    Ok(desk.page(&again, &[Problem::of("", message)], None))
 }
 
 fn unsound(desk: &Desk, form: &AccountForm, trouble: Trouble) -> Page {

@@ -11,7 +11,7 @@ use std::collections::{HashMap, HashSet};
 const MAX_LABEL: usize = 80;
 
 /// All sections with a heading, then all events. A test holds their ids to those of the page.
-pub(super) fn places(draft: &Draft) -> Vec<Place> {
+pub(crate) fn places(draft: &Draft) -> Vec<Place> {
     let mut ids = Ids::default();
     let (mut summary, mut learnings) = (false, false);
     let mut places = Vec::new();
@@ -40,7 +40,23 @@ pub(super) fn places(draft: &Draft) -> Vec<Place> {
             anchor: anchor_of(event, position),
         });
     }
-    places
+    with_twins(places)
+}
+
+/// Each with the number of those that say the same, so that none is taken for another when one of them goes.
+fn with_twins(places: Vec<Place>) -> Vec<Place> {
+    let mut counts = HashMap::new();
+    for place in &places {
+        *counts.entry(place.anchor.family()).or_insert(0_usize) += 1;
+    }
+    let counted = |place: Place| {
+        let count = counts.get(&place.anchor.family()).copied().unwrap_or(1);
+        Place {
+            anchor: place.anchor.with_twins(count),
+            ..place
+        }
+    };
+    places.into_iter().map(counted).collect()
 }
 
 fn place_of(section: &Section, id: String, position: usize) -> Option<Place> {
@@ -56,6 +72,7 @@ fn place_of(section: &Section, id: String, position: usize) -> Option<Place> {
             heading: excerpt(heading),
             role: section.role,
             position,
+            twins: 1,
         },
     })
 }
@@ -67,6 +84,7 @@ fn anchor_of(event: &TimelineEvent, position: usize) -> Anchor {
         text: excerpt(&event.text),
         at: at.unwrap_or_else(written),
         position,
+        twins: 1,
     }
 }
 
@@ -145,6 +163,10 @@ mod tests {
             match place.anchor {
                 Anchor::Event { position, .. } => {
                     assert_eq!(found, Found::Here(format!("event-{}", position + 2)));
+                }
+                // One of the two went, and nobody knows which.
+                Anchor::Section { ref heading, .. } if heading == "Summary" => {
+                    assert_eq!(found, Found::Gone);
                 }
                 Anchor::Report | Anchor::Section { .. } => {
                     assert!(matches!(found, Found::Here(_)), "{place:?}: {found:?}");

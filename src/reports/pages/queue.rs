@@ -9,7 +9,7 @@ use crate::platform::db::Connection;
 use crate::platform::http::{Error, Form, Page, PageError, Redirect};
 use crate::platform::ids::PersonId;
 use crate::reports::model::ReviewOutcome;
-use crate::reports::store::{self, Queued};
+use crate::reports::store::{self, Part, Queued};
 use actix_web::web;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -23,31 +23,19 @@ pub async fn queue(app: web::Data<App>, person: SignedIn) -> Result<Page, PageEr
     let reach = reach(&person.0, rules(&app.settings));
     let id = person.0.person_id().ok_or(Error::Unauthenticated)?;
     let mut conn = app.db.get().await?;
-    let queue = store::queue(&mut conn, &reach, id).await?;
+    let waiting = store::queue(&mut conn, &reach, id, Part::Waiting).await?;
+    let approved = store::queue(&mut conn, &reach, id, Part::Approved).await?;
+    let own = store::queue(&mut conn, &reach, id, Part::Own).await?;
     let sent_back = store::sent_back_by(&mut conn, &reach, id).await?;
     let now = app.clock.now();
-    let part = |wanted: fn(&Queued) -> bool| -> Vec<Value> {
-        queue
-            .iter()
-            .filter(|it| wanted(it))
-            .map(|it| row(it, now))
-            .collect()
-    };
+    let rows = |queue: &[Queued]| -> Vec<Value> { queue.iter().map(|it| row(it, now)).collect() };
     let view = json!({
-        "waiting": part(|it| !it.is_own && !is_approved(it)),
-        "approved": part(|it| !it.is_own && is_approved(it)),
-        "own": part(|it| it.is_own),
-        "sent_back": sent_back.iter().map(|it| row(it, now)).collect::<Vec<_>>(),
+        "waiting": rows(&waiting),
+        "approved": rows(&approved),
+        "own": rows(&own),
+        "sent_back": rows(&sent_back),
     });
     Ok(Page::new("reviews", "Reviews", view))
-}
-
-fn is_approved(it: &Queued) -> bool {
-    it.is_current
-        && it
-            .review
-            .as_ref()
-            .is_some_and(|review| review.0 == ReviewOutcome::Approved)
 }
 
 fn row(it: &Queued, now: Timestamp) -> Value {

@@ -93,6 +93,10 @@ pub async fn report(
     } else {
         (drawn.sections.clone(), 0)
     };
+    let is_asked = match reader.0.person_id() {
+        Some(person) => store::is_asked(&mut conn, header.id, person).await?,
+        None => false,
+    };
     let standing = store::standing(&mut conn, header.id).await?;
     let may_see_reviews = may(&reader.0, Action::SeeReviews, rules);
     let mut view = drawn.view.clone();
@@ -112,6 +116,7 @@ pub async fn report(
         "sections_html": sections,
         "comments_link": can_comment.then(|| format!("{link}/comments")),
         "open_threads": open_threads,
+        "own_account_link": is_asked.then(|| format!("{link}/accounts/mine")),
         "accounts_link": can_gather.then(|| format!("{link}/accounts")),
         "links": links,
         "links_link": format!("{link}/links"),

@@ -3,7 +3,11 @@
 use super::read::key;
 use super::review_desk::ReviewDesk;
 use super::review_form::{ReviewForm, reason_problem};
-use crate::accounts::{self, Action, Actor, EmailAddress, SignedIn, refusal, rules};
+use super::wording::{aside, secrets_message};
+use crate::accounts::pages::{
+    Again, Credentials, sign_in_again, sign_in_again_page, signed_in_again,
+};
+use crate::accounts::{self, Action, Actor, SignedIn, Wanted, Writer, members, refusal, rules};
 use crate::platform::app::App;
 use crate::platform::db::Connection;
 use crate::platform::http::{Error, Flash, Page, PageError, Path, Redirect, Trouble, Typed};
@@ -11,9 +15,10 @@ use crate::platform::ids::ReportKey;
 use crate::reports::actions::{self, Facilitate, ReviewError, Wish};
 use crate::reports::model::Problem;
 use crate::reports::review::{Refusal, Step};
-use crate::reports::{By, save_error};
+use crate::reports::{By, SaveError, save_error};
 use actix_web::http::StatusCode;
-use actix_web::{Either, web};
+use actix_web::{Either, HttpRequest, web};
+use serde::Deserialize;
 
 type Answer = Result<Either<Redirect, Page>, PageError>;
 
@@ -24,17 +29,65 @@ pub async fn review(
     path: Path<String>,
 ) -> Result<Page, PageError> {
     let desk = Box::pin(ReviewDesk::open(&app, &person, key(&path)?)).await?;
-    Ok(desk.page(&ReviewForm::default(), &[]))
+    Ok(desk.page(&ReviewForm::default(), &[], None))
 }
 
 /// `POST /reports/PM-42/review`
 pub async fn take_step(
     app: web::Data<App>,
-    person: SignedIn,
+    writer: Writer,
     path: Path<String>,
     typed: Typed<ReviewForm>,
 ) -> Answer {
-    act(&app, &person, key(&path)?, typed).await
+    let key = key(&path)?;
+    let Some(person) = writer.known()? else {
+        let page = signed_out(key, &typed.shown().packed(), "", None);
+        return Ok(Either::Right(page.with_status(StatusCode::UNAUTHORIZED)));
+    };
+    act(&app, &person, key, typed).await
+}
+
+fn signed_out(key: ReportKey, packed: &str, email: &str, problem: Option<&str>) -> Page {
+    let action = format!("/reports/{key}/review/resume");
+    sign_in_again_page(&action, &[("review", packed)], email, problem)
+}
+
+/// What was typed, and who says to have typed it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ResumedReview {
+    #[serde(flatten)]
+    credentials: Credentials,
+    /// The form, packed.
+    review: String,
+}
+
+/// `POST /reports/PM-42/review/resume`: signs in and shows the form again. No step is taken.
+pub async fn resume_review(
+    request: HttpRequest,
+    app: web::Data<App>,
+    writer: Writer,
+    path: Path<String>,
+    typed: Typed<ResumedReview>,
+) -> Result<Page, PageError> {
+    let key = key(&path)?;
+    let sound = !matches!(typed, Typed::Unsound(_, Trouble::Token));
+    let ResumedReview {
+        credentials,
+        review,
+    } = typed.shown();
+    let again = sign_in_again(&request, &app, (writer, sound), &credentials).await?;
+    let (person, cookie) = match again {
+        Again::In(signed_in) => *signed_in,
+        Again::Refused(status, problem) => {
+            let page = signed_out(key, &review, &credentials.email, Some(&problem));
+            return Ok(page.with_status(status));
+        }
+    };
+    let desk = Box::pin(ReviewDesk::open(&app, &person, key)).await?;
+    let notice = Some("You are signed in again. Look it over, then send it.");
+    let page = desk.page(&ReviewForm::unpacked(&review), &[], notice);
+    Ok(signed_in_again(page, sound, cookie))
 }
 
 /// `POST /reports/PM-42/publish`: the step that needs no other page, when nothing is to be explained.
@@ -162,6 +215,7 @@ async fn step_of(
         step,
         words: form.words(step),
         seen: form.revision.trim().parse().unwrap_or(0),
+        dismissed: &form.dismissed,
         verdicts: &verdicts,
     };
     Ok(actions::take_step(conn, by, key, wish).await)
@@ -169,30 +223,18 @@ async fn step_of(
 
 /// The one account of this name or address.
 async fn somebody(conn: &mut Connection, text: &str) -> Result<Result<Actor, String>, Error> {
-    let wanted = text.trim().to_lowercase();
+    let wanted = text.trim();
     if wanted.is_empty() {
         return Ok(Err("Write the name of whom to ask.".to_owned()));
     }
-    let everybody = accounts::people(conn).await?;
-    let mut found = everybody.iter().filter(|it| {
-        it.suspended_at.is_none()
-            && (it.name.to_lowercase() == wanted || it.email.to_lowercase() == wanted)
-    });
-    let (first, second) = (found.next(), found.next());
-    let Some(first) = first else {
-        return Ok(Err(
-            "Nobody here has this name or e-mail address.".to_owned()
-        ));
-    };
-    if second.is_some() {
-        let message = "Several people have this name: write the e-mail address instead.";
-        return Ok(Err(message.to_owned()));
-    }
-    let Ok(email) = EmailAddress::parse(&first.email) else {
-        return Ok(Err("This account has no usable address.".to_owned()));
-    };
-    let actor = accounts::actor_by_email(conn, &email).await?;
-    Ok(actor.ok_or_else(|| "Nobody here has this name or e-mail address.".to_owned()))
+    let mut found = members(conn, Wanted::Called(wanted)).await?;
+    Ok(match (found.pop(), found.pop()) {
+        (Some(person), None) => Ok(Actor::Person(person)),
+        (None, _) => Err("Nobody here has this name or e-mail address.".to_owned()),
+        (Some(_), Some(_)) => {
+            Err("Several people have this name: write the e-mail address instead.".to_owned())
+        }
+    })
 }
 
 /// The page again, with what was typed; or the error, where that would not help.
@@ -202,6 +244,15 @@ async fn not_done(
     key: ReportKey,
     (form, error): (&ReviewForm, ReviewError),
 ) -> Answer {
+    if let ReviewError::Save(SaveError::Secrets(found)) = &error {
+        let known = ReviewForm {
+            dismissed: aside(&form.dismissed, found),
+            ..form.clone()
+        };
+        let problem = Problem::of("", secrets_message(found));
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        return again(app, person, key, (&known, &[problem], status)).await;
+    }
     let (status, problems) = match error {
         ReviewError::Refused(Refusal::Forbidden) => {
             return Err(forbidden(person, form).into());
@@ -243,5 +294,7 @@ async fn again(
     (form, problems, status): (&ReviewForm, &[Problem], StatusCode),
 ) -> Answer {
     let desk = Box::pin(ReviewDesk::open(app, person, key)).await?;
-    Ok(Either::Right(desk.page(form, problems).with_status(status)))
+    Ok(Either::Right(
+        desk.page(form, problems, None).with_status(status),
+    ))
 }

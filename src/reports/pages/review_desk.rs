@@ -5,13 +5,14 @@ use super::read::whole;
 use super::review_form::ReviewForm;
 use super::standing::{lines as status_lines, publishes_at_once};
 use super::words;
-use crate::accounts::{self, Action, Role, SignedIn, may, refusal, rules};
+use crate::accounts::{self, Action, Actor, Role, SignedIn, may, refusal, rules};
 use crate::platform::app::App;
+use crate::platform::db::Connection;
 use crate::platform::http::{Error, Lane, Page};
 use crate::platform::ids::ReportKey;
 use crate::reports::model::{Problem, Status, Verdict};
-use crate::reports::review::{Need, facts, need};
-use crate::reports::store::{self, Line, Review, Standing, Stored};
+use crate::reports::review::{Need, Step, facts, need};
+use crate::reports::store::{self, Header, Line, Review, Standing, Stored};
 use crate::reports::{document, language, revisions, templates};
 use serde_json::{Value, json};
 
@@ -28,7 +29,8 @@ pub(super) struct ReviewDesk {
     is_facilitator: bool,
     /// Whom one could ask to facilitate.
     people: Vec<String>,
-    /// Lines of the difference to the text of the latest review.
+    /// The review that the text of today is compared with, and the lines of the difference.
+    compared: Option<Compared>,
     changed: Option<Vec<Value>>,
     /// For each line of the rubric what could be counted.
     facts: Vec<Vec<String>>,
@@ -36,6 +38,40 @@ pub(super) struct ReviewDesk {
     status: Vec<Value>,
     reviews_required: bool,
     publishes_at_once: bool,
+}
+
+/// A review before this one: of whoever looks, if they gave one, else the latest.
+struct Compared {
+    revision: i32,
+    by: String,
+    /// Whether the text is still the one that was read.
+    is_current: bool,
+}
+
+impl Compared {
+    async fn of(
+        conn: &mut Connection,
+        (header, standing): (&Header, &Standing),
+        actor: &Actor,
+    ) -> Result<Option<Self>, Error> {
+        let own = match actor.person_id() {
+            Some(person) => store::reviewed_by(conn, header.id, person).await?,
+            None => None,
+        };
+        let latest = standing.review.as_ref();
+        let Some((revision, by)) = own
+            .map(|revision| (revision, "you".to_owned()))
+            .or_else(|| latest.map(|it| (it.revision, it.reviewer_name.clone())))
+        else {
+            return Ok(None);
+        };
+        let revisions = (revision, header.revision);
+        Ok(Some(Self {
+            is_current: store::same_text(conn, header.id, revisions).await?,
+            revision,
+            by,
+        }))
+    }
 }
 
 impl ReviewDesk {
@@ -82,6 +118,7 @@ impl ReviewDesk {
             status: status_lines(&stored.header, &standing, (actor, rules)),
             reviews_required: rules.reviews_required,
             publishes_at_once: publishes_at_once(&standing, rules),
+            compared: Compared::of(&mut conn, (&stored.header, &standing), actor).await?,
             changed: None,
             facts: Vec::new(),
             has_written,
@@ -89,7 +126,7 @@ impl ReviewDesk {
             standing,
             stored,
         };
-        let before = match &desk.standing.review {
+        let before = match &desk.compared {
             Some(review) => store::revision(&mut conn, id, review.revision).await?,
             None => None,
         };
@@ -118,7 +155,12 @@ impl ReviewDesk {
     }
 
     /// The page, with what was typed and what is wrong with it.
-    pub(super) fn page(&self, form: &ReviewForm, problems: &[Problem]) -> Page {
+    pub(super) fn page(
+        &self,
+        form: &ReviewForm,
+        problems: &[Problem],
+        notice: Option<&str>,
+    ) -> Page {
         let key = self.stored.header.key;
         let link = format!("/reports/{key}");
         let header = &self.stored.header;
@@ -128,6 +170,8 @@ impl ReviewDesk {
             "status": { "word": header.status.word(), "label": header.status.label() },
             "standing": self.status,
             "problems": problems.iter().map(|it| json!({ "field": it.field, "message": it.message })).collect::<Vec<_>>(),
+            "notice": notice,
+            "typed": self.typed(form, is_judged),
             "action": format!("{link}/review"),
             "read_link": link,
             "edit_link": self.may_edit.then(|| format!("{link}/edit")),
@@ -135,11 +179,12 @@ impl ReviewDesk {
             "rubric": self.rubric(form, problems, is_judged),
             "is_judged": is_judged,
             "is_own": header.status == Status::InReview && self.has_written,
-            "seen": if form.revision.is_empty() { header.revision.to_string() } else { form.revision.clone() },
+            "seen": self.seen(form),
             "note": field(&form.note, "note", problems),
             "reason": field(&form.reason, "reason", problems),
             "facilitator": self.facilitator(form, problems),
             "can": self.can(),
+            "dismissed": form.dismissed,
             "missing": self.missing,
             "asks_reason": self.asks_reason(),
             "reason_hint": self.reason_hint(),
@@ -147,6 +192,39 @@ impl ReviewDesk {
             "reviews": self.reviews.iter().map(past).collect::<Vec<_>>(),
         });
         Page::new("review", format!("Review of {key}"), view)
+    }
+
+    /// The revision that a review is about: the one that was open when it was written.
+    fn seen(&self, form: &ReviewForm) -> String {
+        let is_review = Step::parse(&form.r#do).is_some_and(|step| step.outcome().is_some());
+        if is_review && !form.revision.is_empty() {
+            form.revision.clone()
+        } else {
+            self.stored.header.revision.to_string()
+        }
+    }
+
+    /// What was typed into a form that is no longer on this page, to be copied.
+    fn typed(&self, form: &ReviewForm, is_judged: bool) -> Value {
+        let can = self.can();
+        let may = |what: &str| can.get(what) == Some(&Value::Bool(true));
+        let has_reason = may("withdraw") || may("publish") && self.asks_reason();
+        let reason = if has_reason { "" } else { form.reason.trim() };
+        if !form.is_filled() || is_judged && reason.is_empty() {
+            return Value::Null;
+        }
+        let beside = self.lines.iter().filter_map(|line| {
+            let (verdict, note) = form.beside(&line.word);
+            let label = Verdict::parse(verdict).map_or("", Verdict::label);
+            let is_typed = !(is_judged || label.is_empty() && note.trim().is_empty());
+            is_typed.then(|| json!({ "question": line.question, "verdict": label, "note": note }))
+        });
+        let lines: Vec<Value> = beside.collect();
+        let note = if is_judged { "" } else { form.note.trim() };
+        if lines.is_empty() && note.is_empty() && reason.is_empty() {
+            return Value::Null;
+        }
+        json!({ "note": note, "reason": reason, "lines": lines })
     }
 
     /// What may be done next, by the name of its button.
@@ -176,12 +254,12 @@ impl ReviewDesk {
     }
 
     fn since(&self) -> Value {
-        let Some((review, lines)) = self.standing.review.as_ref().zip(self.changed.as_ref()) else {
+        let Some((review, lines)) = self.compared.as_ref().zip(self.changed.as_ref()) else {
             return Value::Null;
         };
         json!({
             "label": format!("What changed since revision {}", review.revision),
-            "by": review.reviewer_name,
+            "by": review.by,
             "revision": review.revision,
             "is_current": review.is_current,
             "lines": lines,

@@ -1,7 +1,7 @@
 //! What the page of a review sends. Pure.
 
 use crate::reports::model::{Problem, Verdict};
-use crate::reports::review::{MAX_NOTE_CHARS, MAX_REASON_CHARS, Step};
+use crate::reports::review::{MAX_NOTE_CHARS, MAX_REASON_CHARS, Step, said};
 use crate::reports::store::Line;
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +19,8 @@ pub struct ReviewForm {
     pub(super) reason: String,
     /// Whom to ask to facilitate: a name or an address.
     pub(super) facilitator: String,
+    /// What looks like a secret and was pointed out, by the ids of the findings.
+    pub(super) dismissed: String,
     /// The rubric, line by line.
     pub(super) line: Vec<String>,
     pub(super) verdict: Vec<String>,
@@ -33,6 +35,25 @@ impl ReviewForm {
         } else {
             &self.reason
         }
+    }
+
+    /// Whether somebody wrote or chose something in it.
+    pub(super) fn is_filled(&self) -> bool {
+        [&self.note, &self.reason]
+            .into_iter()
+            .chain(&self.verdict)
+            .chain(&self.line_note)
+            .any(|text| !text.trim().is_empty())
+    }
+
+    /// All of it in one field, to be carried through another form.
+    pub(super) fn packed(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// Reads [`Self::packed`] back; what no page of ours packed is an empty form.
+    pub(super) fn unpacked(packed: &str) -> Self {
+        serde_json::from_str(packed).unwrap_or_default()
     }
 
     /// What was typed beside a line: the verdict and the note.
@@ -55,13 +76,13 @@ impl ReviewForm {
         let mut problems = Vec::new();
         for line in lines {
             let (verdict, note) = self.beside(&line.word);
-            let note = note.trim();
+            let note = said(note);
             let field = format!("line-{}", line.word);
             if note.chars().count() > MAX_NOTE_CHARS {
                 problems.push(Problem::of(&field, "At most 1,000 characters."));
             }
             match (verdict.trim(), Verdict::parse(verdict)) {
-                (_, Some(verdict)) => verdicts.push((line.word.clone(), verdict, note.to_owned())),
+                (_, Some(verdict)) => verdicts.push((line.word.clone(), verdict, note)),
                 ("", None) if note.is_empty() => {}
                 (_, None) => problems.push(Problem::of(
                     &field,
@@ -79,7 +100,7 @@ impl ReviewForm {
 
 /// What is wrong with a reason, wherever it is typed.
 pub(crate) fn reason_problem(reason: &str) -> Option<Problem> {
-    (reason.trim().chars().count() > MAX_REASON_CHARS)
+    (said(reason).chars().count() > MAX_REASON_CHARS)
         .then(|| Problem::of("reason", "At most 500 characters."))
 }
 
@@ -120,10 +141,30 @@ mod tests {
 
     #[test]
     fn a_note_without_a_verdict_is_pointed_at() {
+        let lines_of_windows = "x\r\n".repeat(500);
+        assert!(form("yes", &lines_of_windows).verdicts(&lines()).is_ok());
         for (verdict, note) in [("", "x"), ("perhaps", ""), ("yes", &*"x".repeat(1_001))] {
             let problems = form(verdict, note).verdicts(&lines()).unwrap_err();
             assert_eq!(problems.len(), 1);
             assert_eq!(problems[0].field, "line-impact");
+        }
+    }
+
+    #[test]
+    fn a_form_is_packed_and_unpacked() {
+        let mut typed = form("yes", "a \"note\"\r\n");
+        assert!(typed.is_filled());
+        typed.note = "Numbers & <links>".to_owned();
+        let again = ReviewForm::unpacked(&typed.packed());
+        assert_eq!(
+            (&again.note, &again.line_note),
+            (&typed.note, &typed.line_note)
+        );
+        for nonsense in ["", "{", "[1]"] {
+            let mut nothing = ReviewForm::unpacked(nonsense);
+            assert!(!nothing.is_filled(), "{nonsense}");
+            nothing.verdict = vec![" ".to_owned()];
+            assert!(!nothing.is_filled());
         }
     }
 

@@ -24,6 +24,8 @@ pub(super) struct Save<'a> {
     pub(super) person: &'a SignedIn,
     pub(super) key: ReportKey,
     pub(super) form: &'a EditForm,
+    /// Whether others read it already.
+    pub(super) is_published: bool,
 }
 
 /// What was there before, and what is there now.
@@ -55,6 +57,7 @@ impl Save<'_> {
         );
         let (key, publish) = (self.key, self.publishes());
         let (text, reason) = (self.form.note.clone(), self.form.reason.clone());
+        let dismissed = self.form.put_aside(publish || self.is_published);
         let saved = self
             .app
             .run_to_end::<Result<Saved, SaveError>, Error>(async move {
@@ -69,6 +72,7 @@ impl Save<'_> {
                     publish,
                     reason: &reason,
                     event,
+                    dismissed: Some(&dismissed),
                 };
                 let target = actions::Target {
                     key,

@@ -2,8 +2,8 @@
 
 use super::form::EditForm;
 use super::form_page::input;
-use super::rows::{self, RowKind, Shown};
-use super::wording::Hint;
+use super::rows::{self, NOT_AS_ROWS, RowKind, Shown};
+use super::wording::{Hint, Written};
 use crate::reports::document::{self, Part, joined, parts, section_role};
 use crate::reports::model::{Problem, SectionRole};
 use crate::reports::templates::Template;
@@ -29,10 +29,9 @@ struct Look {
     shown: Option<Shown>,
     /// Why it is not shown as rows, though somebody wants that.
     note: Option<&'static str>,
+    /// What is said once about what a button just did to it.
+    remarks: Vec<String>,
 }
-
-const NOT_AS_ROWS: &str =
-    "There is something in this section that rows cannot show as it is, so it stays a text.";
 
 impl SectionFields {
     /// Cuts the text.
@@ -67,10 +66,15 @@ impl SectionFields {
             };
             look.kind = Some(kind);
             if rows::is_wanted(form, kind) {
-                look.shown = rows::shown(form, part, kind, &factors);
-                look.note = look.shown.is_none().then_some(NOT_AS_ROWS);
+                match rows::shown(form, part, kind, &factors) {
+                    Ok(shown) => look.shown = Some(shown),
+                    Err(why) => look.note = Some(why),
+                }
             } else if form.told.refused == Some(kind) {
                 look.note = Some(NOT_AS_ROWS);
+            }
+            if kind == RowKind::Timeline {
+                look.remarks.clone_from(&form.told.remarks);
             }
             let paste = form.event_paste.trim();
             if kind == RowKind::Timeline && look.shown.is_none() && !paste.is_empty() {
@@ -96,13 +100,18 @@ impl SectionFields {
         names
     }
 
-    /// The texts that a form shows, each as it stands in its field.
-    pub(super) fn texts_of(form: &EditForm) -> Vec<String> {
+    /// The texts that a form shows, field by field.
+    pub(super) fn texts_of(form: &EditForm) -> Vec<Written> {
         if form.layout == "text" {
-            return vec![form.document.clone()];
+            return vec![Written::plain(form.document.clone())];
         }
-        let fields = Self::of(&form.document).parts.into_iter();
-        fields.map(|part| part.text).collect()
+        let fields = Self::of(&form.document).with_rows(form);
+        let looks = fields.looks.iter().map(|look| look.shown.is_some());
+        let texts = fields.parts.into_iter().map(|part| part.text);
+        texts
+            .zip(looks)
+            .map(|(text, in_rows)| Written { text, in_rows })
+            .collect()
     }
 
     /// The field for the section with this heading; for one that is not there, the heading of another section.
@@ -184,6 +193,7 @@ impl SectionFields {
                     "look": rows.map(|it| &it.view),
                     "kind": look.and_then(|it| it.kind).map(RowKind::word),
                     "note": look.and_then(|it| it.note),
+                    "remarks": look.map(|it| it.remarks.as_slice()),
                     "hint": if rows.is_some() { None } else { hint(&part.heading, guidance.is_some()) },
                     "guidance": guidance,
                     "required": asked.is_some_and(|it| it.required),

@@ -2,9 +2,10 @@
 
 use super::form::EditForm;
 use super::rows::{self, EventFields, FactorFields, MeasureFields, SentRows};
-use super::wording;
+use super::wording::{self, Written};
 use crate::reports::document::{self, Part};
 use serde::Deserialize;
+use serde_json::Value;
 
 /// The form as it is sent: the text whole, or section by section; some sections as rows, with a list for each field.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -61,13 +62,53 @@ pub struct SentForm {
 }
 
 impl SentForm {
-    /// The texts as they stand in the fields.
-    pub(super) fn texts(&self) -> Vec<String> {
-        if self.text.is_empty() {
-            vec![self.form.document.clone()]
-        } else {
-            self.text.clone()
+    /// What there is to say of its rows, if only that is asked for.
+    pub(super) fn said_of_rows(self) -> Result<Vec<Value>, Box<Self>> {
+        if self.form.r#do != "rows" {
+            return Err(Box::new(self));
         }
+        let (form, _, rows) = self.taken_apart();
+        Ok(rows::said(&form, &rows))
+    }
+
+    /// The form, and its texts field by field.
+    pub(super) fn read(self) -> (EditForm, Vec<Written>) {
+        let dismissed = wording::with_aside(&self.form.dismissed, &self.dismiss);
+        let (mut form, parts, rows) = self.taken_apart();
+        // What could not be understood is found out anew.
+        form.odd.clear();
+        form.dismissed = dismissed;
+        let Some(parts) = parts else {
+            "text".clone_into(&mut form.layout);
+            let text = Written::plain(form.document.clone());
+            return (form, vec![text]);
+        };
+        // A section that was not shown as rows, or is gone, is not wanted so any more.
+        let shown: Vec<&str> = parts.iter().map(|(_, kind)| kind.as_str()).collect();
+        form.rows = rows::wanted(&shown);
+        let mut taken = Vec::new();
+        let (parts, texts): (Vec<Part>, Vec<Written>) = parts
+            .into_iter()
+            .map(|(part, kind)| {
+                // There is one list of rows of each kind: it stands in one section.
+                let kind = rows::kind(&kind).filter(|kind| !taken.contains(kind));
+                taken.extend(kind);
+                let part = match kind {
+                    Some(role) => rows::compose(&mut form, &part, role, &rows),
+                    None => part,
+                };
+                let text = part.text.clone();
+                let in_rows = kind.is_some();
+                (part, Written { text, in_rows })
+            })
+            .unzip();
+        let text = document::joined(&parts);
+        form.document = if form.document.trim().is_empty() {
+            text
+        } else {
+            format!("{}\n\n{text}", form.document.trim_end())
+        };
+        (form, texts)
     }
 }
 
@@ -88,32 +129,7 @@ fn picked(text: String, pick: Option<&String>, (theirs, mine): (&[String], &[Str
 
 impl From<SentForm> for EditForm {
     fn from(sent: SentForm) -> Self {
-        let dismissed = wording::aside(&sent.form.dismissed, &sent.dismiss);
-        let (mut form, parts, rows) = sent.taken_apart();
-        // What could not be understood is found out anew.
-        form.odd.clear();
-        form.dismissed = dismissed;
-        let Some(parts) = parts else {
-            "text".clone_into(&mut form.layout);
-            return form;
-        };
-        // A section that was not shown as rows, or is gone, is not wanted so any more.
-        let shown: Vec<&str> = parts.iter().map(|(_, kind)| kind.as_str()).collect();
-        form.rows = rows::wanted(&shown);
-        let parts: Vec<Part> = parts
-            .into_iter()
-            .map(|(part, kind)| match rows::kind(&kind) {
-                Some(role) => rows::compose(&mut form, &part, role, &rows),
-                None => part,
-            })
-            .collect();
-        let text = document::joined(&parts);
-        form.document = if form.document.trim().is_empty() {
-            text
-        } else {
-            format!("{}\n\n{text}", form.document.trim_end())
-        };
-        form
+        sent.read().0
     }
 }
 
@@ -193,4 +209,27 @@ fn sections(
         (part, kinds.next().unwrap_or_default())
     });
     Some(parts.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_stand_in_one_section_however_many_ask_for_them() {
+        let strings = |values: [&str; 3]| values.map(str::to_owned).to_vec();
+        let sent = SentForm {
+            heading: strings(["Timeline", "Timeline", "Timeline"]),
+            text: strings(["a", "b", "c"]),
+            as_rows: strings(["timeline", "timeline", "timeline"]),
+            event_text: vec!["Alert fired".to_owned()],
+            ..SentForm::default()
+        };
+        let (form, _) = sent.read();
+        assert_eq!(form.rows, "timeline");
+        assert_eq!(form.document.matches("Alert fired").count(), 1);
+        for text in ["\na\n", "\nb\n", "\nc"] {
+            assert!(form.document.contains(text), "{}", form.document);
+        }
+    }
 }

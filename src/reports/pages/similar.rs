@@ -52,13 +52,24 @@ pub async fn similar(
         own = Some(key);
         linked_from = may(&person.0, Action::EditReport(&header.access), rules).then_some(key);
     }
-    let found = look(&app, &person, form, own).await?;
-    let view: Vec<Value> = found.iter().map(|it| hit(it, linked_from)).collect();
+    let view = Box::pin(like(&app, &person, form, (own, linked_from))).await?;
     Ok(Page::new(
         "similar",
         "Similar reports",
         json!({ "similar": view }),
     ))
+}
+
+/// Reports like what stands in a form, as `similar.hbs` shows them. With a report that may be changed, they can be linked
+/// from it.
+pub(super) async fn like(
+    app: &App,
+    person: &SignedIn,
+    form: EditForm,
+    (own, linked_from): (Option<ReportKey>, Option<ReportKey>),
+) -> Result<Vec<Value>, Error> {
+    let found = look(app, person, form, own).await?;
+    Ok(found.iter().map(|it| hit(it, linked_from)).collect())
 }
 
 async fn look(

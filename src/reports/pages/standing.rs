@@ -50,15 +50,19 @@ pub(super) fn lines(
         }
         Status::Draft | Status::Published => {}
     }
-    if header.access.published && standing.how == Some(HowPublished::WithoutReview) {
+    if header.access.published && lacks_review(standing) {
         lines.push(match standing.published_reason.as_str() {
             "" => line("Published without review.", ""),
             reason => line("Published without review:", reason),
         });
     }
+    // Who reviewed it, and who was asked to do what, is no business of strangers.
+    if !may(actor, Action::ReadHistory(&header.access), rules) {
+        return lines;
+    }
     if let Some(review) = &standing.review {
-        let may_compare = may(actor, Action::ReadHistory(&header.access), rules);
-        lines.extend(reviewed(header, review, may_compare));
+        let sees_reviews = may(actor, Action::SeeReviews, rules);
+        lines.extend(reviewed(header, review, sees_reviews));
     }
     if let (Some((_, name)), false) = (&standing.facilitator, standing.facilitator_agreed) {
         lines.push(line(format!("{name} was asked to facilitate."), ""));
@@ -66,7 +70,18 @@ pub(super) fn lines(
     lines
 }
 
-fn reviewed(header: &Header, review: &LastReview, may_compare: bool) -> Option<Value> {
+/// Whether it went out without a review that it would be asked for today; also when what was published needed none.
+fn lacks_review(standing: &Standing) -> bool {
+    match standing.how {
+        Some(HowPublished::WithoutReview) => true,
+        Some(HowPublished::NotAsked) => {
+            need(standing.kind, standing.severity) != Need::Nothing && !standing.is_approved()
+        }
+        Some(HowPublished::Reviewed | HowPublished::Imported) | None => false,
+    }
+}
+
+fn reviewed(header: &Header, review: &LastReview, sees_reviews: bool) -> Option<Value> {
     let (by, number) = (&review.reviewer_name, review.revision);
     match review.outcome {
         ReviewOutcome::Approved if review.is_current => {
@@ -79,12 +94,12 @@ fn reviewed(header: &Header, review: &LastReview, may_compare: bool) -> Option<V
             Some(json!({
                 "text": text,
                 "words": "",
-                "link": may_compare.then_some(diff),
+                "link": diff,
                 "link_text": "What changed since",
             }))
         }
         // Between the authors and the reviewer: once it is published, it is settled.
-        ReviewOutcome::ChangesRequested if header.access.published => None,
+        ReviewOutcome::ChangesRequested if header.access.published || !sees_reviews => None,
         ReviewOutcome::ChangesRequested => {
             let text = format!("{by} asked for changes at revision {number}:");
             Some(line(text, &review.note))

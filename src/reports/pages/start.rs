@@ -195,6 +195,11 @@ pub(super) struct Grown {
 }
 
 impl Opening {
+    /// Whether the report is to have more sections.
+    pub(super) fn wants_more(&self) -> bool {
+        !self.template.trim().is_empty()
+    }
+
     /// The draft with the sections it lacks, if that was asked for and there is a template to take them from.
     pub(super) async fn grown(&self, app: &App, draft: &Draft) -> Result<Option<Grown>, Error> {
         let word = self.template.trim();

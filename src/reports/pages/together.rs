@@ -87,10 +87,7 @@ pub(super) fn together(
     let text = merge::texts([&text(base), &my_text, &text(theirs)], deadline);
     let form = EditForm {
         document: text.together(),
-        note: typed.note.clone(),
-        rows: typed.rows.clone(),
-        r#do: typed.r#do.clone(),
-        ..shown(&head)
+        ..with_the_rest_of(typed, shown(&head))
     };
     Together {
         form,
@@ -100,6 +97,23 @@ pub(super) fn together(
         } else {
             text.overlaps()
         },
+    }
+}
+
+/// The fields above the text, with what my form says beside them.
+fn with_the_rest_of(typed: &EditForm, head: EditForm) -> EditForm {
+    EditForm {
+        note: typed.note.clone(),
+        rows: typed.rows.clone(),
+        reason: typed.reason.clone(),
+        template: typed.template.clone(),
+        dismissed: typed.dismissed.clone(),
+        warned: typed.warned.clone(),
+        editor: typed.editor.clone(),
+        taken: typed.taken.clone(),
+        r#do: typed.r#do.clone(),
+        people: typed.people.clone(),
+        ..head
     }
 }
 

@@ -1,13 +1,30 @@
 //! Wording help beside the text: what to look at in each field, and what its author has put aside. Pure.
 
-use crate::platform::secret::sha256;
-use crate::reports::language::{self, Finding};
+use super::form::EditForm;
+use super::section_fields::SectionFields;
+use crate::reports::language::{self, Finding, is_finding_id};
 use serde::Serialize;
 
 /// So many findings can be put aside in one report.
 const MOST_ASIDE: usize = 500;
 /// So many are shown at a time: more is no help.
 const MOST_SHOWN: usize = 60;
+
+/// The text of a field, as it stands there; or of a section whose rows are fields of their own.
+pub(super) struct Written {
+    pub(super) text: String,
+    pub(super) in_rows: bool,
+}
+
+impl Written {
+    /// A text in one field.
+    pub(super) const fn plain(text: String) -> Self {
+        Self {
+            text,
+            in_rows: false,
+        }
+    }
+}
 
 /// Something to look at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -16,6 +33,8 @@ pub(super) struct Hint {
     pub(super) id: String,
     /// The field, counted from 0.
     pub(super) place: usize,
+    /// In a row of the section, whichever: then there is no place in the text of the field.
+    in_rows: bool,
     /// Where it starts and ends in the text of the field, as browsers count: in units of UTF-16.
     start: usize,
     end: usize,
@@ -29,18 +48,29 @@ pub(super) struct Hint {
 }
 
 /// What there is to look at in the texts of the fields, but for what has been put aside.
-pub(super) fn hints(texts: &[String], dismissed: &str) -> Vec<Hint> {
+pub(super) fn hints(texts: &[Written], dismissed: &str) -> Vec<Hint> {
     let fields = texts.iter().enumerate();
-    fields
-        .flat_map(|(place, text)| {
-            let text = text.replace("\r\n", "\n");
+    let mut found: Vec<Hint> = fields
+        .flat_map(|(place, written)| {
+            let text = written.text.replace("\r\n", "\n");
             let found = language::check(&text);
-            let hints: Vec<Hint> = found.iter().map(|it| hint(place, &text, it)).collect();
+            let hints: Vec<Hint> = found
+                .iter()
+                .map(|it| hint((place, written.in_rows), &text, it))
+                .collect();
             hints
         })
         .filter(|hint| !is_aside(dismissed, &hint.id))
-        .take(MOST_SHOWN)
-        .collect()
+        .collect();
+    // No number of other findings hides a secret.
+    found.sort_by_key(|it| !it.is_secret);
+    found.truncate(MOST_SHOWN);
+    found
+}
+
+/// What there is to look at in a form.
+pub(super) fn hints_of(form: &EditForm) -> Vec<Hint> {
+    hints(&SectionFields::texts_of(form), &form.dismissed)
 }
 
 impl Hint {
@@ -50,12 +80,12 @@ impl Hint {
     }
 }
 
-fn hint(place: usize, text: &str, finding: &Finding) -> Hint {
+fn hint((place, in_rows): (usize, bool), text: &str, finding: &Finding) -> Hint {
     let units = |end: usize| text.get(..end).unwrap_or(text).encode_utf16().count();
-    let words = text.get(finding.start..finding.end).unwrap_or_default();
     Hint {
-        id: id(finding.kind.word(), words),
+        id: finding.id.clone(),
         place,
+        in_rows,
         start: units(finding.start),
         end: units(finding.end),
         line: finding.line,
@@ -67,33 +97,47 @@ fn hint(place: usize, text: &str, finding: &Finding) -> Hint {
     }
 }
 
-/// Names a finding by what was found, not by where: it stays put aside when the text around it moves.
-fn id(kind: &str, words: &str) -> String {
-    let words: Vec<String> = words.split_whitespace().map(str::to_lowercase).collect();
-    let [a, b, c, d, ..] = sha256(format!("{kind} {}", words.join(" ")));
-    format!("{:08x}", u32::from_be_bytes([a, b, c, d]))
-}
-
 fn is_aside(dismissed: &str, id: &str) -> bool {
     dismissed.split_whitespace().any(|it| it == id)
 }
 
-/// Adds findings to those put aside. What is no name of one is left out.
-pub(super) fn aside(dismissed: &str, more: &[String]) -> String {
+/// What to do about what looks like a secret, before others can read it.
+pub(super) fn secrets_message(found: &[Finding]) -> String {
+    let few: Vec<String> = found
+        .iter()
+        .take(5)
+        .map(|it| format!("“{}”", it.text))
+        .collect();
+    let more = if found.len() > few.len() {
+        " and more"
+    } else {
+        ""
+    };
+    format!(
+        "There is what looks like a password, a key or a token in the text: {}{more}. Take it out, and have it changed; \
+         or do the same again if it is none.",
+        few.join(", ")
+    )
+}
+
+/// Puts these findings aside, beside those that are.
+pub(super) fn aside(dismissed: &str, found: &[Finding]) -> String {
+    let ids: Vec<String> = found.iter().map(|it| it.id.clone()).collect();
+    with_aside(dismissed, &ids)
+}
+
+/// Adds findings by their ids to those put aside. What is no id of one is left out.
+pub(super) fn with_aside(dismissed: &str, more: &[String]) -> String {
     let mut ids: Vec<&str> = Vec::new();
     let all = dismissed
         .split_whitespace()
         .chain(more.iter().map(|it| it.trim()));
-    for id in all.filter(|id| is_id(id)) {
+    for id in all.filter(|id| is_finding_id(id)) {
         if !ids.contains(&id) && ids.len() < MOST_ASIDE {
             ids.push(id);
         }
     }
     ids.join(" ")
-}
-
-fn is_id(text: &str) -> bool {
-    text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 #[cfg(test)]
@@ -102,19 +146,20 @@ mod tests {
 
     #[test]
     fn what_was_put_aside_is_not_shown_again_wherever_it_moves() {
-        let texts = ["é Bob forgot the flag.".to_owned(), "Fine.".to_owned()];
+        let texts = ["é Bob forgot the flag.", "Fine."].map(|it| Written::plain(it.to_owned()));
         let found = hints(&texts, "");
         assert_eq!(found.len(), 1, "{found:?}");
         assert_eq!((found[0].place, found[0].line), (0, 1));
-        let units: Vec<u16> = texts[0].encode_utf16().collect();
+        let units: Vec<u16> = texts[0].text.encode_utf16().collect();
         let words = String::from_utf16(&units[found[0].start..found[0].end]).unwrap();
-        assert!(texts[0].contains(&words) && words.contains("forgot"));
-        let dismissed = aside(
+        assert!(texts[0].text.contains(&words) && words.contains("forgot"));
+        let dismissed = with_aside(
             "",
             &[found[0].id.clone(), "<b>".to_owned(), found[0].id.clone()],
         );
         assert_eq!(dismissed, found[0].id);
-        let moved = ["New.\r\n\r\nBob\r\nforgot the flag.".to_owned()];
+        let moved = "New.\r\n\r\nBob\r\nforgot the flag.";
+        let moved = [Written::plain(moved.to_owned())];
         assert_eq!(hints(&moved, &dismissed), []);
         assert_eq!(hints(&moved, "").len(), 1);
     }
@@ -122,7 +167,7 @@ mod tests {
     #[test]
     fn the_list_of_what_is_put_aside_has_an_end() {
         let many: Vec<String> = (0..2_000).map(|n| format!("{n:08x}")).collect();
-        assert_eq!(aside("", &many).split(' ').count(), MOST_ASIDE);
-        assert_eq!(aside("zzzzzzzz 0123456 0123456g", &[]), "");
+        assert_eq!(with_aside("", &many).split(' ').count(), MOST_ASIDE);
+        assert_eq!(with_aside("zzzzzzzz 0123456 0123456g", &[]), "");
     }
 }

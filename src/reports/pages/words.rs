@@ -1,5 +1,6 @@
 //! Times, durations and numbers as people read them. Pure.
 
+use crate::reports::timeline;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, Zoned};
 
@@ -45,18 +46,11 @@ pub(crate) fn date(date: jiff::civil::Date) -> String {
 
 /// `under a minute`, `12 min`, `1 h 12 min`, `3 d 4 h`. Negative ones are shown as such.
 pub(crate) fn duration(span: SignedDuration) -> String {
+    if span.abs() < SignedDuration::from_mins(1) {
+        return "under a minute".to_owned();
+    }
     let sign = if span.is_negative() { "−" } else { "" };
-    let minutes = span.unsigned_abs().as_secs() / 60;
-    let (days, hours, rest) = (minutes / 1440, minutes / 60 % 24, minutes % 60);
-    let words = match (days, hours, rest) {
-        (0, 0, 0) => return "under a minute".to_owned(),
-        (0, 0, m) => format!("{m} min"),
-        (0, h, 0) => format!("{h} h"),
-        (0, h, m) => format!("{h} h {m} min"),
-        (d, 0, _) => format!("{d} d"),
-        (d, h, _) => format!("{d} d {h} h"),
-    };
-    format!("{sign}{words}")
+    format!("{sign}{}", timeline::lasting(span))
 }
 
 /// `+12 min`, `−27 min`.

@@ -1,6 +1,6 @@
 //! Writing: one form for new and old reports, and its preview.
 
-use super::again::{not_saved, refused, shown_again, sound, stopped_at_secrets};
+use super::again::{not_saved, refused, shown_again, sound};
 use super::autosave;
 use super::form::{EditForm, Read};
 use super::form_page::{About, Desk, Said};
@@ -73,9 +73,6 @@ pub async fn create(app: web::Data<App>, writer: Writer, sent: Typed<SentForm>) 
     if form.r#do == "preview" || !read.problems.is_empty() {
         return Box::pin(shown_again(desk, &form, read)).await;
     }
-    if let Some(page) = stopped_at_secrets(&desk, &form).await? {
-        return Ok(Either::Right(page));
-    }
     let publish = form.r#do == "publish";
     let saved = Box::pin(store_new(&app, &person, &form, (read.draft, viewers))).await?;
     match saved {
@@ -120,6 +117,7 @@ async fn store_new(
     );
     let publish = form.r#do == "publish";
     let (text, reason) = (form.note.clone(), form.reason.clone());
+    let dismissed = form.put_aside(publish);
     let once = once(person, form);
     let saved = app
         .run_to_end::<Result<Saved, SaveError>, Error>(async move {
@@ -133,6 +131,7 @@ async fn store_new(
                 text: &text,
                 publish,
                 reason: &reason,
+                dismissed: Some(&dismissed),
                 ..Note::default()
             };
             let new = (&draft, viewers.as_slice());
@@ -140,9 +139,8 @@ async fn store_new(
         })
         .await?;
     app.changed();
-    if let Ok(saved) = &saved {
-        let about = autosave::form_of(&form.once);
-        autosave::after_save(app, person, about, (saved.key, &form.dismissed)).await;
+    if let (Ok(_), Some(about)) = (&saved, autosave::form_of(&form.once)) {
+        autosave::forget_saved(app, person, about, form).await;
     }
     Ok(saved)
 }
@@ -170,6 +168,9 @@ pub(super) async fn editable(
     Ok(Opened { stored, named })
 }
 
+/// What comes before a report is grown.
+const FIRST: &str = " Save or discard it first; then make it a full report.";
+
 /// `GET /reports/PM-42/edit`, with `?template=…` to begin with the sections of that template which the report lacks.
 pub async fn edit(
     app: web::Data<App>,
@@ -181,7 +182,11 @@ pub async fn edit(
     let opened = editable(&app, &person, key).await?;
     let (draft, header) = (&opened.stored.draft, &opened.stored.header);
     let desk = desk(&app, &person, Some(&opened));
-    if let Some(grown) = query.grown(&app, draft).await? {
+    let about = Subject::Report(header.id);
+    let left = autosave::left(&app, &person, about).await?;
+    if left.is_none()
+        && let Some(grown) = query.grown(&app, draft).await?
+    {
         let form = EditForm::of(&grown.draft, header.revision);
         let form = EditForm {
             template: grown.template.word.clone(),
@@ -189,10 +194,13 @@ pub async fn edit(
         };
         return Ok(grown.on(desk).page(&form, Said::default()).await?);
     }
-    let about = Subject::Report(header.id);
-    if let Some(left) = autosave::left(&app, &person, about).await? {
+    if let Some(left) = left {
         let discard = format!("/reports/{key}/discard");
-        let notice = Some(left.notice(Some(header.revision), discard));
+        let mut notice = left.notice(Some(header.revision), discard);
+        if query.wants_more() {
+            notice.text.push_str(FIRST);
+        }
+        let notice = Some(notice);
         let desk = Desk { notice, ..desk };
         return Ok(desk.page(&left.form, Said::default()).await?);
     }
@@ -235,9 +243,6 @@ pub async fn revise(
     if form.r#do == "preview" || !read.problems.is_empty() {
         return Box::pin(shown_again(desk, &form, read)).await;
     }
-    if let Some(page) = stopped_at_secrets(&desk, &form).await? {
-        return Ok(Either::Right(page));
-    }
     let Ok(seen) = form.base_revision.trim().parse::<i32>() else {
         let problem = Problem::of(
             "",
@@ -250,6 +255,7 @@ pub async fn revise(
         person: &person,
         key,
         form: &form,
+        is_published: opened.stored.header.access.published,
     };
     let answer = match save.attempt(seen, read.draft.clone(), "saved").await? {
         Ok(_) => Ok(Either::Left(save.done(Flash::Saved))),
@@ -257,8 +263,8 @@ pub async fn revise(
         Err(error) => not_saved(&desk, &form, error).await,
     };
     if let Ok(Either::Left(_)) = &answer {
-        let about = Some(Subject::Report(opened.stored.header.id));
-        autosave::after_save(&app, &person, about, (key, &form.dismissed)).await;
+        let about = Subject::Report(opened.stored.header.id);
+        autosave::forget_saved(&app, &person, about, &form).await;
     }
     answer
 }
@@ -275,7 +281,7 @@ fn not_yours(app: &App, person: &SignedIn, stored: &Stored, draft: &Draft) -> Op
     (!allowed).then(|| {
         Problem::of(
             "visibility",
-            "Only the people named on this report and administrators may change who can read it.",
+            "Only its authors and administrators may change who can read a report.",
         )
     })
 }

@@ -225,6 +225,29 @@ pub enum Refusal {
     },
 }
 
+/// What is said to people who cannot take a step that others are to look at first.
+pub const RAISED: &str = "What is published here needed no review; an incident does, on this site. Take it back from readers on its review page, save this, and ask for a review.";
+
+/// Words as they are counted and kept: a browser sends two characters for each end of a line.
+pub fn said(words: &str) -> String {
+    words.trim().replace("\r\n", "\n")
+}
+
+/// Whether a save over a published report, from one kind and severity to another, walks around the review that this site
+/// requires: what went out without being asked for one would now be asked.
+pub fn walks_around_review(
+    before: &Standing,
+    how: Option<HowPublished>,
+    after: (Kind, Option<Severity>),
+    reviews_required: bool,
+) -> bool {
+    reviews_required
+        && matches!(before.status, Status::Published | Status::Archived)
+        && how != Some(HowPublished::Reviewed)
+        && need(before.kind, before.severity) == Need::Nothing
+        && need(after.0, after.1) != Need::Nothing
+}
+
 /// Takes a step with the words given with it: a reason, or the note of a review. None when it was taken before.
 pub fn take(
     standing: &Standing,
@@ -236,9 +259,9 @@ pub fn take(
     let Some(status) = leads_to(standing.status, step)? else {
         return Ok(None);
     };
-    let words = words.trim();
+    let words = said(words);
     let how = match step {
-        Step::Publish => Some(how_published(*standing, doer, words)?),
+        Step::Publish => Some(how_published(*standing, doer, &words)?),
         Step::Ask
         | Step::TakeBack
         | Step::RequestChanges
@@ -250,7 +273,7 @@ pub fn take(
     let kept = match (step, how) {
         // Where nothing is to be explained, nothing is shown.
         (Step::Publish, Some(HowPublished::Reviewed | HowPublished::NotAsked)) => "",
-        _ => words,
+        _ => &words,
     };
     check_words(step, kept)?;
     Ok(Some(Taken {

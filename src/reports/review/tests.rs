@@ -135,6 +135,65 @@ fn words_are_asked_for_where_somebody_else_needs_them() {
 }
 
 #[test]
+fn an_end_of_a_line_is_one_character() {
+    let note = format!("{}\r\n{}", "é".repeat(499), "é".repeat(500));
+    let taken = take(&standing(Status::InReview), REVIEWER, Step::Approve, &note);
+    let words = taken.unwrap().unwrap().words;
+    assert_eq!(words.chars().count(), MAX_NOTE_CHARS);
+    assert_eq!(said(" a\r\nb\r\n "), "a\nb");
+}
+
+#[test]
+fn growing_what_is_published_does_not_walk_around_a_review() {
+    let sev = Severity::new;
+    let grown = (Kind::Incident, sev(1));
+    let table = [
+        (Status::Published, Kind::NearMiss, None, grown, true),
+        (Status::Archived, Kind::Exercise, None, grown, true),
+        (
+            Status::Published,
+            Kind::NearMiss,
+            Some(HowPublished::NotAsked),
+            (Kind::Incident, sev(5)),
+            true,
+        ),
+        (
+            Status::Published,
+            Kind::NearMiss,
+            Some(HowPublished::Imported),
+            grown,
+            true,
+        ),
+        (
+            Status::Published,
+            Kind::NearMiss,
+            Some(HowPublished::Reviewed),
+            grown,
+            false,
+        ),
+        (
+            Status::Published,
+            Kind::NearMiss,
+            None,
+            (Kind::Exercise, sev(1)),
+            false,
+        ),
+        (Status::Published, Kind::Incident, None, grown, false),
+        (Status::Draft, Kind::NearMiss, None, grown, false),
+    ];
+    for (status, kind, how, after, expected) in table {
+        let before = Standing {
+            kind,
+            severity: None,
+            ..standing(status)
+        };
+        let walks = |required| walks_around_review(&before, how, after, required);
+        assert_eq!(walks(true), expected, "{status:?} {kind:?} {how:?}");
+        assert!(!walks(false), "{status:?} {kind:?} {how:?}");
+    }
+}
+
+#[test]
 fn what_publishing_asks_for_depends_on_what_happened() {
     let table = [
         (Kind::NearMiss, None, Need::Nothing),

@@ -4,7 +4,7 @@ use crate::platform::db::Connection;
 use crate::platform::db::prepared::prepared;
 use crate::platform::ids::{PersonId, ReportId, TeamId};
 use diesel::prelude::*;
-use diesel::sql_types::{Int4, Int8, Nullable, Text};
+use diesel::sql_types::{Bool, Int4, Int8, Nullable, Text};
 use diesel_async::RunQueryDsl;
 
 /// The names of the people and teams on a report: those who can read it while it is restricted, beside administrators.
@@ -61,12 +61,16 @@ pub(crate) enum Why {
 #[derive(Clone, Debug)]
 pub(crate) struct ReaderRow {
     pub why: Why,
+    /// The number of the person or team.
+    pub id: i64,
     pub name: String,
+    /// Can do nothing at present, but could again.
+    pub suspended: bool,
     /// The e-mail address; of a team, who is in it.
     pub detail: String,
 }
 
-/// Everybody who can read a report while it is restricted. Suspended people, who can do nothing, are not counted in.
+/// Everybody who can read a report while it is restricted. Suspended people are shown as such where they are named.
 pub(crate) async fn readers(conn: &mut Connection, id: ReportId) -> QueryResult<Vec<ReaderRow>> {
     #[derive(QueryableByName)]
     struct Row {
@@ -78,17 +82,19 @@ pub(crate) async fn readers(conn: &mut Connection, id: ReportId) -> QueryResult<
         name: String,
         #[diesel(sql_type = Text)]
         detail: String,
+        #[diesel(sql_type = Bool)]
+        suspended: bool,
     }
     let rows: Vec<Row> = prepared(
-        "SELECT rank, id, name, detail FROM (
-            SELECT 1 AS rank, p.id, p.name, p.email AS detail
-            FROM report_authors a JOIN people p ON p.id = a.person_id WHERE a.report_id = $1 AND p.suspended_at IS NULL
-            UNION ALL SELECT 2, p.id, p.name, p.email
+        "SELECT rank, id, name, detail, suspended FROM (
+            SELECT 1 AS rank, p.id, p.name, p.email AS detail, p.suspended_at IS NOT NULL AS suspended
+            FROM report_authors a JOIN people p ON p.id = a.person_id WHERE a.report_id = $1
+            UNION ALL SELECT 2, p.id, p.name, p.email, p.suspended_at IS NOT NULL
             FROM report_viewers v JOIN people p ON p.id = v.person_id WHERE v.report_id = $1
             UNION ALL SELECT 3, t.id, t.name, coalesce((SELECT string_agg(p.name, ', ' ORDER BY lower(p.name), p.id)
-                FROM team_members m JOIN people p ON p.id = m.person_id WHERE m.team_id = t.id AND p.suspended_at IS NULL), '')
+                FROM team_members m JOIN people p ON p.id = m.person_id WHERE m.team_id = t.id AND p.suspended_at IS NULL), ''), false
             FROM report_viewers v JOIN teams t ON t.id = v.team_id WHERE v.report_id = $1
-            UNION ALL SELECT 4, p.id, p.name, p.email FROM people p WHERE p.role = 'admin' AND p.suspended_at IS NULL
+            UNION ALL SELECT 4, p.id, p.name, p.email, false FROM people p WHERE p.role = 'admin' AND p.suspended_at IS NULL
          ) AS readers ORDER BY rank, lower(name), id",
     )
     .bind::<Int8, _>(id.0)
@@ -101,10 +107,46 @@ pub(crate) async fn readers(conn: &mut Connection, id: ReportId) -> QueryResult<
             3 => Why::Named(Viewer::Team(TeamId(row.id))),
             _ => Why::Administrator,
         },
+        id: row.id,
         name: row.name,
+        suspended: row.suspended,
         detail: row.detail,
     };
     Ok(rows.into_iter().map(reader).collect())
+}
+
+/// Makes somebody an author of a report; false when they were one already.
+pub(crate) async fn add_author(
+    conn: &mut Connection,
+    id: ReportId,
+    person: PersonId,
+) -> QueryResult<bool> {
+    prepared(
+        "INSERT INTO report_authors (report_id, person_id) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+    )
+    .bind::<Int8, _>(id.0)
+    .bind::<Int8, _>(person.0)
+    .execute(conn)
+    .await
+    .map(|rows| rows > 0)
+}
+
+/// Makes somebody no author of a report any more; false when they were none, or nobody else who can write is one.
+pub(crate) async fn remove_author(
+    conn: &mut Connection,
+    id: ReportId,
+    person: PersonId,
+) -> QueryResult<bool> {
+    prepared(
+        "DELETE FROM report_authors WHERE report_id = $1 AND person_id = $2 AND EXISTS (
+             SELECT FROM report_authors o JOIN people p ON p.id = o.person_id
+             WHERE o.report_id = $1 AND o.person_id <> $2 AND p.role IN ('author', 'admin') AND p.suspended_at IS NULL)",
+    )
+    .bind::<Int8, _>(id.0)
+    .bind::<Int8, _>(person.0)
+    .execute(conn)
+    .await
+    .map(|rows| rows > 0)
 }
 
 /// Names somebody on a report; false when they were named already.

@@ -109,31 +109,64 @@ pub(crate) async fn name_of_attached(
         .optional()
 }
 
-/// A file of a report: its kind, its name, its bytes.
-pub(crate) async fn attached_bytes(
+/// A file of a report: its kind, its name, and how many bytes it has. With `only_shown`, only if the text of the report
+/// shows it now.
+pub(crate) async fn attached_file(
     conn: &mut Connection,
     report: ReportId,
     sha256: &[u8],
-) -> QueryResult<Option<(Kind, String, Vec<u8>)>> {
+    only_shown: bool,
+) -> QueryResult<Option<(Kind, String, i32)>> {
     #[derive(QueryableByName)]
     struct Row {
         #[diesel(sql_type = Text)]
         media_type: String,
         #[diesel(sql_type = Text)]
         file_name: String,
-        #[diesel(sql_type = Bytea)]
-        bytes: Vec<u8>,
+        #[diesel(sql_type = Int4)]
+        bytes: i32,
     }
     let row: Option<Row> = prepared(
-        "SELECT a.media_type, r.file_name, a.bytes FROM report_attachments r JOIN attachments a ON a.sha256 = r.sha256
-         WHERE r.report_id = $1 AND r.sha256 = $2 AND a.bytes IS NOT NULL",
+        "SELECT a.media_type, t.file_name, octet_length(a.bytes) AS bytes
+         FROM report_attachments t JOIN attachments a ON a.sha256 = t.sha256
+         WHERE t.report_id = $1 AND t.sha256 = $2 AND a.bytes IS NOT NULL AND (NOT $3 OR EXISTS (
+             SELECT FROM reports r JOIN revisions v ON v.report_id = r.id AND v.number = r.revision
+             WHERE r.id = $1 AND position(encode($2, 'hex') IN lower(v.document)) > 0))",
     )
     .bind::<Int8, _>(report.0)
     .bind::<Bytea, _>(sha256)
+    .bind::<Bool, _>(only_shown)
     .get_result(conn)
     .await
     .optional()?;
     Ok(row.map(|row| (kind(&row.media_type), row.file_name, row.bytes)))
+}
+
+/// So many bytes of a file from here on; none when the report does not have it any more.
+pub(crate) async fn attached_piece(
+    conn: &mut Connection,
+    report: ReportId,
+    sha256: &[u8],
+    (from, most): (i32, i32),
+) -> QueryResult<Option<Vec<u8>>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Bytea)]
+        piece: Vec<u8>,
+    }
+    let row: Option<Row> = prepared(
+        "SELECT substring(a.bytes FROM $3 + 1 FOR $4) AS piece
+         FROM report_attachments t JOIN attachments a ON a.sha256 = t.sha256
+         WHERE t.report_id = $1 AND t.sha256 = $2 AND a.bytes IS NOT NULL",
+    )
+    .bind::<Int8, _>(report.0)
+    .bind::<Bytea, _>(sha256)
+    .bind::<Int4, _>(from)
+    .bind::<Int4, _>(most)
+    .get_result(conn)
+    .await
+    .optional()?;
+    Ok(row.map(|row| row.piece))
 }
 
 /// Attaches a file. Bytes that are there already are kept for another week at least, so that no sweep takes them away
@@ -172,7 +205,7 @@ pub(crate) async fn attach(
     .map(drop)
 }
 
-/// Whether any revision of the report names this hash, in hexadecimal.
+/// Whether a revision of the report names this hash, in hexadecimal, or what somebody is writing about it does.
 pub(crate) async fn is_mentioned(
     conn: &mut Connection,
     report: ReportId,
@@ -184,7 +217,10 @@ pub(crate) async fn is_mentioned(
         mentioned: bool,
     }
     let row: Row = prepared(
-        "SELECT EXISTS (SELECT FROM revisions WHERE report_id = $1 AND position($2 IN document) > 0) AS mentioned",
+        "SELECT EXISTS (SELECT FROM revisions WHERE report_id = $1 AND position($2 IN lower(document)) > 0)
+             OR EXISTS (SELECT FROM autosaves WHERE report_id = $1 AND position($2 IN lower(fields::text)) > 0)
+             OR EXISTS (SELECT FROM participant_accounts WHERE report_id = $1 AND position($2 IN lower(text)) > 0)
+             OR EXISTS (SELECT FROM comments WHERE report_id = $1 AND position($2 IN lower(text)) > 0) AS mentioned",
     )
     .bind::<Int8, _>(report.0)
     .bind::<Text, _>(hash)
@@ -193,7 +229,8 @@ pub(crate) async fn is_mentioned(
     Ok(row.mentioned)
 }
 
-/// Takes a file off a report; false when it was not on it. The bytes stay for another week.
+/// Takes a file off a report; false when it was not on it. Unless another report has them, the bytes stay for a week
+/// after the moment given.
 pub(crate) async fn detach(
     conn: &mut Connection,
     report: ReportId,

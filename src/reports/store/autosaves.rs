@@ -5,7 +5,7 @@ use crate::platform::db::prepared::prepared;
 use crate::platform::db::schema::autosaves;
 use crate::platform::ids::{PersonId, ReportId};
 use diesel::prelude::*;
-use diesel::sql_types::{Int4, Int8, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, Int4, Int8, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
@@ -38,8 +38,8 @@ pub(crate) struct Autosave {
     pub saved_at: Timestamp,
 }
 
-/// Keeps the fields in place of what this person typed before. False: they have saved since from this form, so what
-/// comes late is not kept.
+/// Keeps the fields in place of what this person typed before in the same window, or in one this form goes on from.
+/// False: they have saved since from this form, so what comes late is not kept; or they are writing in another window.
 pub(crate) async fn autosave(
     conn: &mut Connection,
     person: PersonId,
@@ -57,7 +57,8 @@ pub(crate) async fn autosave(
         Subject::Form(_) => "autosaves_one_per_form",
     };
     let update = " DO UPDATE SET fields = excluded.fields, base_revision = excluded.base_revision, saved_at = excluded.saved_at
-         WHERE a.base_revision <= excluded.base_revision";
+         WHERE a.base_revision <= excluded.base_revision
+           AND coalesce(a.fields->>'editor', '') IN ('', excluded.fields->>'editor', coalesce(excluded.fields->>'taken', ''))";
     let kept = diesel::sql_query([sql, constraint, update].concat())
         .bind::<Int8, _>(person.0)
         .bind::<Nullable<Int8>, _>(report)
@@ -122,21 +123,23 @@ pub(crate) async fn begun(
         .collect())
 }
 
-/// Forgets what this person typed: it was saved, or is not wanted.
+/// Forgets what this person typed: it was saved, or is not wanted. With `windows`, only what was typed in one of them.
 pub(crate) async fn forget_autosave(
     conn: &mut Connection,
     person: PersonId,
     about: Subject,
+    windows: Option<&[&str]>,
 ) -> QueryResult<()> {
     let (report, form) = about.columns();
-    diesel::delete(
-        autosaves::table
-            .filter(autosaves::person_id.eq(person.0))
-            .filter(autosaves::report_id.is_not_distinct_from(report))
-            .filter(autosaves::form.is_not_distinct_from(form)),
-    )
-    .execute(conn)
-    .await?;
+    let sql = "DELETE FROM autosaves WHERE person_id = $1 AND report_id IS NOT DISTINCT FROM $2
+           AND form IS NOT DISTINCT FROM $3 AND ($4 IS NULL OR coalesce(fields->>'editor', '') = ANY($4 || ''::text))";
+    prepared(sql)
+        .bind::<Int8, _>(person.0)
+        .bind::<Nullable<Int8>, _>(report)
+        .bind::<Nullable<SqlUuid>, _>(form)
+        .bind::<Nullable<Array<Text>>, _>(windows)
+        .execute(conn)
+        .await?;
     Ok(())
 }
 

@@ -24,6 +24,8 @@ pub(crate) struct Comment {
     pub text: String,
     pub at: Timestamp,
     pub edited: bool,
+    /// How often its text was changed.
+    pub edits: i32,
     pub removed: bool,
     /// By whom its thread was resolved, and when.
     pub resolved: Option<(String, Timestamp)>,
@@ -47,12 +49,16 @@ struct Row {
     anchor_mark: String,
     #[diesel(sql_type = Int4)]
     anchor_position: i32,
+    #[diesel(sql_type = Int4)]
+    anchor_twins: i32,
     #[diesel(sql_type = Text)]
     text: String,
     #[diesel(sql_type = Timestamptz, deserialize_as = jiff_diesel::Timestamp)]
     created_at: Timestamp,
     #[diesel(sql_type = Bool)]
     edited: bool,
+    #[diesel(sql_type = Int4)]
+    edits: i32,
     #[diesel(sql_type = Bool)]
     removed: bool,
     #[diesel(sql_type = Nullable<Timestamptz>, deserialize_as = jiff_diesel::NullableTimestamp)]
@@ -64,6 +70,7 @@ struct Row {
 impl From<Row> for Comment {
     fn from(row: Row) -> Self {
         let position = usize::try_from(row.anchor_position).unwrap_or(0);
+        let twins = usize::try_from(row.anchor_twins).unwrap_or(1);
         Self {
             id: row.id,
             parent: row.parent_id,
@@ -73,19 +80,20 @@ impl From<Row> for Comment {
                 &row.anchor_kind,
                 row.anchor_text,
                 row.anchor_mark,
-                position,
+                (position, twins),
             ),
             text: row.text,
             at: row.created_at,
             edited: row.edited,
+            edits: row.edits,
             removed: row.removed,
             resolved: row.resolved_at.map(|at| (row.resolved_by, at)),
         }
     }
 }
 
-const COLUMNS: &str = "id, parent_id, person_id, author_name, anchor_kind, anchor_text, anchor_mark, anchor_position, text, created_at,
-    edited_at IS NOT NULL AS edited, removed_at IS NOT NULL AS removed, resolved_at, resolved_by";
+const COLUMNS: &str = "id, parent_id, person_id, author_name, anchor_kind, anchor_text, anchor_mark, anchor_position, anchor_twins, text, created_at,
+    edited_at IS NOT NULL AS edited, edits, removed_at IS NOT NULL AS removed, resolved_at, resolved_by";
 
 /// All comments on a report, the oldest first.
 pub(crate) async fn comments(conn: &mut Connection, report: ReportId) -> QueryResult<Vec<Comment>> {
@@ -116,8 +124,8 @@ pub(crate) async fn comment(
 }
 
 /// The same columns without the text.
-const ANCHORS: &str = "id, parent_id, person_id, author_name, anchor_kind, anchor_text, anchor_mark, anchor_position, '' AS text, created_at,
-    false AS edited, false AS removed, resolved_at, resolved_by";
+const ANCHORS: &str = "id, parent_id, person_id, author_name, anchor_kind, anchor_text, anchor_mark, anchor_position, anchor_twins, '' AS text, created_at,
+    false AS edited, edits, false AS removed, resolved_at, resolved_by";
 
 /// What the threads of a report that are not resolved are about, one entry for each.
 pub(crate) async fn open_anchors(
@@ -183,7 +191,7 @@ pub(crate) async fn insert_comment(
     new: &NewComment<'_>,
 ) -> QueryResult<Option<i64>> {
     use crate::platform::db::schema::comments as t;
-    let (kind, text, mark, position) = new.anchor.columns();
+    let (kind, text, mark, (position, twins)) = new.anchor.columns();
     diesel::insert_into(t::table)
         .values((
             t::report_id.eq(report.0),
@@ -194,6 +202,7 @@ pub(crate) async fn insert_comment(
             t::anchor_text.eq(text),
             t::anchor_mark.eq(mark),
             t::anchor_position.eq(i32::try_from(position).unwrap_or(i32::MAX)),
+            t::anchor_twins.eq(i32::try_from(twins).unwrap_or(i32::MAX)),
             t::text.eq(new.text),
             t::once.eq(new.once),
             t::created_at.eq(new.at.to_diesel()),
@@ -231,6 +240,22 @@ pub(crate) async fn comment_once(
     Ok(row.map(|row| (row.id, ReportId(row.report_id), row.text)))
 }
 
+/// The comment on this report that came with this name of a request, whoever sent it: a bot is no person.
+pub(crate) async fn comment_of_request(
+    conn: &mut Connection,
+    report: ReportId,
+    once: Uuid,
+) -> QueryResult<Option<i64>> {
+    use crate::platform::db::schema::comments as t;
+    t::table
+        .filter(t::report_id.eq(report.0).and(t::once.eq(once)))
+        .select(t::id)
+        .order(t::id.desc())
+        .first(conn)
+        .await
+        .optional()
+}
+
 /// Another text for a comment.
 pub(crate) async fn edit_comment(
     conn: &mut Connection,
@@ -240,7 +265,11 @@ pub(crate) async fn edit_comment(
 ) -> QueryResult<()> {
     use crate::platform::db::schema::comments as t;
     diesel::update(t::table.find(id))
-        .set((t::text.eq(text), t::edited_at.eq(now.to_diesel())))
+        .set((
+            t::text.eq(text),
+            t::edited_at.eq(now.to_diesel()),
+            t::edits.eq(t::edits + 1),
+        ))
         .execute(conn)
         .await
         .map(drop)

@@ -1,43 +1,11 @@
 //! The shared catalogue of contributing factors.
 
-use super::access::{VISIBLE, bind_visible};
-use crate::accounts::Reach;
 use crate::platform::db::Connection;
 use crate::platform::db::prepared::prepared;
 use crate::platform::ids::ReportKey;
 use diesel::prelude::*;
 use diesel::sql_types::{Int8, Text};
 use diesel_async::RunQueryDsl;
-
-/// Names of factors that begin like this, or have it in them, of reports that this person may see; those used most
-/// first.
-pub(crate) async fn factor_names(
-    conn: &mut Connection,
-    reach: &Reach,
-    part: &str,
-    most: i64,
-) -> QueryResult<Vec<String>> {
-    #[derive(QueryableByName)]
-    struct Named {
-        #[diesel(sql_type = Text)]
-        name: String,
-    }
-    let query = prepared(format!(
-        "SELECT f.name FROM factors f
-         JOIN report_factors t ON t.factor_id = f.id
-         JOIN reports r ON r.id = t.report_id
-         WHERE strpos(lower(f.name), lower($7)) > 0 AND {VISIBLE}
-         GROUP BY f.name
-         ORDER BY starts_with(lower(f.name), lower($7)) DESC, count(*) DESC, lower(f.name)
-         LIMIT $8"
-    ));
-    let rows: Vec<Named> = bind_visible!(query, reach)
-        .bind::<Text, _>(part)
-        .bind::<Int8, _>(most)
-        .get_results(conn)
-        .await?;
-    Ok(rows.into_iter().map(|row| row.name).collect())
-}
 
 /// A factor of the catalogue.
 #[derive(Clone, Debug, QueryableByName)]
@@ -93,16 +61,70 @@ pub(crate) async fn lock_factors(conn: &mut Connection, ids: &[i64]) -> QueryRes
     Ok(())
 }
 
+/// The reports that name a factor, which nobody else saves until the transaction ends. A save locks its report before the
+/// factors it names, so these locks come first.
+pub(crate) async fn lock_reports_of_factor(
+    conn: &mut Connection,
+    id: i64,
+    most: i64,
+) -> QueryResult<Vec<ReportKey>> {
+    let rows: Vec<Numbered> = diesel::sql_query(
+        "SELECT r.number FROM reports r
+         WHERE EXISTS (SELECT 1 FROM report_factors t WHERE t.report_id = r.id AND t.factor_id = $1)
+         ORDER BY r.number LIMIT $2 FOR UPDATE OF r",
+    )
+    .bind::<Int8, _>(id)
+    .bind::<Int8, _>(most)
+    .get_results(conn)
+    .await?;
+    Ok(keys(rows))
+}
+
+#[derive(QueryableByName)]
+struct Numbered {
+    #[diesel(sql_type = Int8)]
+    number: i64,
+}
+
+fn keys(rows: Vec<Numbered>) -> Vec<ReportKey> {
+    rows.into_iter().map(|row| ReportKey(row.number)).collect()
+}
+
+/// From now on this name, whatever its case, means that factor.
+pub(crate) async fn keep_former_factor_name(
+    conn: &mut Connection,
+    name: &str,
+    id: i64,
+) -> QueryResult<()> {
+    diesel::sql_query(
+        "INSERT INTO factor_former_names (name, factor_id) VALUES (lower($1), $2)
+         ON CONFLICT (name) DO UPDATE SET factor_id = excluded.factor_id",
+    )
+    .bind::<Text, _>(name)
+    .bind::<Int8, _>(id)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// What meant one factor means another from now on.
+pub(crate) async fn move_former_factor_names(
+    conn: &mut Connection,
+    (from, into): (i64, i64),
+) -> QueryResult<()> {
+    diesel::sql_query("UPDATE factor_former_names SET factor_id = $2 WHERE factor_id = $1")
+        .bind::<Int8, _>(from)
+        .bind::<Int8, _>(into)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
 /// The reports that name a factor.
 pub(crate) async fn reports_of_factor(
     conn: &mut Connection,
     id: i64,
 ) -> QueryResult<Vec<ReportKey>> {
-    #[derive(QueryableByName)]
-    struct Numbered {
-        #[diesel(sql_type = Int8)]
-        number: i64,
-    }
     let rows: Vec<Numbered> = prepared(
         "SELECT r.number FROM reports r
          WHERE EXISTS (SELECT 1 FROM report_factors t WHERE t.report_id = r.id AND t.factor_id = $1) ORDER BY r.number",
@@ -110,7 +132,7 @@ pub(crate) async fn reports_of_factor(
     .bind::<Int8, _>(id)
     .get_results(conn)
     .await?;
-    Ok(rows.into_iter().map(|row| ReportKey(row.number)).collect())
+    Ok(keys(rows))
 }
 
 /// Stores what a factor is called and what it means.

@@ -141,8 +141,25 @@ pub(crate) struct NewLink<'a> {
     pub at: Timestamp,
 }
 
-/// Stores a link.
-pub(crate) async fn insert_link(conn: &mut Connection, link: NewLink<'_>) -> QueryResult<()> {
+/// The reason of a link that is said already; none when it is not.
+pub(crate) async fn said(
+    conn: &mut Connection,
+    (from, to): (ReportId, ReportId),
+    kind: LinkKind,
+) -> QueryResult<Option<String>> {
+    use report_links as t;
+    t::table
+        .filter(t::from_report_id.eq(from.0))
+        .filter(t::to_report_id.eq(to.0))
+        .filter(t::kind.eq(kind.word()))
+        .select(t::why)
+        .first(conn)
+        .await
+        .optional()
+}
+
+/// Stores a link; false when it is said already.
+pub(crate) async fn insert_link(conn: &mut Connection, link: NewLink<'_>) -> QueryResult<bool> {
     use report_links as t;
     diesel::insert_into(t::table)
         .values((
@@ -154,9 +171,10 @@ pub(crate) async fn insert_link(conn: &mut Connection, link: NewLink<'_>) -> Que
             t::said_by_token.eq(link.token),
             t::created_at.eq(link.at.to_diesel()),
         ))
+        .on_conflict_do_nothing()
         .execute(conn)
         .await
-        .map(drop)
+        .map(|rows| rows > 0)
 }
 
 /// Takes back a link that is said on this report; false when there is none of this number.

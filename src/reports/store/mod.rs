@@ -12,6 +12,7 @@ mod lists;
 mod names;
 mod notifications;
 mod participants;
+mod past_reviews;
 mod queue;
 mod read;
 mod reviews;
@@ -20,54 +21,58 @@ mod rows;
 mod templates;
 mod write;
 
-pub(crate) use access::{ReaderRow, Viewer, Why, add_viewer, named, readers, remove_viewer};
+pub(crate) use access::{
+    ReaderRow, Viewer, Why, add_author, add_viewer, named, readers, remove_author, remove_viewer,
+};
 pub use attachments::forget_files;
 pub(crate) use attachments::{
-    AttachedFile, Usage, attach, attached, attached_bytes, detach, is_mentioned, name_of_attached,
-    usage,
+    AttachedFile, Usage, attach, attached, attached_file, attached_piece, detach, is_mentioned,
+    name_of_attached, usage,
 };
 pub(crate) use autosaves::{
     Autosave, Present, Subject, autosave, autosaved, begun, forget_autosave, present,
 };
 pub(crate) use comments::{
-    Comment, NewComment, comment, comment_once, comments, count_comments, edit_comment, in_thread,
-    insert_comment, open_anchors, remove_comment, resolve_comment,
+    Comment, NewComment, comment, comment_of_request, comment_once, comments, count_comments,
+    edit_comment, in_thread, insert_comment, open_anchors, remove_comment, resolve_comment,
 };
 pub(crate) use dismissals::{dismiss, dismissed};
 pub(crate) use factors::{
-    Factor, describe_factor, drop_factor, factor, factor_named, factor_names, factors,
-    lock_factors, reports_of_factor,
+    Factor, describe_factor, drop_factor, factor, factor_named, factors, keep_former_factor_name,
+    lock_factors, lock_reports_of_factor, move_former_factor_names, reports_of_factor,
 };
-pub(crate) use links::{End, NewLink, count_links, delete_link, insert_link, links};
+pub(crate) use links::{End, NewLink, count_links, delete_link, insert_link, links, said};
 pub(crate) use lists::{
     Filter, Summary, by_ids, count, drafts_of, fallback_search, join_plain, list, on_this_day,
     recent, split_plain, versions,
 };
-pub(crate) use names::{NameKind, names};
-pub(crate) use notifications::{
-    Notice, Told, forget_notifications, inbox, notify, read_all, read_one,
-};
+pub(crate) use names::{NameKind, names, renamed};
+pub use notifications::forget_notifications;
+pub(crate) use notifications::{Notice, Told, inbox, notify, read_all, read_one};
 pub(crate) use participants::{
-    Account, accounts, ask_account, asked_account, keep_account, mark_account_merged, own_account,
-    take_back_account, withdraw_account,
+    Account, accounts, ask_account, asked_account, count_accounts, is_asked, keep_account,
+    mark_account_merged, own_account, take_back_account, withdraw_account,
+};
+pub(crate) use past_reviews::{
+    NewReview, Review, add_review, latest_verdicts, reviewed_by, reviews,
 };
 pub(crate) use queue::{
-    Queued, lingering, may_remind, put_off_reminders, queue, sent_back_by, waiting_for,
+    Part, Queued, lingering, may_remind, put_off_reminders, queue, sent_back_by, waiting_for,
 };
 pub(crate) use read::{
     Header, Stored, find_by_import_key, find_by_slug, header, keep_page, kept_page, load, load_many,
 };
 pub(crate) use reviews::{
-    LastReview, Line, NewReview, Review, Standing, add_review, has_written, keep_standing, lines,
-    reviews, standing,
+    LastReview, Line, Standing, forget_facilitator, has_written, keep_standing, lines, standing,
 };
 pub(crate) use revisions::{
-    RevisionRow, Trace, is_changed_since_import, revision, revisions, revisions_before, trace,
+    RevisionRow, Trace, is_changed_since_import, revision, revisions, revisions_before, same_text,
+    trace,
 };
 pub(crate) use templates::{
     KeptTemplate, archive_template, insert_template, replace_template, template, templates,
 };
 pub(crate) use write::{
-    ImportMark, NewRevision, forget_keys, insert, mark_published, recall_key, remember_key,
-    replace, set_status,
+    Claim, ImportMark, NewRevision, claim_key, forget_keys, insert, mark_published, recall_key,
+    remember_key, replace, set_status,
 };

@@ -181,14 +181,13 @@ pub(crate) async fn read_all(
     .map(drop)
 }
 
-/// Removes what was read before this.
-pub(crate) async fn forget_notifications(
-    conn: &mut Connection,
-    before: Timestamp,
-) -> QueryResult<()> {
-    prepared("DELETE FROM notifications WHERE read_at < $1")
-        .bind::<Timestamptz, _>(before.to_diesel())
-        .execute(conn)
-        .await
-        .map(drop)
+/// Removes what was read before this, and what nobody read for three seasons more.
+pub async fn forget_notifications(conn: &mut Connection, before: Timestamp) -> QueryResult<()> {
+    prepared(
+        "DELETE FROM notifications WHERE read_at < $1 OR created_at < $1 - interval '270 days'",
+    )
+    .bind::<Timestamptz, _>(before.to_diesel())
+    .execute(conn)
+    .await
+    .map(drop)
 }

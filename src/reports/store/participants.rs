@@ -121,6 +121,33 @@ pub(crate) async fn accounts(conn: &mut Connection, report: ReportId) -> QueryRe
     Ok(rows.into_iter().map(Account::from).collect())
 }
 
+/// Whether this person was asked for an account, and still is or has given one that was merged.
+pub(crate) async fn is_asked(
+    conn: &mut Connection,
+    report: ReportId,
+    person: PersonId,
+) -> QueryResult<bool> {
+    use crate::platform::db::schema::participant_accounts as t;
+    let asked = t::table
+        .filter(t::report_id.eq(report.0))
+        .filter(t::person_id.eq(person.0))
+        .filter(t::withdrawn_at.is_null());
+    diesel::select(diesel::dsl::exists(asked))
+        .get_result(conn)
+        .await
+}
+
+/// How many were asked.
+pub(crate) async fn count_accounts(conn: &mut Connection, report: ReportId) -> QueryResult<i64> {
+    use crate::platform::db::schema::participant_accounts as t;
+    t::table
+        .filter(t::report_id.eq(report.0))
+        .filter(t::withdrawn_at.is_null())
+        .count()
+        .get_result(conn)
+        .await
+}
+
 /// One of them, locked.
 pub(crate) async fn asked_account(
     conn: &mut Connection,

@@ -13,12 +13,37 @@ use diesel_async::RunQueryDsl;
 use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
 
+/// The parts of the queue, as whoever looks sees them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// Those this person can review.
+    Waiting,
+    /// Those of others whose present text is approved.
+    Approved,
+    /// Those this person wrote in.
+    Own,
+}
+
+impl Part {
+    /// Which reports in review they are; `$7` is who looks.
+    fn condition(self) -> String {
+        let (own, approved) = (
+            wrote("$7"),
+            "coalesce(last.outcome = 'approved' AND last.is_current, false)",
+        );
+        match self {
+            Self::Waiting => format!("NOT {own} AND NOT {approved}"),
+            Self::Approved => format!("NOT {own} AND {approved}"),
+            Self::Own => own,
+        }
+    }
+}
+
 /// The most reports a list shows.
 const MOST: i64 = 200;
 
 /// A report that waits.
 #[derive(Clone, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(crate) struct Queued {
     pub key: ReportKey,
     pub title: String,
@@ -27,10 +52,8 @@ pub(crate) struct Queued {
     pub severity: Option<Severity>,
     pub restricted: bool,
     pub services: Vec<String>,
-    /// Since when: it was asked for, sent back, or begun.
+    /// Since when: it was asked for, sent back, begun, or taken back.
     pub since: Timestamp,
-    /// Whether the one who looks wrote in it.
-    pub is_own: bool,
     pub revision: i32,
     /// Who facilitates, by name, and whether they said yes; empty when nobody does.
     pub facilitator: String,
@@ -41,7 +64,6 @@ pub(crate) struct Queued {
 }
 
 #[derive(QueryableByName)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a column")]
 struct Row {
     #[diesel(sql_type = Int8)]
     number: i64,
@@ -59,8 +81,6 @@ struct Row {
     services: Vec<String>,
     #[diesel(sql_type = Timestamptz, deserialize_as = jiff_diesel::Timestamp)]
     since: Timestamp,
-    #[diesel(sql_type = Bool)]
-    is_own: bool,
     #[diesel(sql_type = Int4)]
     revision: i32,
     #[diesel(sql_type = Text)]
@@ -94,7 +114,6 @@ impl From<Row> for Queued {
             restricted: row.restricted,
             services: row.services,
             since: row.since,
-            is_own: row.is_own,
             revision: row.revision,
             facilitator: row.facilitator,
             facilitator_agreed: row.facilitator_agreed,
@@ -113,21 +132,14 @@ impl From<Row> for Queued {
     }
 }
 
-/// The columns of a [`Row`] but for `since`, over `reports r`, `report_standings s` and the latest review; `$7` is who
-/// looks. A facilitator who has no account stands in the text alone.
-fn columns() -> String {
-    format!(
-        "r.number, r.title, r.kind, r.status, r.severity, r.visibility = 'restricted' AS restricted, r.revision,
-         ARRAY(SELECT c.name FROM report_services t JOIN services c ON c.id = t.service_id WHERE t.report_id = r.id ORDER BY t.position) AS services,
-         {} AS is_own, coalesce(f.name, r.facilitator) AS facilitator,
-         coalesce(s.facilitator_agreed, r.facilitator <> '') AS facilitator_agreed,
-         last.outcome, last.reviewer_name, last.revision AS reviewed_revision, last.note,
-         coalesce(last.is_current, false) AS is_current",
-        wrote("$7")
-    )
-}
+/// The columns of a [`Row`] but for `since`, over [`tables`]. A facilitator who has no account stands in the text alone.
+const COLUMNS: &str = "r.number, r.title, r.kind, r.status, r.severity, r.visibility = 'restricted' AS restricted, r.revision,
+    ARRAY(SELECT c.name FROM report_services t JOIN services c ON c.id = t.service_id WHERE t.report_id = r.id ORDER BY t.position) AS services,
+    coalesce(f.name, r.facilitator) AS facilitator, coalesce(s.facilitator_agreed, r.facilitator <> '') AS facilitator_agreed,
+    last.outcome, last.reviewer_name, last.revision AS reviewed_revision, last.note,
+    coalesce(last.is_current, false) AS is_current";
 
-/// The tables behind [`columns`].
+/// The tables behind [`COLUMNS`].
 fn tables() -> String {
     format!(
         "reports r LEFT JOIN report_standings s ON s.report_id = r.id LEFT JOIN people f ON f.id = s.facilitator_id {LAST_REVIEW}"
@@ -137,16 +149,18 @@ fn tables() -> String {
 /// Since when a report is in review. One that came here in that state has waited since its last change.
 const SINCE: &str = "coalesce(s.in_review_since, r.updated_at)";
 
-/// All reports in review the reader may see, those that waited longest first.
+/// The reports in review the reader may see, one part of them, those that waited longest first.
 pub(crate) async fn queue(
     conn: &mut Connection,
     reach: &Reach,
     person: PersonId,
+    part: Part,
 ) -> QueryResult<Vec<Queued>> {
     let query = prepared(format!(
-        "SELECT {}, {SINCE} AS since FROM {} WHERE {VISIBLE} AND r.status = 'in_review' ORDER BY since, r.number LIMIT {MOST}",
-        columns(),
+        "SELECT {COLUMNS}, {SINCE} AS since FROM {} WHERE {VISIBLE} AND r.status = 'in_review' AND {}
+         ORDER BY since, r.number LIMIT {MOST}",
         tables(),
+        part.condition(),
     ));
     let rows: Vec<Row> = bind_visible!(query, reach)
         .bind::<Int8, _>(person.0)
@@ -162,9 +176,8 @@ pub(crate) async fn sent_back_by(
     person: PersonId,
 ) -> QueryResult<Vec<Queued>> {
     let query = prepared(format!(
-        "SELECT {}, last.reviewed_at AS since FROM {} WHERE {VISIBLE} AND r.status = 'draft'
+        "SELECT {COLUMNS}, last.reviewed_at AS since FROM {} WHERE {VISIBLE} AND r.status = 'draft'
            AND last.reviewer_id = $7 AND last.outcome = 'changes_requested' ORDER BY since, r.number LIMIT {MOST}",
-        columns(),
         tables(),
     ));
     let rows: Vec<Row> = bind_visible!(query, reach)
@@ -186,9 +199,8 @@ pub(crate) async fn waiting_for(
         count: i64,
     }
     let query = prepared(format!(
-        "SELECT count(*) AS count FROM reports r {LAST_REVIEW} WHERE {VISIBLE} AND r.status = 'in_review'
-           AND NOT {} AND NOT coalesce(last.outcome = 'approved' AND last.is_current, false)",
-        wrote("$7")
+        "SELECT count(*) AS count FROM reports r {LAST_REVIEW} WHERE {VISIBLE} AND r.status = 'in_review' AND {}",
+        Part::Waiting.condition()
     ));
     let found: Count = bind_visible!(query, reach)
         .bind::<Int8, _>(person.0)
@@ -197,19 +209,23 @@ pub(crate) async fn waiting_for(
     Ok(found.count)
 }
 
-/// What this person is an author of, began or put in review before this moment, and has not published; the oldest first.
+/// Since when a draft lies there: since it was begun, reviewed last, or came out of the queue or from the readers.
+const IDLE: &str =
+    "greatest(r.created_at, last.reviewed_at, (SELECT max(b.created_at) FROM revisions b
+    WHERE b.report_id = r.id AND b.event IN ('review_taken_back', 'unpublished')))";
+
+/// What this person is an author of, what waits since before this moment, and is not published; the longest first.
 pub(crate) async fn lingering(
     conn: &mut Connection,
     reach: &Reach,
     person: PersonId,
     before: Timestamp,
 ) -> QueryResult<Vec<Queued>> {
-    let since = format!("CASE WHEN r.status = 'in_review' THEN {SINCE} ELSE r.created_at END");
+    let since = format!("CASE WHEN r.status = 'in_review' THEN {SINCE} ELSE {IDLE} END");
     let query = prepared(format!(
-        "SELECT {}, {since} AS since FROM {} WHERE {VISIBLE} AND r.status IN ('draft', 'in_review') AND {since} <= $8
+        "SELECT {COLUMNS}, {since} AS since FROM {} WHERE {VISIBLE} AND r.status IN ('draft', 'in_review') AND {since} <= $8
            AND EXISTS (SELECT 1 FROM report_authors a WHERE a.report_id = r.id AND a.person_id = $7)
          ORDER BY since, r.number LIMIT 5",
-        columns(),
         tables(),
     ));
     let rows: Vec<Row> = bind_visible!(query, reach)

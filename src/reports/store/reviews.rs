@@ -1,12 +1,10 @@
-//! Where a report stands on its way to readers, what reviewers said of it, and the rubric they were asked.
+//! Where a report stands on its way to readers, who wrote in it, and the rubric reviewers are asked.
 
 use crate::platform::db::Connection;
 use crate::platform::db::prepared::prepared;
-use crate::platform::db::schema::{
-    report_standings, review_lines, review_verdicts, reviews as reviews_table,
-};
+use crate::platform::db::schema::{report_standings, review_lines};
 use crate::platform::ids::{PersonId, ReportId};
-use crate::reports::model::{HowPublished, Kind, ReviewOutcome, Severity, Verdict};
+use crate::reports::model::{HowPublished, Kind, ReviewOutcome, Severity};
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Int2, Int4, Int8, Nullable, Text, Timestamptz};
 use diesel_async::RunQueryDsl;
@@ -19,6 +17,8 @@ pub(crate) struct Standing {
     pub kind: Kind,
     pub severity: Option<Severity>,
     pub in_review_since: Option<Timestamp>,
+    /// Who asked for the review, if they have an account.
+    pub asked_by: Option<PersonId>,
     pub asked_by_name: String,
     pub how: Option<HowPublished>,
     pub published_reason: String,
@@ -59,6 +59,8 @@ struct StandingRow {
     severity: Option<i16>,
     #[diesel(sql_type = Nullable<Timestamptz>, deserialize_as = jiff_diesel::NullableTimestamp)]
     in_review_since: Option<Timestamp>,
+    #[diesel(sql_type = Nullable<Int8>)]
+    asked_by: Option<i64>,
     #[diesel(sql_type = Text)]
     asked_by_name: String,
     #[diesel(sql_type = Nullable<Text>)]
@@ -89,16 +91,12 @@ struct StandingRow {
     is_current: bool,
 }
 
-/// The latest review of `reports r`, and whether its text is today's. Who facilitates stands in the document too, but is
-/// no part of what is approved, so that line of the front matter is left out. Of equal numbers no text is read.
+/// The latest review of `reports r`, and whether its text is today's. No text is read for it: revisions have sums of theirs,
+/// which leave out who facilitates.
 pub(super) const LAST_REVIEW: &str = "LEFT JOIN LATERAL (
         SELECT v.reviewer_id, v.reviewer_name, v.outcome, v.note, v.revision, v.created_at AS reviewed_at,
             v.revision = r.revision OR (
-                SELECT regexp_replace(split_part(a.document, E'\\n---\\n', 1), E'\\nfacilitator:[^\\n]*', '')
-                     = regexp_replace(split_part(b.document, E'\\n---\\n', 1), E'\\nfacilitator:[^\\n]*', '')
-                   AND substr(a.document, length(split_part(a.document, E'\\n---\\n', 1)) + 1)
-                     = substr(b.document, length(split_part(b.document, E'\\n---\\n', 1)) + 1)
-                FROM revisions a, revisions b
+                SELECT a.text_sha256 = b.text_sha256 FROM revisions a, revisions b
                 WHERE a.report_id = r.id AND a.number = v.revision AND b.report_id = r.id AND b.number = r.revision
             ) AS is_current
         FROM reviews v WHERE v.report_id = r.id ORDER BY v.id DESC LIMIT 1
@@ -114,6 +112,7 @@ impl StandingRow {
                 .severity
                 .and_then(|level| Severity::new(u8::try_from(level).ok()?)),
             in_review_since: self.in_review_since,
+            asked_by: self.asked_by.map(PersonId),
             asked_by_name: self.asked_by_name,
             how: self.published_how.as_deref().and_then(HowPublished::parse),
             published_reason: self.published_reason,
@@ -138,7 +137,7 @@ impl StandingRow {
 /// Where a report stands. A report without a row stands as its status says.
 pub(crate) async fn standing(conn: &mut Connection, id: ReportId) -> QueryResult<Standing> {
     let row: StandingRow = prepared(format!(
-        "SELECT r.kind, r.severity, s.in_review_since, coalesce(s.asked_by_name, '') AS asked_by_name,
+        "SELECT r.kind, r.severity, s.in_review_since, s.asked_by, coalesce(s.asked_by_name, '') AS asked_by_name,
             s.published_how, coalesce(s.published_reason, '') AS published_reason,
             coalesce(s.taken_back_reason, '') AS taken_back_reason, coalesce(s.archived_reason, '') AS archived_reason,
             s.facilitator_id, coalesce(f.name, '') AS facilitator_name,
@@ -164,6 +163,7 @@ pub(crate) async fn keep_standing(
     let facilitator = standing.facilitator.as_ref().map(|(id, _)| id.0);
     let row = (
         t::in_review_since.eq(standing.in_review_since.to_diesel()),
+        t::asked_by.eq(standing.asked_by.map(|id| id.0)),
         t::asked_by_name.eq(&standing.asked_by_name),
         t::published_how.eq(standing.how.map(HowPublished::word)),
         t::published_reason.eq(&standing.published_reason),
@@ -180,6 +180,24 @@ pub(crate) async fn keep_standing(
         .execute(conn)
         .await?;
     Ok(())
+}
+
+/// Nobody facilitates any more, or was asked to, when the text is to name somebody else, or nobody, from now on. Called
+/// before that text is stored.
+pub(crate) async fn forget_facilitator(
+    conn: &mut Connection,
+    id: ReportId,
+    name: &str,
+) -> QueryResult<()> {
+    prepared(
+        "UPDATE report_standings s SET facilitator_id = NULL, facilitator_agreed = false FROM reports r
+         WHERE s.report_id = $1 AND r.id = $1 AND s.facilitator_id IS NOT NULL AND r.facilitator <> $2",
+    )
+    .bind::<Int8, _>(id.0)
+    .bind::<Text, _>(name)
+    .execute(conn)
+    .await
+    .map(drop)
 }
 
 /// Whether this person is among the authors of a report, or ever saved a text into it.
@@ -204,12 +222,17 @@ pub(crate) async fn has_written(
     Ok(answer.wrote)
 }
 
-/// Whether the person of this parameter wrote in `reports r`.
+/// Whether the person of this parameter wrote in `reports r`: as an author, by a save, one that published or imported it
+/// as well, or by an account that was merged.
 pub(super) fn wrote(person: &str) -> String {
     format!(
         "(EXISTS (SELECT 1 FROM report_authors a WHERE a.report_id = r.id AND a.person_id = {person})
           OR EXISTS (SELECT 1 FROM revisions w WHERE w.report_id = r.id AND w.author_id = {person}
-                     AND w.event IN ('created', 'saved', 'merged', 'restored')))"
+                     AND (w.event IN ('created', 'saved', 'merged', 'restored')
+                          OR w.event IN ('published', 'imported') AND w.text_sha256 IS DISTINCT FROM
+                             (SELECT b.text_sha256 FROM revisions b WHERE b.report_id = w.report_id AND b.number = w.number - 1)))
+          OR EXISTS (SELECT 1 FROM participant_accounts t WHERE t.report_id = r.id AND t.person_id = {person}
+                     AND t.merged_at IS NOT NULL))"
     )
 }
 
@@ -230,119 +253,4 @@ pub(crate) async fn lines(conn: &mut Connection) -> QueryResult<Vec<Line>> {
         .select((t::word, t::question, t::hint))
         .load(conn)
         .await
-}
-
-/// A review to be stored.
-#[derive(Clone, Debug)]
-pub(crate) struct NewReview<'a> {
-    pub revision: i32,
-    pub reviewer: PersonId,
-    pub reviewer_name: &'a str,
-    pub outcome: ReviewOutcome,
-    pub note: &'a str,
-    /// Line, verdict, note.
-    pub verdicts: &'a [(String, Verdict, String)],
-    pub at: Timestamp,
-}
-
-/// Stores a review.
-pub(crate) async fn add_review(
-    conn: &mut Connection,
-    id: ReportId,
-    review: &NewReview<'_>,
-) -> QueryResult<()> {
-    use review_verdicts as v;
-    use reviews_table as t;
-    let review_id: i64 = diesel::insert_into(t::table)
-        .values((
-            t::report_id.eq(id.0),
-            t::revision.eq(review.revision),
-            t::reviewer_id.eq(review.reviewer.0),
-            t::reviewer_name.eq(review.reviewer_name),
-            t::outcome.eq(review.outcome.word()),
-            t::note.eq(review.note),
-            t::created_at.eq(review.at.to_diesel()),
-        ))
-        .returning(t::id)
-        .get_result(conn)
-        .await?;
-    let rows: Vec<_> = review
-        .verdicts
-        .iter()
-        .map(|(line, verdict, note)| {
-            (
-                v::review_id.eq(review_id),
-                v::line.eq(line),
-                v::verdict.eq(verdict.word()),
-                v::note.eq(note),
-            )
-        })
-        .collect();
-    if !rows.is_empty() {
-        diesel::insert_into(v::table)
-            .values(rows)
-            .execute(conn)
-            .await?;
-    }
-    Ok(())
-}
-
-/// A review as it is read again.
-#[derive(Clone, Debug)]
-pub(crate) struct Review {
-    pub revision: i32,
-    pub reviewer_name: String,
-    pub outcome: ReviewOutcome,
-    pub note: String,
-    pub at: Timestamp,
-    /// The question as it is asked today, the verdict, the note.
-    pub verdicts: Vec<(String, Verdict, String)>,
-}
-
-type ReviewRow = (i64, i32, String, String, String, jiff_diesel::Timestamp);
-
-/// What reviewers said of a report, latest first, at most 50 reviews.
-pub(crate) async fn reviews(conn: &mut Connection, id: ReportId) -> QueryResult<Vec<Review>> {
-    use review_verdicts as v;
-    use reviews_table as t;
-    let rows: Vec<ReviewRow> = t::table
-        .filter(t::report_id.eq(id.0))
-        .order(t::id.desc())
-        .limit(50)
-        .select((
-            t::id,
-            t::revision,
-            t::reviewer_name,
-            t::outcome,
-            t::note,
-            t::created_at,
-        ))
-        .load(conn)
-        .await?;
-    let ids: Vec<i64> = rows.iter().map(|row| row.0).collect();
-    let verdicts: Vec<(i64, String, String, String)> = v::table
-        .inner_join(review_lines::table.on(review_lines::word.eq(v::line)))
-        .filter(v::review_id.eq_any(ids))
-        .order((review_lines::position, review_lines::word))
-        .select((v::review_id, review_lines::question, v::verdict, v::note))
-        .load(conn)
-        .await?;
-    let of = |review: i64| {
-        let its = verdicts.iter().filter(|row| row.0 == review);
-        its.filter_map(|row| Some((row.1.clone(), Verdict::parse(&row.2)?, row.3.clone())))
-            .collect()
-    };
-    Ok(rows
-        .into_iter()
-        .filter_map(|(id, revision, reviewer_name, outcome, note, at)| {
-            Some(Review {
-                revision,
-                reviewer_name,
-                outcome: ReviewOutcome::parse(&outcome)?,
-                note,
-                at: at.into(),
-                verdicts: of(id),
-            })
-        })
-        .collect())
 }

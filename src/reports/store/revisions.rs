@@ -2,9 +2,11 @@
 
 use super::write::NewRevision;
 use crate::platform::db::Connection;
+use crate::platform::db::prepared::prepared;
 use crate::platform::db::schema::{reports, revisions};
 use crate::platform::ids::{PersonId, ReportId};
 use diesel::prelude::*;
+use diesel::sql_types::{Bool, Int8};
 use diesel_async::RunQueryDsl;
 use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
@@ -84,6 +86,25 @@ pub(crate) async fn revision(
         .optional()
 }
 
+/// Whether two revisions have the same text, but for who facilitates; no when one of them never was.
+pub(crate) async fn same_text(
+    conn: &mut Connection,
+    id: ReportId,
+    (one, other): (i32, i32),
+) -> QueryResult<bool> {
+    let sums: Vec<Vec<u8>> = revisions::table
+        .filter(revisions::report_id.eq(id.0))
+        .filter(revisions::number.eq_any([one, other]))
+        .select(revisions::text_sha256)
+        .load(conn)
+        .await?;
+    Ok(match sums.as_slice() {
+        [only] => one == other && !only.is_empty(),
+        [one, other] => one == other,
+        _ => false,
+    })
+}
+
 /// Something that happened to a report without a change of its text.
 #[derive(Clone, Debug)]
 pub(crate) struct Trace<'a> {
@@ -155,26 +176,25 @@ pub(super) async fn insert(
 }
 
 /// Whether somebody changed the report since it was last imported. An event without a change of the text, such as
-/// publishing, is none.
+/// publishing, is none; nor is that something the report names got another name.
 pub(crate) async fn is_changed_since_import(
     conn: &mut Connection,
     id: ReportId,
 ) -> QueryResult<bool> {
-    let imported: Option<(i32, String)> = revisions::table
-        .filter(revisions::report_id.eq(id.0))
-        .filter(revisions::event.eq("imported"))
-        .order(revisions::number.desc())
-        .select((revisions::number, revisions::document))
-        .first(conn)
-        .await
-        .optional()?;
-    let (since, document) = imported.unwrap_or_default();
-    diesel::select(diesel::dsl::exists(
-        revisions::table
-            .filter(revisions::report_id.eq(id.0))
-            .filter(revisions::number.gt(since))
-            .filter(revisions::document.ne(document)),
-    ))
+    #[derive(QueryableByName)]
+    struct Answer {
+        #[diesel(sql_type = Bool)]
+        changed: bool,
+    }
+    let answer: Answer = prepared(
+        "SELECT since.number IS NULL OR EXISTS (
+             SELECT FROM revisions v JOIN revisions before ON before.report_id = v.report_id AND before.number = v.number - 1
+             WHERE v.report_id = $1 AND v.number > since.number AND v.event <> 'renamed' AND v.document <> before.document
+         ) AS changed
+         FROM (SELECT max(number) AS number FROM revisions WHERE report_id = $1 AND event = 'imported') AS since",
+    )
+    .bind::<Int8, _>(id.0)
     .get_result(conn)
-    .await
+    .await?;
+    Ok(answer.changed)
 }

@@ -273,7 +273,7 @@ async fn insert_factors(
         "INSERT INTO report_factors (report_id, position, factor_id, role, note)
          SELECT $1, w.ord::int - 1, c.id, w.role, w.note
          FROM unnest($2, $3, $4) WITH ORDINALITY AS w (name, role, note, ord)
-         JOIN factors c ON lower(c.name) = lower(w.name)",
+         JOIN factors c ON lower(c.name) = lower(w.name) ORDER BY c.id",
     )
     .bind::<Int8, _>(id.0)
     .bind::<Array<Text>, _>(&names)

@@ -313,6 +313,45 @@ pub(crate) async fn forget_keys(conn: &mut Connection, before: Timestamp) -> Que
         .map(drop)
 }
 
+/// Whose request this is: see [`claim_key`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Claim {
+    /// Nobody's before.
+    First,
+    /// The same request's, which has been carried out.
+    Again,
+    /// Another request's.
+    Other,
+}
+
+/// Ties an idempotency key to this request before it is carried out. A concurrent use of the same key waits here.
+pub(crate) async fn claim_key(
+    conn: &mut Connection,
+    (owner, key): (&str, &str),
+    request_sha256: [u8; 32],
+    report: ReportId,
+) -> QueryResult<Claim> {
+    use crate::platform::db::schema::idempotency as t;
+    let rows = diesel::insert_into(t::table)
+        .values((
+            t::owner.eq(owner),
+            t::key.eq(key),
+            t::request_sha256.eq(request_sha256.to_vec()),
+            t::report_id.eq(report.0),
+        ))
+        .on_conflict_do_nothing()
+        .execute(conn)
+        .await?;
+    if rows > 0 {
+        return Ok(Claim::First);
+    }
+    let known = recall_key(conn, owner, key).await?;
+    Ok(match known {
+        Some((id, sha256)) if id == report && sha256 == request_sha256 => Claim::Again,
+        Some(_) | None => Claim::Other,
+    })
+}
+
 /// Ties an idempotency key to the report it made. A concurrent use of the same key waits here, then fails on
 /// `idempotency_pkey`.
 pub(crate) async fn remember_key(

@@ -30,6 +30,14 @@ pub(super) struct Chat {
 }
 
 impl Chat {
+    /// A chat among people of whom some are known.
+    pub(super) fn among(people: People) -> Self {
+        Self {
+            people,
+            ..Self::default()
+        }
+    }
+
     /// Adds a message; where no more fit, `source` stays as text.
     pub(super) fn say(&mut self, message: Message, source: &str) {
         if self.events.len() >= MAX_ROWS {

@@ -2,6 +2,7 @@
 
 use super::chat::{Chat, Message};
 use super::pasted::PasteKind;
+use super::people::People;
 use super::{Pasted, Place, markdown};
 use crate::reports::document::{Begun, Lines, day_line};
 
@@ -53,9 +54,9 @@ pub(super) fn is_one(text: &str) -> bool {
 }
 
 /// Reads such a text.
-pub(super) fn read(text: &str, place: &Place) -> Pasted {
+pub(super) fn read(text: &str, place: &Place, people: People) -> Pasted {
     let mut lines = Lines::new(place.zone.clone(), place.day, place.above);
-    let mut chat = Chat::default();
+    let mut chat = Chat::among(people);
     // Who speaks, since when, and the lines so far.
     let mut role = String::new();
     let mut open: Option<(Begun<'_>, Vec<&str>)> = None;

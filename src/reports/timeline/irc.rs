@@ -2,6 +2,7 @@
 
 use super::chat::{Chat, Message};
 use super::pasted::PasteKind;
+use super::people::People;
 use super::{Pasted, Place, markdown};
 use crate::reports::document::Lines;
 
@@ -35,9 +36,9 @@ pub(super) fn is_one(text: &str, place: &Place) -> bool {
 }
 
 /// Reads such a log.
-pub(super) fn read(text: &str, place: &Place) -> Pasted {
+pub(super) fn read(text: &str, place: &Place, people: People) -> Pasted {
     let mut lines = Lines::new(place.zone.clone(), place.day, place.above);
-    let mut chat = Chat::default();
+    let mut chat = Chat::among(people);
     let mut aside = 0_usize;
     for line in text.lines() {
         match read_line(line, &mut lines) {

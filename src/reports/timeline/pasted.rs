@@ -1,6 +1,6 @@
 //! A text pasted into a timeline: what it is, and its rows. Nothing of it is lost.
 
-use super::people::Participant;
+use super::people::{Participant, People};
 use super::{Place, copied, irc, slack};
 use crate::reports::document;
 use crate::reports::model::{Problem, TimelineEvent};
@@ -58,6 +58,11 @@ pub struct Pasted {
 
 /// Reads a pasted text. Never fails: what is no row is in [`Pasted::rest`], and [`Pasted::remarks`] says why.
 pub fn pasted(text: &str, place: &Place) -> Pasted {
+    pasted_among(text, place, People::default())
+}
+
+/// The same where some people are known already: they keep their roles, and are among [`Pasted::people`].
+pub fn pasted_among(text: &str, place: &Place, people: People) -> Pasted {
     if text.len() > MAX_PASTED_BYTES {
         let message = "This is longer than 1 MiB: paste it in parts.";
         return Pasted {
@@ -65,7 +70,7 @@ pub fn pasted(text: &str, place: &Place) -> Pasted {
             events: Vec::new(),
             rest: text.to_owned(),
             remarks: vec![Problem::of("timeline", message)],
-            people: Vec::new(),
+            people: people.counted(&[]),
         };
     }
     let text = text
@@ -74,20 +79,20 @@ pub fn pasted(text: &str, place: &Place) -> Pasted {
         .replace('\r', "\n");
     let mut unread = None;
     if text.trim_start().starts_with(['[', '{']) {
-        match slack::read(&text) {
+        match slack::read(&text, &people) {
             Ok(Some(found)) => return found,
             Ok(None) => {}
             Err(why) => unread = Some(why),
         }
     }
     let mut found = if is_list(&text) {
-        lines(&text, place)
+        lines(&text, place, people)
     } else if irc::is_one(&text, place) {
-        irc::read(&text, place)
+        irc::read(&text, place, people)
     } else if copied::is_one(&text) {
-        copied::read(&text, place)
+        copied::read(&text, place, people)
     } else {
-        lines(&text, place)
+        lines(&text, place, people)
     };
     found
         .remarks
@@ -102,7 +107,7 @@ fn is_list(text: &str) -> bool {
         .any(|mark| text.trim_start().starts_with(mark))
 }
 
-fn lines(text: &str, place: &Place) -> Pasted {
+fn lines(text: &str, place: &Place, people: People) -> Pasted {
     let read = document::read_timeline(text, place.zone.clone(), place.day, place.above);
     let mut remarks: Vec<Problem> = read
         .remarks
@@ -123,6 +128,6 @@ fn lines(text: &str, place: &Place) -> Pasted {
         events: read.events,
         rest: read.prose,
         remarks,
-        people: Vec::new(),
+        people: people.counted(&[]),
     }
 }

@@ -34,7 +34,7 @@ pub fn remarks(events: &[TimelineEvent], times: &Times) -> Vec<Remark> {
         if let Some(known) = event.known_at.filter(|known| *known < at) {
             say(format!(
                 "Responders knew of this {} before it happened: check both times.",
-                length(at.duration_since(known))
+                lasting(at.duration_since(known))
             ));
         }
         if let Some((last, phase)) = above {
@@ -42,14 +42,14 @@ pub fn remarks(events: &[TimelineEvent], times: &Times) -> Vec<Remark> {
             if step.is_negative() {
                 say(format!(
                     "This lies {} before the row above: move it up, or check its time.",
-                    length(step)
+                    lasting(step)
                 ));
             } else if phase != Some(Phase::Background)
                 && longest.is_some_and(|longest| step > longest)
             {
                 say(format!(
                     "Nothing is told of the {} before this: what happened meanwhile?",
-                    length(step)
+                    lasting(step)
                 ));
             }
         }
@@ -89,7 +89,7 @@ fn outside(event: &TimelineEvent, at: Timestamp, times: &Times) -> Option<String
     if let Some(started) = times.started_at.filter(|started| at < *started && !early) {
         return Some(format!(
             "This lies {} before “Started”: mark it as background or trigger, or check its time.",
-            length(started.duration_since(at))
+            lasting(started.duration_since(at))
         ));
     }
     let late = matches!(event.phase, Some(Phase::Communicate));
@@ -99,7 +99,7 @@ fn outside(event: &TimelineEvent, at: Timestamp, times: &Times) -> Option<String
         .map(|resolved| {
             format!(
                 "This lies {} behind “Resolved”: was it over already? Else check its time.",
-                length(at.duration_since(resolved))
+                lasting(at.duration_since(resolved))
             )
         })
 }
@@ -128,8 +128,8 @@ fn fold(all: Vec<Remark>) -> Vec<Remark> {
     kept
 }
 
-/// `40 s`, `12 min`, `1 h 12 min`, `3 d 4 h`.
-fn length(span: SignedDuration) -> String {
+/// `40 s`, `12 min`, `1 h 12 min`, `3 d 4 h`, whichever way it goes.
+pub fn lasting(span: SignedDuration) -> String {
     let seconds = span.unsigned_abs().as_secs();
     let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60);
     match (days, hours, minutes) {

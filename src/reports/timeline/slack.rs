@@ -2,6 +2,7 @@
 
 use super::chat::{Chat, Message};
 use super::pasted::PasteKind;
+use super::people::People;
 use super::{Pasted, markdown};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
@@ -10,7 +11,7 @@ use std::collections::HashMap;
 type Object = Map<String, Value>;
 
 /// Reads an export. `None` is JSON of something else, or no JSON at all; an error is an export with a fault.
-pub(super) fn read(text: &str) -> Result<Option<Pasted>, String> {
+pub(super) fn read(text: &str, people: &People) -> Result<Option<Pasted>, String> {
     let value: Value = match serde_json::from_str(text.trim()) {
         Ok(value) => value,
         Err(error) if text.contains("\"ts\"") => {
@@ -48,7 +49,7 @@ pub(super) fn read(text: &str) -> Result<Option<Pasted>, String> {
     }
     // The newest come first where a program asked for them. Those without a time stay behind their neighbours' end.
     found.sort_by_key(|(at, _)| at.unwrap_or(Timestamp::MAX));
-    let mut chat = Chat::default();
+    let mut chat = Chat::among(people.clone());
     for (at, message) in found {
         say(&mut chat, at, message, &names);
     }

@@ -8,8 +8,8 @@ use jiff::{SignedDuration, Span, Timestamp};
 
 /// More is no time.
 const MAX_CHARS: usize = 100;
-/// No row lies further from the one above it, in seconds.
-const MAX_STEP: i64 = 366 * 86_400;
+/// No row lies further from the one above it.
+const MAX_STEP: SignedDuration = SignedDuration::from_hours(366 * 24);
 
 /// Reads what somebody typed as the time of a row. Empty is no time; an error says what to type instead.
 pub fn typed_time(text: &str, place: &Place) -> Result<Option<Timestamp>, String> {
@@ -23,11 +23,8 @@ pub fn typed_time(text: &str, place: &Place) -> Result<Option<Timestamp>, String
     if let Ok(at) = text.parse::<Timestamp>() {
         return Ok(Some(at));
     }
-    if let Some(rest) = text.strip_prefix('+') {
-        return step(text, rest, 1, place).map(Some);
-    }
-    if let Some(rest) = text.strip_prefix(['-', '−']) {
-        return step(text, rest, -1, place).map(Some);
+    if text.starts_with(['+', '-', '−']) {
+        return step(text, place).map(Some);
     }
     let (moment, zone) = match beside_day(text) {
         Some((days, rest)) => {
@@ -65,15 +62,14 @@ fn beside_day(text: &str) -> Option<(i32, &str)> {
     Some((days, rest.strip_prefix("at ").unwrap_or(rest).trim_start()))
 }
 
-/// `5m`, `1h30m`, `90s`, `2 d` behind a sign: so far from the row above.
-fn step(text: &str, rest: &str, sign: i64, place: &Place) -> Result<Timestamp, String> {
-    let unread = || {
+/// `+5m`, `-1h30m`, `+ 2 d`: so far from the row above.
+fn step(text: &str, place: &Place) -> Result<Timestamp, String> {
+    let length = typed_length(text).ok_or_else(|| {
         format!(
             "“{text}” is no step from the row above: type one such as +5m, +1h30m, +90s or -5m."
         )
-    };
-    let seconds = length(rest).ok_or_else(unread)?;
-    if seconds > MAX_STEP {
+    })?;
+    if length.abs() > MAX_STEP {
         return Err(format!(
             "“{text}” is more than a year from the row above: type the date and the time."
         ));
@@ -82,8 +78,21 @@ fn step(text: &str, rest: &str, sign: i64, place: &Place) -> Result<Timestamp, S
         format!("“{text}” counts from the row above, and there is none with a time: type a time such as 14:02.")
     })?;
     above
-        .checked_add(SignedDuration::from_secs(sign * seconds))
+        .checked_add(length)
         .map_err(|_out_of_range| format!("“{text}” leads to no date: type the date and the time."))
+}
+
+/// Reads a length with or without a sign: `+5m`, `-1h30m`, `2 days`.
+pub fn typed_length(text: &str) -> Option<SignedDuration> {
+    let text = text.trim();
+    if text.len() > MAX_CHARS {
+        return None;
+    }
+    let (sign, rest) = match text.strip_prefix(['-', '−']) {
+        Some(rest) => (-1, rest),
+        None => (1, text.strip_prefix('+').unwrap_or(text)),
+    };
+    length(rest).map(|seconds| SignedDuration::from_secs(sign * seconds))
 }
 
 /// A length in seconds, each unit at most once and the larger ones first.

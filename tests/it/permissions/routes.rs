@@ -134,11 +134,6 @@ pub(crate) const PAGES: &[Page] = &[
         [303, 403, 403, 403, 404],
     ),
     page(
-        "get pages::factor_names",
-        "GET /reports/factor-names?q=x",
-        [303, 403, 200, 200, 200],
-    ),
-    page(
         "post pages::autosave::discard_of_form",
         "POST /reports/discard",
         [303, 303, 303, 303, 303],
@@ -471,6 +466,19 @@ pub(crate) const REPORT_PAGES: &[ReportPage] = &[
         "GET /reports/{key}/revisions/1",
         READ,
     ),
+    ReportPage {
+        route: "post pages::restore",
+        request: "POST /reports/{key}/restore",
+        // Over a revision that never was: who may is told that it is not the latest.
+        form: &[("revision", "1"), ("base_revision", "0")],
+        cells: [
+            [303, 303, 303],
+            [403, 404, 404],
+            [409, 409, 409],
+            [409, 409, 404],
+            [409, 409, 409],
+        ],
+    },
     report_page("get pages::edit", "GET /reports/{key}/edit", EDIT),
     report_page("get pages::links", "GET /reports/{key}/links", EDIT),
     report_page(
@@ -635,12 +643,18 @@ pub(crate) const REPORT_PAGES: &[ReportPage] = &[
         request: "POST /reports/{key}/review",
         form: &[("do", "release")],
         cells: [
-            [303, 303, 303],
+            [401, 401, 401],
             [403, 404, 404],
             [303, 303, 303],
             [303, 303, 404],
             [303, 303, 303],
         ],
+    },
+    ReportPage {
+        route: "post pages::resume_review",
+        request: "POST /reports/{key}/review/resume",
+        form: &[("email", "nobody"), ("password", "x"), ("review", "{}")],
+        cells: [[422, 422, 422], EDIT[1], EDIT[2], EDIT[3], EDIT[4]],
     },
 ];
 
@@ -797,7 +811,130 @@ pub(crate) const REPORT_API: &[(&str, &str, [ByReport; 9])] = &[
         "POST /api/v1/reports/{key}/revisions/1/restore",
         EDIT_API,
     ),
+    (
+        "get api::similar_reports",
+        "GET /api/v1/reports/{key}/similar",
+        [
+            [403, 403, 403],
+            [403, 403, 403],
+            [403, 403, 403],
+            [403, 403, 403],
+            [200, 404, 200],
+            [200, 200, 200],
+            [200, 404, 404],
+            [200, 200, 200],
+            [200, 200, 404],
+        ],
+    ),
+    (
+        "get api::links",
+        "GET /api/v1/reports/{key}/links",
+        READ_API,
+    ),
+    // To a report that is not there.
+    (
+        "post api::add_link",
+        "POST /api/v1/reports/{key}/links",
+        edit_api(422),
+    ),
+    (
+        "delete api::remove_link",
+        "DELETE /api/v1/reports/{key}/links/999",
+        edit_api(204),
+    ),
+    (
+        "get api::comments",
+        "GET /api/v1/reports/{key}/comments",
+        talk_api(200),
+    ),
+    (
+        "post api::comment",
+        "POST /api/v1/reports/{key}/comments",
+        talk_api(201),
+    ),
+    (
+        "put api::edit_comment",
+        "PUT /api/v1/reports/{key}/comments/999",
+        talk_api(404),
+    ),
+    (
+        "delete api::remove_comment",
+        "DELETE /api/v1/reports/{key}/comments/999",
+        talk_api(404),
+    ),
+    (
+        "post api::resolve_comment",
+        "POST /api/v1/reports/{key}/comments/999/resolve",
+        talk_api(404),
+    ),
+    (
+        "post api::reopen_comment",
+        "POST /api/v1/reports/{key}/comments/999/reopen",
+        talk_api(404),
+    ),
+    (
+        "get api::attachments",
+        "GET /api/v1/reports/{key}/attachments",
+        READ_API,
+    ),
+    // Not bytes: whoever may attach some is told so.
+    (
+        "post api::attach",
+        "POST /api/v1/reports/{key}/attachments",
+        edit_api(415),
+    ),
+    (
+        "delete api::detach",
+        "DELETE /api/v1/reports/{key}/attachments/0000000000000000000000000000000000000000000000000000000000000000",
+        edit_api(204),
+    ),
+    (
+        "get api::viewers",
+        "GET /api/v1/reports/{key}/viewers",
+        own_api(200),
+    ),
+    // Nobody is called so: those who may name people are told.
+    (
+        "post api::add_viewer",
+        "POST /api/v1/reports/{key}/viewers",
+        own_api(422),
+    ),
+    (
+        "delete api::remove_viewer",
+        "DELETE /api/v1/reports/{key}/viewers/person-999",
+        own_api(204),
+    ),
 ];
+
+/// What a token can change beside the text of a report, answering this.
+const fn edit_api(status: u16) -> [ByReport; 9] {
+    let all = [status; 3];
+    [
+        [403; 3],
+        [403; 3],
+        [403; 3],
+        [status, status, 404],
+        [403; 3],
+        all,
+        [403, 404, 404],
+        all,
+        [status, status, 404],
+    ]
+}
+
+/// What a token can do that all may who see the report: it takes the scope to write.
+const fn talk_api(status: u16) -> [ByReport; 9] {
+    let mut cells = edit_api(status);
+    cells[6] = [status, 404, 404];
+    cells
+}
+
+/// What a token can do with a report of which it belongs to an author or an administrator.
+const fn own_api(status: u16) -> [ByReport; 9] {
+    let mut cells = edit_api(status);
+    cells[3] = [403, 403, 404];
+    cells
+}
 
 /// What a token can read of a report's lists and past: as the report itself.
 const READ_API: [ByReport; 9] = [
@@ -914,32 +1051,35 @@ async fn ask(browser: &Browser<'_>, request: &str, form: &[(&str, &str)]) -> Ans
     }
 }
 
-async fn call(program: &Program<'_>, request: &str) -> Answer {
+/// What is sent to an address of the API: of which kind, and what.
+fn sent(method: &Method, path: &str) -> (&'static str, String) {
+    let last = path.rsplit('/').next().unwrap();
+    let json = |body: &str| ("application/json", body.to_owned());
+    match last {
+        _ if *method == Method::GET || *method == Method::DELETE => {
+            ("text/markdown", String::new())
+        }
+        // The only row that may be there in any of the lists is none; appending takes at least one.
+        "timeline" if *method == Method::POST => json("{\"items\": [{\"text\": \"x\"}]}"),
+        "timeline" | "factors" | "learnings" | "countermeasures" => json("{\"items\": []}"),
+        "links" => json("{\"to\": \"PM-999\", \"kind\": \"similar_to\"}"),
+        "viewers" => json("{\"person\": \"qqq\"}"),
+        _ if path.ends_with("/comments") || path.contains("/comments/") => {
+            json("{\"text\": \"x\"}")
+        }
+        _ if *method == Method::PUT => (
+            "text/markdown",
+            TEXT.replace("## Summary", "# T\n\n## Summary"),
+        ),
+        _ => ("text/markdown", TEXT.to_owned()),
+    }
+}
+
+pub(crate) async fn call(program: &Program<'_>, request: &str) -> Answer {
     let (method, path) = request.split_once(' ').unwrap();
     let method: Method = method.parse().unwrap();
-    let is_list = ["timeline", "factors", "learnings", "countermeasures"]
-        .iter()
-        .any(|list| path.ends_with(list));
-    let kind = if is_list {
-        "application/json"
-    } else {
-        "text/markdown"
-    };
+    let (kind, body) = sent(&method, path);
     let headers = [("content-type", kind), ("if-match", "\"r99\"")];
-    if is_list && method != Method::GET {
-        // The only row that may be there in any of the lists is none; appending takes at least one.
-        let body = if method == Method::POST {
-            "{\"items\": [{\"text\": \"x\"}]}"
-        } else {
-            "{\"items\": []}"
-        };
-        return program.send(method, path, &headers, body).await;
-    }
-    let body = match method {
-        Method::GET => String::new(),
-        Method::POST => TEXT.to_owned(),
-        _ => TEXT.replace("## Summary", "# T\n\n## Summary"),
-    };
     program.send(method, path, &headers, body).await
 }
 
@@ -975,7 +1115,7 @@ async fn every_page_about_a_report() {
                     );
                 }
                 // A refusal says nothing about the report; a form that comes back is for those who see it.
-                if answer.status >= 400 && (answer.status != 422 || person == 0) {
+                if answer.status >= 400 && (!matches!(answer.status, 409 | 422) || person == 0) {
                     assert!(!answer.body.contains("Secret"), "{request}");
                 }
                 if row.route == "post pages::publish" {
@@ -1095,7 +1235,7 @@ async fn without_signing_in_where_that_is_allowed() {
         ("GET /reports/{key}/people?q=a", [303, 303, 303]),
         ("GET /reports/{key}/accounts", [303, 303, 303]),
         ("GET /reports/{key}/review", [303, 303, 303]),
-        ("POST /reports/{key}/review", [303, 303, 303]),
+        ("POST /reports/{key}/review", [401, 401, 401]),
     ] {
         for (key, expected) in world.keys.iter().zip(cells) {
             let request = request.replace("{key}", key);

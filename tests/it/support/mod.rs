@@ -1,5 +1,6 @@
 //! What the integration tests stand on.
 
+pub(crate) mod api;
 pub(crate) mod app;
 pub(crate) mod people;
 pub(crate) mod postgres;

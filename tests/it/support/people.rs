@@ -129,7 +129,8 @@ impl TestApp {
 }
 
 impl Browser<'_> {
-    fn cookie_header(&self) -> String {
+    /// What it sends of itself.
+    pub(crate) fn cookie_header(&self) -> String {
         let cookies = self.cookies.lock().unwrap();
         let pairs: Vec<String> = cookies
             .iter()

@@ -63,6 +63,22 @@ fn times_without_date_roll_over_midnight() {
 }
 
 #[test]
+fn a_time_is_of_the_next_day_when_it_goes_back_by_more_than_half_a_day() {
+    for (times, expected) in [
+        (["14:00", "02:00"], "2026-03-01T02:00:00Z"),
+        (["14:00", "01:59"], "2026-03-02T01:59:00Z"),
+        (["14:00", "01:01"], "2026-03-02T01:01:00Z"),
+        (["14:00:01", "02:00:00"], "2026-03-02T02:00:00Z"),
+        (["14:00", "13:30"], "2026-03-01T13:30:00Z"),
+    ] {
+        let [first, second] = times;
+        let text = format!("## Timeline\n\n- 2026-03-01 {first} a\n- {second} b\n");
+        let rows = parse(&text).draft.timeline;
+        assert_eq!(rows[1].at.unwrap().to_string(), expected, "{times:?}");
+    }
+}
+
+#[test]
 fn a_time_that_cannot_be_placed_is_kept_as_written() {
     let parsed =
         parse("# T\n\n## Timeline\n\n- 14:02 a\n- then b\n\nProse between.\n\n- 14:05 c\n");

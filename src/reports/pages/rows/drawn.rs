@@ -2,7 +2,7 @@
 
 use super::events::{EventFields, EventRow};
 use super::measures::{self, MeasureFields};
-use super::{FactorFields, MOST, Odd, RowKind, Setting, odds};
+use super::{Aside, FactorFields, MOST, Odd, RowKind, Setting, odds};
 use crate::reports::document::{self, Part, part_role};
 use crate::reports::model::{
     CheckResult, Countermeasure, CountermeasureStatus, CountermeasureType, Draft, FactorRole,
@@ -26,20 +26,28 @@ pub(in crate::reports::pages) struct Shown {
     pub(in crate::reports::pages) has_rows: bool,
 }
 
-/// The section as rows, if nothing of it would be lost by that.
+/// Why a section is not shown as rows.
+pub(in crate::reports::pages) const NOT_AS_ROWS: &str =
+    "There is something in this section that rows cannot show as it is, so it stays a text.";
+const TOO_MANY: &str = "There are more than 500 rows here. As so many they would be slow to write in, so they are a text; every one of them is in it.";
+
+/// The section as rows, if nothing of it would be lost by that; or else why it is not.
 pub(in crate::reports::pages) fn shown(
     form: &EditForm,
     part: &Part,
     role: RowKind,
     factors: &[String],
-) -> Option<Shown> {
+) -> Result<Shown, &'static str> {
     let setting = Setting::of(form);
     let lone = document::lone_section(part, &setting.head());
     let [section] = lone.sections.as_slice() else {
-        return None;
+        return Err(NOT_AS_ROWS);
     };
+    if count(&lone) > MOST {
+        return Err(TOO_MANY);
+    }
     if part_role(&part.heading) != role.role() || !is_whole(&lone, role, &setting) {
-        return None;
+        return Err(NOT_AS_ROWS);
     }
     let rows = match role {
         RowKind::Timeline => events(form, &lone, &setting),
@@ -62,7 +70,6 @@ pub(in crate::reports::pages) fn shown(
         "is_measures": role == RowKind::Countermeasures,
         "rows": rows,
         "blank": named(blank, role, "new"),
-        "remarks": if is_timeline { form.told.remarks.as_slice() } else { &[] },
         "paste": form.event_paste,
         "shift": form.told.shift,
         "shift_problem": form.told.shift_problem,
@@ -72,7 +79,7 @@ pub(in crate::reports::pages) fn shown(
         "figure": if is_timeline && is_live { figure(&drawing, &setting.zone) } else { None },
         "factors": factors,
     });
-    Some(Shown {
+    Ok(Shown {
         text: section.text.clone(),
         view,
         has_rows: count(&lone) > 0,
@@ -85,7 +92,7 @@ fn count(lone: &Draft) -> usize {
 
 /// Whether the fields of the rows, sent back as they are, are these very rows.
 fn is_whole(lone: &Draft, role: RowKind, setting: &Setting) -> bool {
-    let mut odd = Vec::new();
+    let mut aside = Aside::default();
     let mut again = Draft {
         timeline: Vec::new(),
         factors: Vec::new(),
@@ -94,17 +101,17 @@ fn is_whole(lone: &Draft, role: RowKind, setting: &Setting) -> bool {
     };
     match role {
         RowKind::Timeline => {
-            let fields = EventFields::of(&lone.timeline, &setting.zone);
-            again.timeline = fields.read(setting, &mut odd);
+            let fields = EventFields::of(&lone.timeline, setting);
+            again.timeline = fields.read(setting, &mut aside);
         }
         RowKind::Factors => {
-            again.factors = FactorFields::of(&lone.factors).read(&mut odd);
+            again.factors = FactorFields::of(&lone.factors).read(&mut aside);
         }
         RowKind::Countermeasures => {
-            again.countermeasures = MeasureFields::of(&lone.countermeasures).read(&mut odd);
+            again.countermeasures = MeasureFields::of(&lone.countermeasures).read(&mut aside);
         }
     }
-    count(lone) <= MOST && again == *lone
+    again == *lone
 }
 
 /// What a field of a row shows: what was typed, if it could not be understood.
@@ -130,9 +137,14 @@ impl Doubts {
         any
     }
 
+    /// The fields of a row that could not be understood.
+    fn fields(&self, row: usize) -> impl Iterator<Item = &str> {
+        let odd = self.all.iter().filter(move |odd| odd.row == row);
+        odd.map(|odd| odd.field.as_str())
+    }
+
     fn has(&self, fields: &[&str], row: usize) -> bool {
-        let mut odd = self.all.iter().filter(|odd| odd.row == row);
-        odd.any(|odd| fields.contains(&odd.field.as_str()))
+        self.fields(row).any(|field| fields.contains(&field))
     }
 }
 
@@ -216,8 +228,11 @@ fn events(form: &EditForm, lone: &Draft, setting: &Setting) -> Vec<Value> {
     let blank = TimelineEvent::said("");
     let spare = std::iter::repeat_n(&blank, spare(form, RowKind::Timeline));
     let rows = lone.timeline.iter().chain(spare).enumerate();
+    let mut above = None;
     rows.map(|(index, event)| {
-        let row = EventRow::of(event, &setting.zone);
+        let odd: Vec<&str> = doubts.fields(index).collect();
+        let row = EventRow::of(event, (setting, above), &odd);
+        above = event.at.or(above);
         let mut view = begun(RowKind::Timeline, index);
         let own: Vec<&str> = found
             .iter()
@@ -225,22 +240,10 @@ fn events(form: &EditForm, lone: &Draft, setting: &Setting) -> Vec<Value> {
             .map(|remark| remark.message.as_str())
             .collect();
         let is_filled = index < lone.timeline.len();
-        // What could not be understood is read again: it is neither a time in words nor evidence of old.
-        let kept = if doubts.has(&["event-at"], index) {
-            String::new()
-        } else if doubts.has(&["event-evidence"], index) {
-            let bare = TimelineEvent {
-                evidence: String::new(),
-                ..event.clone()
-            };
-            EventRow::of(&bare, &setting.zone).kept
-        } else {
-            row.kept.clone()
-        };
         let fields = json!({
             "at": row.at,
             "at_problem": null,
-            "kept": kept,
+            "kept": row.kept,
             "known": row.known,
             "known_problem": null,
             "phases": options(Phase::ALL, event.phase, |it| (it.word(), it.label())),

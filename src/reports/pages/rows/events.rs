@@ -1,11 +1,10 @@
 //! Timeline events as fields of a row, and back. Pure.
 
-use super::{Odd, Setting, cell, length, ticked};
-use crate::reports::model::{Phase, TimelineEvent};
+use super::{Aside, Odd, Setting, Ticked, cell, length};
+use crate::reports::model::{MAX_ROWS, Phase, TimelineEvent};
 use crate::reports::pages::form::{moment, written};
 use crate::reports::timeline::typed_time;
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 /// The fields of all events, a list for each.
@@ -28,12 +27,37 @@ pub(in crate::reports::pages) struct EventFields {
 #[serde(default)]
 struct Kept {
     /// The time as the field showed it.
+    #[serde(skip_serializing_if = "String::is_empty")]
     shown: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
     at: Option<Timestamp>,
     /// The time as it was written.
+    #[serde(skip_serializing_if = "String::is_empty")]
     words: String,
+    /// Whether no day was known for the time, so that it may be a time once there is one.
+    #[serde(skip_serializing_if = "is_false")]
+    dayless: bool,
+    /// When responders knew, as the field showed it, and the instant: the zone may be another one meanwhile.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    known: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    known_at: Option<Timestamp>,
     /// Evidence that is no address.
+    #[serde(skip_serializing_if = "String::is_empty")]
     evidence: String,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+const fn is_false(value: &bool) -> bool {
+    !*value
+}
+
+impl Kept {
+    /// As the field holds it.
+    fn written(&self) -> String {
+        let all = serde_json::to_string(self).unwrap_or_default();
+        if all == "{}" { String::new() } else { all }
+    }
 }
 
 /// One event as its fields show it.
@@ -49,28 +73,41 @@ pub(super) struct EventRow {
 }
 
 impl EventRow {
-    pub(super) fn of(event: &TimelineEvent, zone: &TimeZone) -> Self {
+    /// The row below one of the time `above`. What could not be understood in the fields of these names is read again:
+    /// it is neither a time in words nor evidence of old.
+    pub(super) fn of(
+        event: &TimelineEvent,
+        (setting, above): (&Setting, Option<Timestamp>),
+        odd: &[&str],
+    ) -> Self {
+        let zone = &setting.zone;
         let shown = |at: Option<Timestamp>| at.map_or_else(String::new, |at| written(at, zone));
         let at = match event.at {
             None => event.at_text.clone(),
             at => shown(at),
         };
-        let odd_evidence = !event.evidence.is_empty() && !is_address(&event.evidence);
-        let kept = if event.at_text.is_empty() && !odd_evidence {
-            String::new()
-        } else {
-            let kept = Kept {
-                shown: at.clone(),
-                at: event.at,
-                words: event.at_text.clone(),
-                evidence: event.evidence.clone(),
-            };
-            serde_json::to_string(&kept).unwrap_or_default()
+        let known = shown(event.known_at);
+        let mut kept = Kept {
+            known: known.clone(),
+            known_at: event.known_at,
+            ..Kept::default()
         };
+        if !odd.contains(&"event-at") {
+            at.clone_into(&mut kept.shown);
+            kept.at = event.at;
+            event.at_text.clone_into(&mut kept.words);
+            kept.dayless = event.at.is_none()
+                && !at.is_empty()
+                && above.is_none()
+                && setting.place(None).day.is_none();
+        }
+        if !odd.contains(&"event-evidence") && !is_address(&event.evidence) {
+            event.evidence.clone_into(&mut kept.evidence);
+        }
         Self {
             at,
-            kept,
-            known: shown(event.known_at),
+            kept: kept.written(),
+            known,
             phase: event.phase.map_or("", Phase::word),
             text: event.text.clone(),
             role: event.role.clone(),
@@ -82,10 +119,12 @@ impl EventRow {
 
 impl EventFields {
     /// The fields as they would be sent if nobody changed anything.
-    pub(super) fn of(events: &[TimelineEvent], zone: &TimeZone) -> Self {
+    pub(super) fn of(events: &[TimelineEvent], setting: &Setting) -> Self {
         let mut fields = Self::default();
+        let mut above = None;
         for (index, event) in events.iter().enumerate() {
-            let row = EventRow::of(event, zone);
+            let row = EventRow::of(event, (setting, above), &[]);
+            above = event.at.or(above);
             if row.starred {
                 fields.starred.push(index.to_string());
             }
@@ -102,20 +141,30 @@ impl EventFields {
     }
 
     /// The events, without empty rows and those that are to go.
-    pub(super) fn read(&self, setting: &Setting, odd: &mut Vec<Odd>) -> Vec<TimelineEvent> {
+    pub(super) fn read(&self, setting: &Setting, aside: &mut Aside) -> Vec<TimelineEvent> {
+        let (removed, starred) = (Ticked::of(&self.removed), Ticked::of(&self.starred));
         let mut events: Vec<TimelineEvent> = Vec::new();
+        let mut above = None;
         let rows = length(&[&self.row, &self.at, &self.text, &self.evidence]);
         for row in 0..rows {
-            if ticked(&self.removed, &self.row, row) {
+            if removed.has(&self.row, row) {
                 continue;
             }
-            let above = events.iter().rev().find_map(|event| event.at);
-            let mut doubts = Vec::new();
-            let event = self.event(row, (setting, above, events.len()), &mut doubts);
+            if events.len() >= MAX_ROWS {
+                let columns = [&self.at, &self.text, &self.role, &self.evidence];
+                aside.keep(&columns.map(|column| cell(column, row)));
+                continue;
+            }
+            let mut own = Aside::default();
+            let mut event = self.event(row, (setting, above, events.len()), &mut own);
+            event.starred = starred.has(&self.row, row);
             let mut normal = event.clone();
             normal.text = normal.text.trim().to_owned();
-            if normal != TimelineEvent::said("") || !doubts.is_empty() {
-                odd.append(&mut doubts);
+            if normal != TimelineEvent::said("") || !own.odd.is_empty() {
+                aside.odd.append(&mut own.odd);
+                aside.is_elsewhere |= own.is_elsewhere;
+                above = event.at.or(above);
+                aside.rows.push(row);
                 events.push(event);
             }
         }
@@ -126,17 +175,24 @@ impl EventFields {
         &self,
         row: usize,
         (setting, above, place): (&Setting, Option<Timestamp>, usize),
-        odd: &mut Vec<Odd>,
+        aside: &mut Aside,
     ) -> TimelineEvent {
+        let odd = &mut aside.odd;
         let kept: Kept = serde_json::from_str(cell(&self.kept, row)).unwrap_or_default();
         let mut event = TimelineEvent::said(cell(&self.text, row));
         cell(&self.role, row).trim().clone_into(&mut event.role);
         event.phase = Phase::parse(cell(&self.phase, row));
-        event.starred = ticked(&self.starred, &self.row, row);
         let typed = cell(&self.at, row).trim();
-        if !typed.is_empty() && typed == kept.shown.trim() {
+        let has_day = above.is_some() || setting.place(None).day.is_some();
+        let is_dated_now = kept.dayless
+            && has_day
+            && typed == kept.shown.trim()
+            && matches!(instant(typed, setting, above), Ok(Some(_)));
+        if !typed.is_empty() && typed == kept.shown.trim() && !is_dated_now {
             event.at = kept.at;
             event.at_text = kept.words;
+            let shown = kept.at.map(|at| written(at, &setting.zone));
+            aside.is_elsewhere = shown.is_some_and(|shown| shown != typed);
         } else {
             match instant(typed, setting, above) {
                 Ok(at) => event.at = at,
@@ -147,7 +203,11 @@ impl EventFields {
             }
         }
         let known = cell(&self.known, row).trim();
-        match instant(known, setting, event.at.or(above)) {
+        let known_at = match kept.known_at {
+            Some(at) if known == kept.known.trim() => Ok(Some(at)),
+            _ => instant(known, setting, event.at.or(above)),
+        };
+        match known_at {
             Ok(at) => event.known_at = at,
             Err(message) => {
                 odd.push(Odd::new("event-known", place, known, message));

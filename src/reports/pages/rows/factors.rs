@@ -1,7 +1,7 @@
 //! Contributing factors as fields of a row, and back. Pure.
 
-use super::{Odd, cell, length, ticked};
-use crate::reports::model::{FactorRole, FactorUse, MAX_NAME_CHARS};
+use super::{Aside, Odd, Ticked, cell, length};
+use crate::reports::model::{FactorRole, FactorUse, MAX_NAME_CHARS, MAX_ROWS};
 
 /// The fields of all factors, a list for each.
 #[derive(Clone, Debug, Default)]
@@ -27,16 +27,23 @@ impl FactorFields {
     }
 
     /// The factors, without empty rows and those that are to go.
-    pub(super) fn read(&self, odd: &mut Vec<Odd>) -> Vec<FactorUse> {
+    pub(super) fn read(&self, aside: &mut Aside) -> Vec<FactorUse> {
+        let removed = Ticked::of(&self.removed);
         let mut factors: Vec<FactorUse> = Vec::new();
         for row in 0..length(&[&self.row, &self.name, &self.note]) {
             let (name, note) = (cell(&self.name, row).trim(), cell(&self.note, row));
             let is_empty = name.is_empty() && note.trim().is_empty();
-            if is_empty || ticked(&self.removed, &self.row, row) {
+            if is_empty || removed.has(&self.row, row) {
+                continue;
+            }
+            if factors.len() >= MAX_ROWS {
+                aside.keep(&[name, note]);
                 continue;
             }
             let mut odd = |message: String| {
-                odd.push(Odd::new("factor-name", factors.len(), name, message));
+                aside
+                    .odd
+                    .push(Odd::new("factor-name", factors.len(), name, message));
             };
             if name.is_empty() {
                 odd("Give the factor a name; the note stays below it.".to_owned());
@@ -45,6 +52,7 @@ impl FactorFields {
                     "A factor's name has at most {MAX_NAME_CHARS} characters; the note has room for more."
                 ));
             }
+            aside.rows.push(row);
             factors.push(FactorUse {
                 name: if name.is_empty() { "…" } else { name }.to_owned(),
                 role: FactorRole::parse(cell(&self.role, row)).unwrap_or(FactorRole::Contributed),

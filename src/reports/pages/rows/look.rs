@@ -7,8 +7,8 @@ use crate::reports::model::Draft;
 use crate::reports::pages::form::EditForm;
 use crate::reports::pages::form_page::{About, Desk, Said};
 use crate::reports::pages::write::read;
-use crate::reports::timeline::{pasted, shifted};
-use jiff::SignedDuration;
+use crate::reports::timeline::{Participant, People, Shifted, pasted_among, shifted, typed_length};
+use std::collections::HashMap;
 
 /// More remarks on a paste than this help nobody.
 const MOST_REMARKS: usize = 20;
@@ -23,11 +23,6 @@ const CHANGES: [&str; 7] = [
     "add-factor",
     "add-measure",
 ];
-
-/// Whether a button changes what the form looks like, and nothing else.
-pub(in crate::reports::pages) fn is_look(button: &str) -> bool {
-    CHANGES.contains(&button) || to_rows(button).is_some() || to_text(button).is_some()
-}
 
 fn to_rows(button: &str) -> Option<RowKind> {
     kind(button.strip_prefix("rows-")?)
@@ -120,7 +115,7 @@ pub(super) fn change(
 ) {
     match form.r#do.as_str() {
         "sort-events" => sort(draft, odd),
-        "shift-events" => move_all(form, draft, shift),
+        "shift-events" => move_all(form, draft, (shift, setting)),
         "paste-timeline" => take_in(form, draft, setting),
         _ => {}
     }
@@ -137,31 +132,75 @@ fn sort(draft: &mut Draft, odd: &mut [Odd]) {
         })
         .collect();
     rows.sort_by_key(|(at, place, _)| (*at, *place));
+    let places = rows.iter().enumerate();
+    let places: HashMap<usize, usize> = places.map(|(at, (_, before, _))| (*before, at)).collect();
     for odd in odd.iter_mut().filter(|odd| odd.field.starts_with("event-")) {
-        let place = rows.iter().position(|(_, before, _)| *before == odd.row);
-        odd.row = place.unwrap_or(odd.row);
+        odd.row = places.get(&odd.row).copied().unwrap_or(odd.row);
     }
     draft.timeline = rows.into_iter().map(|(_, _, event)| event).collect();
 }
 
-fn move_all(form: &mut EditForm, draft: &mut Draft, shift: &str) {
+fn move_all(form: &mut EditForm, draft: &mut Draft, (shift, setting): (&str, &Setting)) {
     let typed = shift.trim();
     let told = &mut form.told;
     typed.clone_into(&mut told.shift);
     let short: String = typed.chars().take(40).collect();
-    let Some(by) = length(typed) else {
+    let Some(by) = typed_length(typed) else {
         told.shift_problem = Some(format!(
-            "“{short}” is not a length such as 1h, +15m or -1h30m."
+            "“{short}” is not a length such as 1h, +15m, -1d or -1h30m."
         ));
         return;
     };
-    if shifted(&mut draft.timeline, by) {
+    if let Some(odd) = shifted(&mut draft.timeline, by, &setting.zone) {
         told.shift.clear();
         told.remarks.push(format!(
             "All times are moved by {short}. Nothing is saved yet."
         ));
+        told.remarks.extend(not_moved(&odd));
     } else {
         told.shift_problem = Some(format!("No calendar goes as far as {short} from here."));
+    }
+}
+
+/// What to look at after all times were moved.
+fn not_moved(odd: &Shifted) -> Vec<String> {
+    let said = |rows: &[usize], one: &str, more: &str| {
+        let end = if rows.len() == 1 { one } else { more };
+        (!rows.is_empty()).then(|| format!("{} {end}", numbered(rows)))
+    };
+    let all = [
+        said(
+            &odd.days,
+            "names a day alone and stays on it.",
+            "name days alone and stay on them.",
+        ),
+        said(
+            &odd.told,
+            "was written as more than a time: what was written stands behind the text now.",
+            "were written as more than a time: what was written stands behind their texts now.",
+        ),
+        said(
+            &odd.timeless,
+            "has no time that is known, and stays as it is.",
+            "have no time that is known, and stay as they are.",
+        ),
+    ];
+    all.into_iter().flatten().collect()
+}
+
+/// `Row 3`, `Rows 3, 5 and 8`, as people count them.
+fn numbered(rows: &[usize]) -> String {
+    let shown = rows
+        .iter()
+        .take(MOST_REMARKS)
+        .map(|row| (row + 1).to_string());
+    let mut names: Vec<String> = shown.collect();
+    if rows.len() > MOST_REMARKS {
+        names.push(format!("{} more", rows.len() - MOST_REMARKS));
+    }
+    match (names.pop(), names.is_empty()) {
+        (Some(last), false) => format!("Rows {} and {last}", names.join(", ")),
+        (last, _) => format!("Row {}", last.unwrap_or_default()),
     }
 }
 
@@ -173,8 +212,9 @@ fn take_in(form: &mut EditForm, draft: &mut Draft, setting: &Setting) {
             .push("There is nothing to read yet: paste some lines first.".to_owned());
         return;
     }
-    let place = setting.place(draft.timeline.iter().rev().find_map(|event| event.at));
-    let found = pasted(&form.event_paste, &place);
+    let place = setting.place_of_paste(&draft.timeline);
+    let people = People::known(known(&form.people), &draft.timeline);
+    let found = pasted_among(&form.event_paste, &place, people);
     let count = found.events.len();
     told.remarks.push(match count {
         0 => "No line of this could be read as an event; all of it is still below.".to_owned(),
@@ -184,25 +224,40 @@ fn take_in(form: &mut EditForm, draft: &mut Draft, setting: &Setting) {
             found.kind.label()
         ),
     });
+    let more = found.remarks.len().saturating_sub(MOST_REMARKS);
     let remarks = found.remarks.into_iter().map(|it| it.message);
     told.remarks.extend(remarks.take(MOST_REMARKS));
-    let people = found.people.iter().take(MOST_REMARKS);
-    told.remarks
-        .extend(people.map(|it| format!("{} became “{}”.", it.name, it.role)));
+    if more > 0 {
+        told.remarks.push(format!("And {more} more like these."));
+    }
+    if found.kind.is_chat() && !found.people.is_empty() {
+        told.remarks.push(
+            "Names became roles such as “participant 1”. “Who is who” above the sections tells you, and nobody else, whose they were."
+                .to_owned(),
+        );
+    }
+    form.people = who_is_who(&found.people);
     told.new_from = Some(draft.timeline.len());
     draft.timeline.extend(found.events);
     form.event_paste = found.rest;
 }
 
-/// A length with a sign: `-1h`, `+15m`.
-fn length(typed: &str) -> Option<SignedDuration> {
-    let plain = typed.replace('−', "-");
-    let (sign, rest) = match plain.strip_prefix('-') {
-        Some(rest) => (-1, rest),
-        None => (1, plain.strip_prefix('+').unwrap_or(&plain)),
-    };
-    let length: SignedDuration = rest.trim().parse().ok()?;
-    length.checked_mul(sign)
+/// The people of pasted chats as the form carries them: a line for each.
+fn who_is_who(people: &[Participant]) -> String {
+    let line = |it: &Participant| format!("{}: {}", it.role, it.name.replace(['\n', '\r'], " "));
+    people.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// The same, read back.
+fn known(who_is_who: &str) -> Vec<Participant> {
+    let people = who_is_who.lines().filter_map(|line| line.split_once(": "));
+    people
+        .map(|(role, name)| Participant {
+            role: role.trim().to_owned(),
+            name: name.trim().to_owned(),
+            rows: 0,
+        })
+        .collect()
 }
 
 /// How many empty rows a button asks for, below those that were empty before.

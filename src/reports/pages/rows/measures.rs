@@ -1,8 +1,8 @@
 //! Countermeasures as the fields of a card, and back. Pure.
 
-use super::{Odd, cell, length, ticked};
+use super::{Aside, Odd, Ticked, cell, length};
 use crate::reports::model::{
-    CheckResult, Countermeasure, CountermeasureStatus, CountermeasureType,
+    CheckResult, Countermeasure, CountermeasureStatus, CountermeasureType, MAX_ROWS,
 };
 use jiff::civil::Date;
 
@@ -74,14 +74,22 @@ impl MeasureFields {
     }
 
     /// The countermeasures, without empty cards and those that are to go.
-    pub(super) fn read(&self, odd: &mut Vec<Odd>) -> Vec<Countermeasure> {
+    pub(super) fn read(&self, aside: &mut Aside) -> Vec<Countermeasure> {
+        let removed = Ticked::of(&self.removed);
         let mut measures = Vec::new();
         let [title, details, ..] = &self.columns;
         for row in 0..length(&[&self.row, title, details]) {
-            if ticked(&self.removed, &self.row, row) {
+            if removed.has(&self.row, row) {
                 continue;
             }
-            if let Some(measure) = self.measure(row, measures.len(), odd) {
+            if measures.len() >= MAX_ROWS {
+                if !self.is_empty(row) {
+                    aside.keep(&self.columns.each_ref().map(|column| cell(column, row)));
+                }
+                continue;
+            }
+            if let Some(measure) = self.measure(row, measures.len(), &mut aside.odd) {
+                aside.rows.push(row);
                 measures.push(measure);
             }
         }

@@ -10,25 +10,28 @@ mod factors;
 mod live;
 mod look;
 mod measures;
+mod said;
 #[cfg(test)]
 mod tests;
 
-pub use live::{factor_names, live_figure};
+pub use live::live_figure;
 
-pub(super) use drawn::{Shown, shown};
+pub(super) use drawn::{NOT_AS_ROWS, Shown, shown};
 pub(super) use events::EventFields;
 pub(super) use factors::FactorFields;
-pub(super) use look::{is_look, look};
+pub(super) use look::look;
 pub(super) use measures::MeasureFields;
+pub(super) use said::said;
 
 use super::form::{EditForm, moment};
 use super::words;
 use crate::reports::document::{self, Part};
-use crate::reports::model::{Draft, Problem, Section, SectionRole, Times};
+use crate::reports::model::{Draft, Problem, Section, SectionRole, TimelineEvent, Times};
 use crate::reports::timeline::Place;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
 
 /// A section that can be shown as rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,6 +80,30 @@ impl Odd {
             row,
             typed: typed.to_owned(),
             message: message.into(),
+        }
+    }
+}
+
+/// What is found beside the rows while their fields are read.
+#[derive(Debug, Default)]
+struct Aside {
+    odd: Vec<Odd>,
+    /// Which of the rows that were sent became something, in their order.
+    rows: Vec<usize>,
+    /// Rows for which a report has no room, as text.
+    beyond: Vec<String>,
+    /// Whether a time that nobody touched was shown in another zone.
+    is_elsewhere: bool,
+}
+
+impl Aside {
+    /// Keeps a row for which there is no room, by what stands in its fields.
+    fn keep(&mut self, cells: &[&str]) {
+        let cells = cells.iter().map(|cell| cell.trim());
+        let cells: Vec<&str> = cells.filter(|cell| !cell.is_empty()).collect();
+        if !cells.is_empty() {
+            let lines = cells.join(" ").replace("\r\n", "\n").replace('\n', "\n  ");
+            self.beyond.push(format!("- {lines}"));
         }
     }
 }
@@ -134,6 +161,18 @@ impl Setting {
             above,
         }
     }
+
+    /// What times are read by that are pasted below these rows: rows of an earlier day are the story before the
+    /// report, and what is pasted begins on its day.
+    fn place_of_paste(&self, rows: &[TimelineEvent]) -> Place {
+        let place = self.place(rows.iter().rev().find_map(|event| event.at));
+        let is_before = |at: &Timestamp| {
+            let date = self.zone.to_datetime(*at).date();
+            place.day.is_some_and(|day| date < day)
+        };
+        let above = place.above.filter(|at| !is_before(at));
+        Place { above, ..place }
+    }
 }
 
 /// The fields of all rows, as they are sent: a list for each field.
@@ -152,12 +191,9 @@ pub(super) fn is_wanted(form: &EditForm, role: RowKind) -> bool {
 
 /// These kinds of rows as a field of the form.
 pub(super) fn wanted(words: &[&str]) -> String {
-    let words: Vec<&str> = words
-        .iter()
-        .copied()
-        .filter(|word| kind(word).is_some())
-        .collect();
-    words.join(" ")
+    let all = RowKind::ALL.iter().map(|kind| kind.word());
+    let wanted: Vec<&str> = all.filter(|word| words.contains(word)).collect();
+    wanted.join(" ")
 }
 
 /// Notes that a section is, or is not, wanted as rows.
@@ -185,20 +221,24 @@ pub(super) fn kind(word: &str) -> Option<RowKind> {
 pub(super) fn compose(form: &mut EditForm, part: &Part, role: RowKind, sent: &SentRows) -> Part {
     let setting = Setting::of(form);
     let mut draft = alone(&setting, part, role);
-    let mut odd = Vec::new();
+    let mut aside = Aside::default();
     let empty = match role {
         RowKind::Timeline => {
-            draft.timeline = sent.events.read(&setting, &mut odd);
+            draft.timeline = sent.events.read(&setting, &mut aside);
             let empty = sent.events.row.len().saturating_sub(draft.timeline.len());
-            look::change(form, &mut draft, &mut odd, (&sent.shift, &setting));
+            if aside.is_elsewhere {
+                let said = "The time zone is another one now. Rows that had a time stay the moments they were; if their times were meant in this zone, “Shift all” moves them.";
+                form.told.remarks.push(said.to_owned());
+            }
+            look::change(form, &mut draft, &mut aside.odd, (&sent.shift, &setting));
             empty
         }
         RowKind::Factors => {
-            draft.factors = sent.factors.read(&mut odd);
+            draft.factors = sent.factors.read(&mut aside);
             sent.factors.row.len().saturating_sub(draft.factors.len())
         }
         RowKind::Countermeasures => {
-            draft.countermeasures = sent.measures.read(&mut odd);
+            draft.countermeasures = sent.measures.read(&mut aside);
             let read = draft.countermeasures.len();
             sent.measures.row.len().saturating_sub(read)
         }
@@ -209,13 +249,17 @@ pub(super) fn compose(form: &mut EditForm, part: &Part, role: RowKind, sent: &Se
         form.told.spare_of = Some(role);
     }
     let mut all = odds(form);
-    all.append(&mut odd);
+    all.append(&mut aside.odd);
     form.odd = if all.is_empty() {
         String::new()
     } else {
         serde_json::to_string(&all).unwrap_or_default()
     };
-    document::lone_part(&draft)
+    let mut part = document::lone_part(&draft);
+    if !aside.beyond.is_empty() {
+        part.text = format!("{}\n{}\n", part.text.trim_end(), aside.beyond.join("\n"));
+    }
+    part
 }
 
 /// The section without rows.
@@ -267,10 +311,18 @@ fn cell(column: &[String], row: usize) -> &str {
     column.get(row).map_or("", String::as_str)
 }
 
-/// Whether a box of the row was ticked: a box sends the name of its row, as unticked ones send nothing.
-fn ticked(boxes: &[String], rows: &[String], row: usize) -> bool {
-    let name = cell(rows, row);
-    !name.is_empty() && boxes.iter().any(|ticked| ticked == name)
+/// The rows whose box was ticked: a box sends the name of its row, as unticked ones send nothing.
+struct Ticked<'a>(HashSet<&'a str>);
+
+impl<'a> Ticked<'a> {
+    fn of(boxes: &'a [String]) -> Self {
+        let names = boxes.iter().map(String::as_str);
+        Self(names.filter(|name| !name.is_empty()).collect())
+    }
+
+    fn has(&self, rows: &[String], row: usize) -> bool {
+        self.0.contains(cell(rows, row))
+    }
 }
 
 /// How many rows there are in lists of which some may be shorter.

@@ -3,7 +3,7 @@
 use super::super::*;
 use super::paris;
 use crate::reports::document;
-use crate::reports::model::{Draft, Phase};
+use crate::reports::model::{Draft, Phase, TimelineEvent};
 
 fn rows(pasted: &Pasted) -> Vec<(String, &str, &str)> {
     let row = |event: &TimelineEvent| {
@@ -285,4 +285,45 @@ fn a_paste_has_limits() {
     assert_eq!(found.events.len(), 2_000);
     assert_eq!(found.rest.lines().count(), 3);
     assert!(found.remarks[0].message.contains("3 more stayed text"));
+}
+
+#[test]
+fn who_is_known_from_an_earlier_paste_keeps_their_role_and_nobody_else_gets_it() {
+    let person = |number: usize, name: &str| Participant {
+        role: format!("participant {number}"),
+        name: name.to_owned(),
+        rows: 0,
+    };
+    let known = vec![
+        person(1, "Ada Lovelace"),
+        person(2, "Alex"),
+        person(3, "Alex"),
+    ];
+    let mut row = TimelineEvent::said("asked participant 7");
+    row.role = "participant 5".to_owned();
+    for (text, roles) in [
+        (
+            "Ada Lovelace  14:02\nalert fired\nGrace Hopper  14:05\nrolled back\nAlex  14:06\nlooked\n",
+            ["participant 1", "participant 8", "participant 9"],
+        ),
+        (
+            r#"[{"user":"U1","text":"a","ts":"1794920400.0","user_profile":{"real_name":"Grace Hopper"}},
+                {"user":"U2","text":"b","ts":"1794920401.0","user_profile":{"real_name":"Ada Lovelace"}},
+                {"user":"U3","text":"c","ts":"1794920402.0","user_profile":{"real_name":"Alex"}}]"#,
+            ["participant 8", "participant 1", "participant 9"],
+        ),
+    ] {
+        let people = People::known(known.clone(), std::slice::from_ref(&row));
+        let found = pasted_among(text, &paris(None), people);
+        let said: Vec<&str> = found.events.iter().map(|it| it.role.as_str()).collect();
+        assert_eq!(said, roles);
+        assert_eq!(found.people.len(), 5);
+        assert_eq!((found.people[0].rows, found.people[1].rows), (1, 0));
+    }
+    let found = pasted_among(
+        "- 14:02 x\n",
+        &paris(None),
+        People::known(known.clone(), &[]),
+    );
+    assert_eq!(found.people, known);
 }

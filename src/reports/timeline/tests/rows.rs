@@ -3,6 +3,7 @@
 use super::super::*;
 use super::at;
 use crate::reports::model::{Phase, TimelineEvent, Times};
+use jiff::SignedDuration;
 
 fn event(time: &str, text: &str) -> TimelineEvent {
     TimelineEvent {
@@ -23,18 +24,59 @@ fn said(events: &[TimelineEvent], times: &Times) -> Vec<(usize, String)> {
 fn all_rows_move_or_none() {
     let mut events = vec![event("14:02", "a"), TimelineEvent::said("b")];
     events[0].known_at = Some(at("2026-11-17T14:20:00Z"));
-    events[0].at_text = "2 pm CET".to_owned();
-    assert!(shifted(&mut events, SignedDuration::from_mins(-62)));
+    events[0].at_text = "3:02 pm CET".to_owned();
+    let zone = TimeZone::UTC;
+    let odd = shifted(&mut events, SignedDuration::from_mins(-62), &zone);
+    assert_eq!(odd, Some(Shifted::default()));
     assert_eq!(events[0].at, Some(at("2026-11-17T13:00:00Z")));
     assert_eq!(events[0].known_at, Some(at("2026-11-17T13:18:00Z")));
     assert_eq!(events[0].at_text, "");
     assert_eq!(events[1], TimelineEvent::said("b"));
     let before = events.clone();
-    assert!(!shifted(
-        &mut events,
-        SignedDuration::from_hours(24 * 366 * 9_000)
-    ));
+    let far = SignedDuration::from_hours(24 * 366 * 9_000);
+    assert_eq!(shifted(&mut events, far, &zone), None);
     assert_eq!(events, before);
+}
+
+#[test]
+fn what_a_row_says_beside_its_instant_moves_or_is_told() {
+    let written = |time: &str, text: &str, words: &str| TimelineEvent {
+        at_text: words.to_owned(),
+        ..event(time, text)
+    };
+    let soon = TimelineEvent {
+        at_text: "soon".to_owned(),
+        ..TimelineEvent::said("then")
+    };
+    let mut events = vec![
+        written("10:00", "drained", "2026-11-17 10:00-10:30"),
+        written("00:00", "planned", "2026-11-17"),
+        written("12:00", "lunch", "about noon"),
+        written("12:00", "a\n\n```\nb\n```", "about <noon>"),
+        soon.clone(),
+    ];
+    let zone = TimeZone::UTC;
+    let odd = shifted(&mut events, SignedDuration::from_hours(1), &zone).unwrap();
+    assert_eq!(
+        (odd.days, odd.told, odd.timeless),
+        (vec![1], vec![2, 3], vec![4])
+    );
+    assert_eq!(
+        events,
+        [
+            written("11:00", "drained", "2026-11-17 11:00-11:30"),
+            written("00:00", "planned", "2026-11-17"),
+            event("13:00", "lunch (as written before the shift: about noon)"),
+            event(
+                "13:00",
+                "a\n\n```\nb\n```\n\n(as written before the shift: about \\<noon>)"
+            ),
+            soon,
+        ]
+    );
+    shifted(&mut events, SignedDuration::from_hours(-24), &zone).unwrap();
+    assert_eq!(events[1].at_text, "2026-11-16");
+    assert_eq!(events[1].at, Some(at("2026-11-16T00:00:00Z")));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::super::*;
 use super::{at, paris};
+use jiff::SignedDuration;
 
 #[track_caller]
 fn reads(text: &str, place: &Place, expected: &str) {
@@ -70,6 +71,36 @@ fn steps_count_from_the_row_above() {
         refuses(wrong, &place, &["+5m"]);
     }
     refuses("+9999d", &place, &["more than a year"]);
+}
+
+#[test]
+fn a_length_is_the_same_with_a_sign_and_without() {
+    for (text, seconds) in [
+        ("1h", 3_600),
+        ("+15m", 900),
+        ("-1h30m", -5_400),
+        ("\u{2212}1h", -3_600),
+        ("-1d", -86_400),
+        ("2 days", 172_800),
+        ("- 1 h", -3_600),
+        ("0m", 0),
+    ] {
+        let length = typed_length(text);
+        assert_eq!(length, Some(SignedDuration::from_secs(seconds)), "{text}");
+    }
+    for wrong in [
+        "",
+        "-",
+        "+",
+        "a bit",
+        "5",
+        "--5m",
+        "+-5m",
+        "1m1h",
+        &"1".repeat(200),
+    ] {
+        assert_eq!(typed_length(wrong), None, "{wrong}");
+    }
 }
 
 #[test]

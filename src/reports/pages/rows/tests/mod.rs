@@ -1,5 +1,7 @@
 //! Sections as rows and back, without a server.
 
+mod changes;
+
 use super::*;
 use crate::reports::document::{joined, parts};
 use crate::reports::model::{Countermeasure, FactorUse, TimelineEvent};
@@ -16,6 +18,14 @@ fn form(document: &str) -> EditForm {
     }
 }
 
+fn heading(role: RowKind) -> &'static str {
+    match role {
+        RowKind::Timeline => "Timeline",
+        RowKind::Factors => "Contributing factors",
+        RowKind::Countermeasures => "Countermeasures",
+    }
+}
+
 fn head() -> Draft {
     Setting::of(&form("")).head()
 }
@@ -27,7 +37,7 @@ fn strings(values: &[&str]) -> Vec<String> {
 /// The rows as a browser sends them back when nobody touches them.
 fn untouched(form: &EditForm, lone: &Draft) -> SentRows {
     SentRows {
-        events: EventFields::of(&lone.timeline, &Setting::of(form).zone),
+        events: EventFields::of(&lone.timeline, &Setting::of(form)),
         factors: FactorFields::of(&lone.factors),
         measures: MeasureFields::of(&lone.countermeasures),
         shift: String::new(),
@@ -44,7 +54,7 @@ fn through_rows(form: &EditForm) -> (EditForm, usize) {
         let Some(part) = cut.iter_mut().find(own) else {
             continue;
         };
-        let Some(shown) = shown(form, part, role, &[]) else {
+        let Ok(shown) = shown(form, part, role, &[]) else {
             continue;
         };
         let lone = document::lone_section(part, &Setting::of(form).head());
@@ -85,8 +95,9 @@ fn times_are_read_as_they_are_typed() {
         ..EventFields::default()
     };
     let setting = Setting::of(&form(""));
-    let mut odd = Vec::new();
-    let events = sent.read(&setting, &mut odd);
+    let mut aside = Aside::default();
+    let events = sent.read(&setting, &mut aside);
+    let odd = aside.odd;
     let at = |row: usize| events[row].at.map(|at| at.to_string());
     assert_eq!(events.len(), 3, "{events:?}");
     assert_eq!(at(0).as_deref(), Some("2026-03-01T13:02:00Z"));
@@ -97,7 +108,7 @@ fn times_are_read_as_they_are_typed() {
         at: strings(&["yesterday 23:10", "14:02", "13:58"]),
         ..EventFields::default()
     };
-    let next = next.read(&setting, &mut Vec::new());
+    let next = next.read(&setting, &mut Aside::default());
     let next: Vec<_> = next.iter().filter_map(|event| event.at).collect();
     let expected = [
         "2026-02-28T22:10:00Z",
@@ -116,14 +127,118 @@ fn times_are_read_as_they_are_typed() {
 }
 
 #[test]
+fn a_time_without_a_day_is_one_as_soon_as_the_day_is_known() {
+    let undated = EditForm {
+        started_at: String::new(),
+        ..form(
+            "## Timeline\n\n- ? (as written: 14:02) Alert\n- ? (as written: soon) Then\n- ? (as written: 14:10) Rollback\n",
+        )
+    };
+    let lone = document::lone_section(&parts(&undated.document)[0], &head());
+    let sent = EventFields::of(&lone.timeline, &Setting::of(&undated));
+    let read = |sent: &EventFields, form: &EditForm| {
+        let events = sent.read(&Setting::of(form), &mut Aside::default());
+        let at = |event: &TimelineEvent| event.at.map(|at| at.to_string());
+        let all = events.into_iter();
+        all.map(|event| (at(&event).unwrap_or_default(), event.at_text))
+            .collect::<Vec<_>>()
+    };
+    let as_is = |text: &str| (String::new(), text.to_owned());
+    let dated = |text: &str| (text.to_owned(), String::new());
+    let untouched = [as_is("14:02"), as_is("soon"), as_is("14:10")];
+    assert_eq!(read(&sent, &undated), untouched);
+    let placed = [
+        dated("2026-03-01T13:02:00Z"),
+        as_is("soon"),
+        dated("2026-03-01T13:10:00Z"),
+    ];
+    assert_eq!(read(&sent, &form("")), placed);
+    // The date of a row is that of those below.
+    let mut first = sent;
+    first.at[0] = "2026-03-01 14:02".to_owned();
+    assert_eq!(read(&first, &undated), placed);
+    // Where the day was known, somebody meant that it is not that one.
+    let sent = EventFields::of(&lone.timeline, &Setting::of(&form("")));
+    assert_eq!(read(&sent, &form("")), untouched);
+}
+
+#[test]
+fn a_row_that_nobody_touched_stays_where_it_is_in_another_zone() {
+    let text = "## Timeline\n\n- 2026-03-01 14:02 UTC Alert\n  - known at: 2026-03-01 14:05\n- 2026-03-01 16:00 UTC (as written: 4 pm GMT) Tea\n";
+    let utc = EditForm {
+        timezone: "UTC".to_owned(),
+        ..form(text)
+    };
+    let lone = document::lone_section(&parts(text)[0], &Setting::of(&utc).head());
+    let mut sent = EventFields::of(&lone.timeline, &Setting::of(&utc));
+    let mut aside = Aside::default();
+    let read = sent.read(&Setting::of(&form("")), &mut aside);
+    assert_eq!((read, aside.odd), (lone.timeline.clone(), Vec::new()));
+    // Whoever changed the zone may have meant the times in it.
+    let mut there = form(text);
+    let mut here = utc.clone();
+    for (form, is_told) in [(&mut there, true), (&mut here, false)] {
+        let sent = untouched(&utc, &lone);
+        compose(form, &parts("## Timeline\n")[0], RowKind::Timeline, &sent);
+        let told = form.told.remarks.iter().any(|it| it.contains("zone"));
+        assert_eq!(told, is_told);
+    }
+    // What is typed is meant in the zone beside it.
+    sent.at[0] = "14:03".to_owned();
+    let read = sent.read(&Setting::of(&form("")), &mut Aside::default());
+    let at: Timestamp = "2026-03-01T13:03:00Z".parse().unwrap();
+    assert_eq!((read[0].at, &read[1]), (Some(at), &lone.timeline[1]));
+}
+
+#[test]
+fn more_rows_than_a_report_holds_stay_as_text() {
+    let more = crate::reports::model::MAX_ROWS + 2;
+    let column = |word: &str| (0..more).map(|row| format!("{word}{row}")).collect();
+    let sent = SentRows {
+        events: EventFields {
+            text: column("event"),
+            ..EventFields::default()
+        },
+        factors: FactorFields {
+            name: column("factor"),
+            ..FactorFields::default()
+        },
+        measures: MeasureFields {
+            columns: std::array::from_fn(|at| {
+                if at == 0 {
+                    column("measure")
+                } else {
+                    Vec::new()
+                }
+            }),
+            ..MeasureFields::default()
+        },
+        shift: String::new(),
+    };
+    for (role, word) in RowKind::ALL.into_iter().zip(["event", "factor", "measure"]) {
+        let text = format!("## {}\n", heading(role));
+        let composed = compose(&mut form(&text), &parts(&text)[0], role, &sent);
+        let lone = document::lone_section(&composed, &head());
+        let count = lone.timeline.len() + lone.factors.len() + lone.countermeasures.len();
+        assert_eq!(count, more - 2, "{word}");
+        for row in [0, more - 3, more - 2, more - 1] {
+            let said = format!("{word}{row}");
+            assert!(composed.text.contains(&said), "{said}");
+        }
+        let rest = &lone.sections[0].text;
+        assert!(rest.contains(&format!("{word}{}", more - 1)), "{rest}");
+    }
+}
+
+#[test]
 fn a_card_keeps_all_its_fields_and_says_what_is_wrong() {
     let mut measure = Countermeasure::titled("Roll out by tenths");
     let text = "## Countermeasures\n\n- [ ] x\n";
     let mut form = form(text);
     let fields = MeasureFields::of(std::slice::from_ref(&measure));
-    let mut odd = Vec::new();
-    assert_eq!(fields.read(&mut odd), [measure.clone()]);
-    assert_eq!(odd, []);
+    let mut aside = Aside::default();
+    assert_eq!(fields.read(&mut aside), [measure.clone()]);
+    assert_eq!(aside.odd, []);
     let mut wrong = fields;
     let column = |name: &str| measures::FIELDS.iter().position(|it| *it == name).unwrap();
     wrong.columns[column("title")] = strings(&[""]);
@@ -154,60 +269,6 @@ fn a_card_keeps_all_its_fields_and_says_what_is_wrong() {
     measure.status = crate::reports::model::CountermeasureStatus::WontDo;
     let kept = document::lone_section(&composed, &head()).countermeasures;
     assert_eq!(kept, [measure]);
-}
-
-#[test]
-fn rows_are_sorted_and_moved_with_what_is_wrong_in_them() {
-    let mut form = form("## Timeline\n");
-    let sent = |button: &str, form: &mut EditForm, shift: &str| {
-        form.r#do = button.to_owned();
-        form.odd.clear();
-        let sent = SentRows {
-            events: EventFields {
-                row: strings(&["0", "1", "2"]),
-                at: strings(&["15:00", "soon", "14:00"]),
-                text: strings(&["b", "c", "a"]),
-                ..EventFields::default()
-            },
-            shift: shift.to_owned(),
-            ..SentRows::default()
-        };
-        let part = parts("## Timeline\n\nBetween.\n")[0].clone();
-        let composed = compose(form, &part, RowKind::Timeline, &sent);
-        document::lone_section(&composed, &head())
-    };
-    let sorted = sent("sort-events", &mut form, "");
-    let texts: Vec<&str> = sorted.timeline.iter().map(|it| it.text.as_str()).collect();
-    assert_eq!(texts, ["a", "b", "c"]);
-    assert_eq!(sorted.sections[0].text, "Between.");
-    assert_eq!(odds(&form)[0].row, 2);
-    let moved = sent("shift-events", &mut form, "-1h");
-    let at = moved.timeline[0].at.map(|at| at.to_string());
-    assert_eq!(at.as_deref(), Some("2026-03-01T13:00:00Z"));
-    assert_eq!(form.told.shift_problem, None);
-    sent("shift-events", &mut form, "a bit");
-    assert!(form.told.shift_problem.is_some());
-}
-
-#[test]
-fn what_is_pasted_becomes_rows_and_nothing_of_it_is_lost() {
-    let mut form = form("## Timeline\n");
-    form.r#do = "paste-timeline".to_owned();
-    form.event_paste =
-        "14:02 [detect] alert fired <https://a.example>\n14:10 rolled back\n\nA word on this.\n"
-            .to_owned();
-    let part = parts("## Timeline\n")[0].clone();
-    let sent = SentRows::default();
-    let composed = compose(&mut form, &part, RowKind::Timeline, &sent);
-    let lone = document::lone_section(&composed, &head());
-    let texts: Vec<&str> = lone.timeline.iter().map(|it| it.text.as_str()).collect();
-    assert_eq!(texts, ["alert fired", "rolled back"]);
-    assert_eq!(form.event_paste.trim(), "A word on this.");
-    assert_eq!(form.told.new_from, Some(0));
-    // It would be gone with a save.
-    let mut found = Vec::new();
-    add_problems(&form, &mut found);
-    assert_eq!(found[0].field, "event-paste");
 }
 
 #[test]

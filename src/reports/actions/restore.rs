@@ -1,0 +1,38 @@
+//! Going back to an earlier revision: its text is saved anew, so nothing that came after is gone.
+
+use super::{By, Note, SaveError, Saved, Target, revise};
+use crate::accounts::{Action, may};
+use crate::platform::db::Connection;
+use crate::reports::{document, store};
+
+/// Saves the text of revision `number` over the one that `target` means. Who may read the report stays as it is.
+pub(crate) async fn restore(
+    conn: &mut Connection,
+    by: &By<'_>,
+    target: Target<'_>,
+    number: i32,
+    text: &str,
+) -> Result<Saved, SaveError> {
+    let header = store::header(conn, target.key, false)
+        .await?
+        .filter(|it| may(by.actor, Action::ReadReport(&it.access), by.rules))
+        .ok_or(SaveError::NotFound)?;
+    if !may(by.actor, Action::ReadHistory(&header.access), by.rules) {
+        return Err(SaveError::Forbidden);
+    }
+    let (_, document) = store::revision(conn, header.id, number)
+        .await?
+        .ok_or(SaveError::NotFound)?;
+    let draft = document::parse(&document).draft;
+    let said = format!("Revision {number} restored.");
+    let note = Note {
+        text: if text.is_empty() { &said } else { text },
+        event: "restored",
+        ..Note::default()
+    };
+    let target = Target {
+        says_visibility: false,
+        ..target
+    };
+    revise(conn, by, target, &draft, note).await
+}

@@ -1,0 +1,79 @@
+//! What looks like a secret is pointed out once before others can read it.
+
+use super::{Note, SaveError};
+use crate::platform::db::Connection;
+use crate::platform::ids::{ReportId, ReportKey};
+use crate::reports::language::{self, is_finding_id};
+use crate::reports::store;
+
+/// Refuses a text with what looks like a secret, unless that was put aside: with this request, or before.
+pub(super) async fn point_out(
+    conn: &mut Connection,
+    report: Option<ReportId>,
+    (document, dismissed): (&str, &str),
+) -> Result<(), SaveError> {
+    let mut found = language::secrets(document);
+    found.retain(|it| !dismissed.split_whitespace().any(|id| id == it.id));
+    if let Some(report) = report.filter(|_| !found.is_empty()) {
+        let known = store::dismissed(conn, report).await?;
+        found.retain(|it| !known.contains(&it.id));
+    }
+    if found.is_empty() {
+        return Ok(());
+    }
+    Err(SaveError::Secrets(found))
+}
+
+/// The same for a save over a stored report, if others are to read it from now on, or read it already.
+pub(super) async fn before_others_read(
+    conn: &mut Connection,
+    header: &store::Header,
+    (document, note): (&str, &Note<'_>),
+) -> Result<(), SaveError> {
+    if header.access.published {
+        return match note.dismissed {
+            Some(dismissed) => point_out_new(conn, header, (document, dismissed)).await,
+            None => Ok(()),
+        };
+    }
+    if note.publish {
+        let dismissed = note.dismissed.unwrap_or_default();
+        return point_out(conn, Some(header.id), (document, dismissed)).await;
+    }
+    Ok(())
+}
+
+/// What stands in the text that is read already is no news.
+async fn point_out_new(
+    conn: &mut Connection,
+    header: &store::Header,
+    typed: (&str, &str),
+) -> Result<(), SaveError> {
+    let mut found = match point_out(conn, Some(header.id), typed).await {
+        Err(SaveError::Secrets(found)) => found,
+        other => return other,
+    };
+    let read = store::revision(conn, header.id, header.revision).await?;
+    let read = read.map_or_else(Vec::new, |(_, text)| language::secrets(&text));
+    found.retain(|it| !read.iter().any(|known| known.id == it.id));
+    if found.is_empty() {
+        return Ok(());
+    }
+    Err(SaveError::Secrets(found))
+}
+
+/// Keeps which findings were put aside, with the report.
+pub(super) async fn keep_dismissed(
+    conn: &mut Connection,
+    report: ReportKey,
+    dismissed: &str,
+) -> Result<(), SaveError> {
+    let ids: Vec<&str> = dismissed
+        .split_whitespace()
+        .filter(|id| is_finding_id(id))
+        .collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    Ok(store::dismiss(conn, report, &ids).await?)
+}

@@ -1,0 +1,259 @@
+//! Comments on a report: `/api/v1/reports/PM-42/comments`.
+
+use super::body::require_json;
+use super::deeds::{Deed, Doing, changed, number};
+use super::read::visible;
+use super::search::limit;
+use super::threads::{Talk, Thread, Threads, place};
+use crate::accounts::{Action, ApiActor, may, refusal, rules};
+use crate::platform::app::App;
+use crate::platform::http::{ApiError, Error, Lane, Path, Problem, Query, Raw, json};
+use crate::platform::ids::ReportKey;
+use crate::reports::comments::Anchor;
+use crate::reports::model::Problem as Wrong;
+use crate::reports::store::{self, Stored};
+use crate::reports::{document, save_error};
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+/// Where to go on and how far.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Newer {
+    limit: Option<String>,
+    cursor: Option<String>,
+}
+
+/// A comment to be made.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = CommentBody)]
+struct Body {
+    /// Markdown. `@` before a name mentions somebody who may read the report.
+    #[schema(
+        min_length = 1,
+        max_length = 10_000,
+        pattern = r"\S",
+        example = "Was the alert louder than the week before?"
+    )]
+    text: String,
+    /// The heading of the section it is about. Without a section or an event it is about the report.
+    #[serde(default)]
+    section: Option<String>,
+    /// The number of the event it is about, counted from 1, in the order of the timeline.
+    #[serde(default)]
+    #[schema(minimum = 1, maximum = 2000, example = 1)]
+    event: Option<u32>,
+    /// The revision in which the section has this heading, or the event this number; the latest if it does not say.
+    #[serde(default)]
+    #[schema(minimum = 1)]
+    revision: Option<i32>,
+    /// The comment it answers; what it is about, that one says.
+    #[serde(default)]
+    #[schema(minimum = 1)]
+    reply_to: Option<i64>,
+}
+
+/// The report, if the caller may read what is said about it.
+pub(super) async fn opened(app: &App, actor: &ApiActor, key: ReportKey) -> Result<Stored, Error> {
+    let mut conn = app.db.get().await?;
+    let stored = visible(app, &mut conn, &actor.0, key).await?;
+    let action = Action::Comment(&stored.header.access);
+    if may(&actor.0, action, rules(&app.settings)) {
+        return Ok(stored);
+    }
+    Err(refusal(&actor.0, action))
+}
+
+/// A part of what is said about a report.
+#[derive(Clone, Copy)]
+enum Part {
+    /// So many threads behind this one.
+    Page(i64, usize),
+    /// The thread of this comment.
+    ThreadOf(i64),
+}
+
+/// A part of what is said as JSON, put together where that may take a moment; and where a list goes on.
+async fn told(
+    app: &App,
+    actor: &ApiActor,
+    stored: Stored,
+    part: Part,
+) -> Result<(Vec<u8>, Option<String>), Error> {
+    let mut conn = app.db.get().await?;
+    let comments = store::comments(&mut conn, stored.header.id).await?;
+    drop(conn);
+    let (reader, site) = (actor.0.person_id(), app.settings.public_url.to_string());
+    app.blocking(Lane::Render, move || {
+        let about = (stored.header.key, &stored.draft);
+        let talk = Talk::new(about, &comments, (reader, &site));
+        let (json, next) = match part {
+            Part::Page(after, limit) => {
+                let page = talk.page(after, limit);
+                (serde_json::to_vec(&page), page.next_cursor)
+            }
+            Part::ThreadOf(id) => {
+                let thread = talk.thread_of(id).ok_or_else(|| missing(id))?;
+                (serde_json::to_vec(&thread), None)
+            }
+        };
+        Ok::<_, Error>((json.map_err(Error::internal)?, next))
+    })
+    .await
+}
+
+pub(super) fn missing(id: i64) -> Error {
+    Error::not_found(format!("The comment {id}"))
+}
+
+/// The thread of a comment that was just made or changed.
+pub(super) async fn thread(
+    app: &App,
+    actor: &ApiActor,
+    (key, id): (ReportKey, i64),
+    mut answer: HttpResponseBuilder,
+) -> Result<HttpResponse, ApiError> {
+    let stored = opened(app, actor, key).await?;
+    let (json, _no_next) = told(app, actor, stored, Part::ThreadOf(id)).await?;
+    Ok(answer.content_type(header::ContentType::json()).body(json))
+}
+
+/// `GET /api/v1/reports/PM-42/comments?limit=&cursor=`
+#[utoipa::path(
+    get,
+    path = "/api/v1/reports/{key}/comments",
+    tag = "Comments",
+    operation_id = "listComments",
+    summary = "List the comments on a report",
+    description = "In threads, the oldest first, resolved ones too. They are a talk among those who work on a report, so they take the scope to write as well.",
+    params(
+        ("limit" = Option<i64>, Query, description = "How many threads; 50 if it does not say.", minimum = 1, maximum = 200, example = 50),
+        ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before.", pattern = "^([1-9][0-9]{0,17})?$"),
+    ),
+    responses((
+        status = 200,
+        description = "A page of the list.",
+        body = Threads<'_>,
+        headers(("Link" = String, description = "The next page, if there is one: `rel=\"next\"`.")),
+    )),
+    security(("token" = ["reports:read", "reports:write"])),
+)]
+pub async fn comments(
+    app: web::Data<App>,
+    actor: ApiActor,
+    path: Path<String>,
+    query: Query<Newer>,
+) -> Result<HttpResponse, ApiError> {
+    let key = changed(&actor, &path)?;
+    let limit = limit(query.limit.as_deref(), 50, 200)?;
+    let after = match query.cursor.as_deref() {
+        None | Some("") => 0,
+        Some(cursor) => number(cursor, "")
+            .map_err(|_no_number| Error::field("cursor", "Not a cursor of this list."))?,
+    };
+    let stored = opened(&app, &actor, key).await?;
+    let (json, next) = told(&app, &actor, stored, Part::Page(after, limit)).await?;
+    let mut response = HttpResponse::Ok();
+    if let Some(cursor) = next {
+        let link =
+            format!("</api/v1/reports/{key}/comments?limit={limit}&cursor={cursor}>; rel=\"next\"");
+        response.insert_header((header::LINK, link));
+    }
+    Ok(response
+        .content_type(header::ContentType::json())
+        .body(json))
+}
+
+/// What the comment is about, or why that cannot be told.
+async fn anchor(app: &App, stored: &Stored, body: &Body) -> Result<Result<Anchor, Wrong>, Error> {
+    let (section, event) = (body.section.clone(), body.event);
+    let wrong = |field: &str, message: &str| Ok(Err(Wrong::of(field, message)));
+    match (&section, event, body.reply_to) {
+        (None, None, _) => return Ok(Ok(Anchor::Report)),
+        (_, _, Some(_)) => {
+            return wrong(
+                "reply_to",
+                "An answer is about what its thread is about: leave out section and event.",
+            );
+        }
+        (Some(_), Some(_), None) => {
+            return wrong(
+                "event",
+                "A comment is about a section or an event, not both.",
+            );
+        }
+        (Some(_), None, None) | (None, Some(_), None) => {}
+    }
+    let event = event.and_then(|number| usize::try_from(number).ok());
+    let latest = stored.header.revision;
+    let found = match body.revision.filter(|seen| *seen != latest) {
+        None => place(&stored.draft, section.as_deref(), event),
+        Some(seen) => {
+            let mut conn = app.db.get().await?;
+            let Some((_, text)) = store::revision(&mut conn, stored.header.id, seen).await? else {
+                return wrong("revision", "The report has no such revision.");
+            };
+            let section = section.clone();
+            app.blocking(Lane::Render, move || {
+                let draft = document::parse(&text).draft;
+                Ok::<_, Error>(place(&draft, section.as_deref(), event))
+            })
+            .await?
+        }
+    };
+    Ok(found.ok_or_else(|| match section {
+        Some(_) => Wrong::of("section", "The report has no section with this heading."),
+        None => Wrong::of("event", "The timeline has no event with this number."),
+    }))
+}
+
+/// `POST /api/v1/reports/PM-42/comments`
+#[utoipa::path(
+    post,
+    path = "/api/v1/reports/{key}/comments",
+    tag = "Comments",
+    operation_id = "addComment",
+    summary = "Comment on a report",
+    description = "On the whole, on a section, on an event, or as an answer to another comment. Those who are mentioned, those who wrote in the thread, and the authors of the report are told.",
+    request_body = Body,
+    responses(
+        (
+            status = 201,
+            description = "The thread in which the comment stands.",
+            body = Thread<'_>,
+            headers(("Location" = String, description = "Where the comments of the report are.")),
+        ),
+        (
+            status = 409,
+            description = "The comment it answers is not there, or the report has as many comments as fit.",
+            body = Problem<'_>,
+            content_type = "application/problem+json",
+        ),
+    ),
+    security(("token" = ["reports:read", "reports:write"])),
+)]
+pub async fn comment(
+    app: web::Data<App>,
+    actor: ApiActor,
+    path: Path<String>,
+    request: HttpRequest,
+    raw: Raw,
+) -> Result<HttpResponse, ApiError> {
+    let key = changed(&actor, &path)?;
+    let doing = Doing::once((&app, &actor, key), &request, &raw.0)?;
+    require_json(&request)?;
+    let body = json::parse_bytes::<Body>(&raw.0)?;
+    let stored = opened(&app, &actor, key).await?;
+    let anchor = anchor(&app, &stored, &body).await?;
+    let deed = Deed::Comment {
+        anchor,
+        parent: body.reply_to,
+        text: body.text,
+    };
+    let id = doing.run(deed).await?.map_err(save_error)?;
+    let mut answer = HttpResponse::Created();
+    answer.insert_header((header::LOCATION, format!("/api/v1/reports/{key}/comments")));
+    thread(&app, &actor, (key, id), answer).await
+}

@@ -1,0 +1,169 @@
+//! What programs do beside the text of a report: one change, to its end even when the client goes away.
+
+use super::once::once;
+use super::read::report_key;
+use crate::accounts::{ApiActor, Scope, rules};
+use crate::platform::app::App;
+use crate::platform::db::Connection;
+use crate::platform::http::Error;
+use crate::platform::ids::ReportKey;
+use crate::reports::actions::{
+    self, AccessChange, LinkWanted, Making, Said, Turn, comment_once, make_once,
+};
+use crate::reports::attachments::Attachment;
+use crate::reports::comments::Anchor;
+use crate::reports::model::{LinkKind, Problem};
+use crate::reports::{By, Once, SaveError};
+use actix_web::HttpRequest;
+
+/// What is to be done.
+pub(super) enum Deed {
+    AddLink {
+        to: ReportKey,
+        kind: LinkKind,
+        why: String,
+    },
+    RemoveLink(i64),
+    /// What it is about, or why that cannot be told.
+    Comment {
+        anchor: Result<Anchor, Problem>,
+        parent: Option<i64>,
+        text: String,
+    },
+    EditComment(i64, String),
+    TurnComment(i64, Turn),
+    AddFile(Box<Attachment>),
+    RemoveFile(Vec<u8>),
+    ChangeAccess(AccessChange),
+}
+
+/// The report that a change is about. 403 for a token that may not both read and write.
+pub(super) fn changed(actor: &ApiActor, key: &str) -> Result<ReportKey, Error> {
+    actor.require_scope(Scope::ReportsWrite)?;
+    actor.require_scope(Scope::ReportsRead)?;
+    report_key(key)
+}
+
+/// The answer to a retry of a request whose work somebody has undone since.
+pub(super) fn undone() -> Error {
+    let message = "What this request made was taken away since. Send it with another Idempotency-Key to make it again.";
+    Error::Conflict(message.into())
+}
+
+/// A request that changes something.
+pub(super) struct Doing<'a> {
+    app: &'a App,
+    actor: &'a ApiActor,
+    key: ReportKey,
+    once: Option<Once>,
+}
+
+impl<'a> Doing<'a> {
+    /// What changes nothing the second time.
+    pub(super) fn again(app: &'a App, actor: &'a ApiActor, key: ReportKey) -> Self {
+        Self {
+            app,
+            actor,
+            key,
+            once: None,
+        }
+    }
+
+    /// What `Idempotency-Key` makes the same the second time.
+    pub(super) fn once(
+        (app, actor, key): (&'a App, &'a ApiActor, ReportKey),
+        request: &HttpRequest,
+        body: &[u8],
+    ) -> Result<Self, Error> {
+        Ok(Self {
+            once: once(request, &actor.0, body)?,
+            ..Self::again(app, actor, key)
+        })
+    }
+
+    /// Does it; answers the number of the comment that is made, and 0 for everything else.
+    pub(super) async fn run(self, deed: Deed) -> Result<Result<i64, SaveError>, Error> {
+        let (pool, rules, now, who) = (
+            self.app.db.clone(),
+            rules(&self.app.settings),
+            self.app.clock.now(),
+            self.actor.0.clone(),
+        );
+        let (key, once) = (self.key, self.once);
+        let done = self
+            .app
+            .run_to_end::<Result<i64, SaveError>, Error>(async move {
+                let mut conn = pool.get().await?;
+                let by = By {
+                    actor: &who,
+                    rules,
+                    now,
+                };
+                Ok(deed.settle(&mut conn, &by, key, once.as_ref()).await)
+            })
+            .await?;
+        self.app.changed();
+        Ok(done)
+    }
+}
+
+impl Deed {
+    async fn settle(
+        self,
+        conn: &mut Connection,
+        by: &By<'_>,
+        key: ReportKey,
+        once: Option<&Once>,
+    ) -> Result<i64, SaveError> {
+        match self {
+            Self::AddLink { to, kind, why } => {
+                let from = key;
+                let why = &why;
+                let wanted = LinkWanted {
+                    from,
+                    to,
+                    kind,
+                    why,
+                };
+                make_once(conn, by, key, Making::Link(wanted), once).await?;
+            }
+            Self::RemoveLink(link) => actions::remove_link(conn, by, key, link).await?,
+            Self::Comment {
+                anchor,
+                parent,
+                text,
+            } => {
+                let text = &text;
+                let said = match &anchor {
+                    Ok(anchor) => Ok(Said {
+                        anchor,
+                        parent,
+                        text,
+                        once: None,
+                    }),
+                    Err(problem) => Err(problem.clone()),
+                };
+                return comment_once(conn, by, key, said, once).await;
+            }
+            Self::EditComment(id, text) => {
+                actions::edit_comment(conn, by, key, (id, text.as_str())).await?;
+            }
+            Self::TurnComment(id, turn) => actions::turn_comment(conn, by, key, (id, turn)).await?,
+            Self::AddFile(file) => make_once(conn, by, key, Making::File(&file), once).await?,
+            Self::RemoveFile(sha256) => {
+                actions::detach(conn, by, key, &sha256).await.map(drop)?;
+            }
+            Self::ChangeAccess(change) => {
+                make_once(conn, by, key, Making::Access(change), once).await?;
+            }
+        }
+        Ok(0)
+    }
+}
+
+/// A number in an address, as it is written in answers; anything else names nothing.
+pub(super) fn number(text: &str, what: &str) -> Result<i64, Error> {
+    let canonical = !text.starts_with(['+', '0', '-']);
+    let found = text.parse().ok().filter(|_| canonical);
+    found.ok_or_else(|| Error::not_found(format!("{what} {text}")))
+}

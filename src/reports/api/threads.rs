@@ -1,0 +1,291 @@
+//! Comments on the wire: threads, and what they are about as the report reads now. Pure.
+
+#![expect(
+    single_use_lifetimes,
+    reason = "the derive of the description names the lifetime of a shape once"
+)]
+
+use super::wire::url;
+use crate::platform::ids::{PersonId, ReportKey};
+use crate::reports::comments::{Anchor, Found, Place};
+use crate::reports::model::Draft;
+use crate::reports::pages::places;
+use crate::reports::store::Comment;
+use jiff::Timestamp;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A page of threads.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Threads<'a> {
+    /// What is on this page, the oldest first.
+    #[schema(max_items = 200)]
+    pub(super) items: Vec<Thread<'a>>,
+    /// How many there are on all pages.
+    #[schema(minimum = 0)]
+    pub(super) total: usize,
+    /// Sent back as `cursor`, brings the next page; null on the last.
+    pub(super) next_cursor: Option<String>,
+}
+
+/// A comment with what answers it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Thread<'a> {
+    /// The number of the comment that began it.
+    #[schema(minimum = 1)]
+    pub(super) id: i64,
+    about: About<'a>,
+    /// When it was resolved; null while it is open.
+    resolved_at: Option<Timestamp>,
+    /// Who resolved it.
+    resolved_by: Option<&'a str>,
+    /// The comment that began it, then the answers, in their order.
+    #[schema(max_items = 1000)]
+    comments: Vec<CommentJson<'a>>,
+}
+
+/// What a thread is about.
+#[derive(Debug, Serialize, ToSchema)]
+struct About<'a> {
+    /// `report`, `section` or `event`.
+    #[schema(pattern = "^(report|section|event)$", example = "event")]
+    kind: &'static str,
+    /// The heading or the event as it read when the thread was begun; empty for the report.
+    quote: &'a str,
+    /// `here`; `changed`, when the event has other words by now; `gone`, when it is not in the report any more.
+    #[schema(pattern = "^(here|changed|gone)$", example = "here")]
+    state: &'static str,
+    /// The heading of the section as it is now.
+    section: Option<String>,
+    /// The number of the event in the timeline as it is now, counted from 1.
+    #[schema(minimum = 1)]
+    event: Option<usize>,
+}
+
+/// One comment.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Comment)]
+struct CommentJson<'a> {
+    /// Its number.
+    #[schema(minimum = 1)]
+    id: i64,
+    /// Who wrote it.
+    author: &'a str,
+    /// Whether that is the person the token is bound to, who alone may change it.
+    own: bool,
+    /// What it says, in Markdown; empty when it was taken away.
+    text: &'a str,
+    /// When.
+    created_at: Timestamp,
+    /// Whether the text was changed since.
+    edited: bool,
+    /// Whether its author has taken it away.
+    removed: bool,
+    /// Where people find it.
+    #[schema(format = "uri")]
+    url: String,
+}
+
+/// The report that is talked about, and who asks.
+pub(super) struct Talk<'a> {
+    key: ReportKey,
+    places: Vec<Place>,
+    comments: &'a [Comment],
+    reader: Option<PersonId>,
+    site: &'a str,
+}
+
+impl<'a> Talk<'a> {
+    pub(super) fn new(
+        (key, draft): (ReportKey, &Draft),
+        comments: &'a [Comment],
+        (reader, site): (Option<PersonId>, &'a str),
+    ) -> Self {
+        Self {
+            key,
+            places: places(draft),
+            comments,
+            reader,
+            site,
+        }
+    }
+
+    /// So many threads behind this one.
+    pub(super) fn page(&self, after: i64, limit: usize) -> Threads<'a> {
+        let all = || self.comments.iter().filter(|it| it.parent.is_none());
+        let mut rest = all().filter(|it| it.id > after);
+        let items: Vec<Thread<'a>> = rest
+            .by_ref()
+            .take(limit)
+            .map(|it| self.thread(it))
+            .collect();
+        let last = items.last().map(|it| it.id);
+        Threads {
+            total: all().count(),
+            next_cursor: last
+                .filter(|_| rest.next().is_some())
+                .map(|id| id.to_string()),
+            items,
+        }
+    }
+
+    /// The thread in which this comment stands.
+    pub(super) fn thread_of(&self, id: i64) -> Option<Thread<'a>> {
+        let wanted = self.comments.iter().find(|it| it.id == id)?;
+        let first = wanted.parent.unwrap_or(wanted.id);
+        let first = self.comments.iter().find(|it| it.id == first)?;
+        Some(self.thread(first))
+    }
+
+    fn thread(&self, first: &'a Comment) -> Thread<'a> {
+        let answers = self
+            .comments
+            .iter()
+            .filter(|it| it.parent == Some(first.id));
+        Thread {
+            id: first.id,
+            about: self.about(&first.anchor),
+            resolved_at: first.resolved.as_ref().map(|it| it.1),
+            resolved_by: first.resolved.as_ref().map(|it| it.0.as_str()),
+            comments: std::iter::once(first)
+                .chain(answers)
+                .map(|it| self.comment(it))
+                .collect(),
+        }
+    }
+
+    fn about(&self, anchor: &'a Anchor) -> About<'a> {
+        let (kind, quote) = match anchor {
+            Anchor::Report => ("report", ""),
+            Anchor::Section { heading, .. } => ("section", heading.as_str()),
+            Anchor::Event { text, .. } => ("event", text.as_str()),
+        };
+        let (state, id) = match anchor.find(&self.places) {
+            Found::Report => ("here", None),
+            Found::Here(id) => ("here", Some(id)),
+            Found::Changed(id) => ("changed", Some(id)),
+            Found::Gone => ("gone", None),
+        };
+        let now = id.and_then(|id| self.places.iter().find(|place| place.id == id));
+        let (section, event) = match now.map(|place| &place.anchor) {
+            Some(Anchor::Section { heading, .. }) => (Some(heading.clone()), None),
+            Some(Anchor::Event { position, .. }) => (None, Some(position + 1)),
+            Some(Anchor::Report) | None => (None, None),
+        };
+        About {
+            kind,
+            quote,
+            state,
+            section,
+            event,
+        }
+    }
+
+    fn comment(&self, it: &'a Comment) -> CommentJson<'a> {
+        let report = url(self.site, &self.key.to_string());
+        CommentJson {
+            id: it.id,
+            author: &it.author_name,
+            own: it.person.is_some() && it.person == self.reader,
+            text: &it.text,
+            created_at: it.at,
+            edited: it.edited && !it.removed,
+            removed: it.removed,
+            url: format!("{report}/comments?at={0}#comment-{0}", it.id),
+        }
+    }
+}
+
+/// The section with this heading, or the event with this number, counted from 1.
+pub(super) fn place(draft: &Draft, section: Option<&str>, event: Option<usize>) -> Option<Anchor> {
+    let folded = |text: &str| text.trim().to_lowercase();
+    let is_meant = |anchor: &Anchor| match (anchor, section, event) {
+        (Anchor::Section { heading, .. }, Some(wanted), None) => folded(heading) == folded(wanted),
+        (Anchor::Event { position, .. }, None, Some(wanted)) => position + 1 == wanted,
+        (Anchor::Report | Anchor::Section { .. } | Anchor::Event { .. }, ..) => false,
+    };
+    let found = places(draft).into_iter().map(|place| place.anchor);
+    found.into_iter().find(is_meant)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reports::document;
+
+    const TEXT: &str = "---\ntitle: T\n---\n\n## Summary\n\nx\n\n## Impact\n\nz\n\n## Timeline\n\n- 2026-03-01T14:02:00Z [detect] The alert fired\n- about noon Somebody noticed\n";
+
+    fn comment(id: i64, parent: Option<i64>, anchor: Anchor) -> Comment {
+        Comment {
+            id,
+            parent,
+            person: Some(PersonId(id % 2)),
+            author_name: "Ana".to_owned(),
+            anchor,
+            text: "x".to_owned(),
+            at: Timestamp::UNIX_EPOCH,
+            edited: id == 3,
+            edits: i32::from(id == 3),
+            removed: false,
+            resolved: None,
+        }
+    }
+
+    #[test]
+    fn a_place_is_named_by_heading_or_number() {
+        let draft = document::parse(TEXT).draft;
+        assert!(matches!(
+            place(&draft, Some(" impact"), None),
+            Some(Anchor::Section { heading, .. }) if heading == "Impact"
+        ));
+        assert!(matches!(
+            place(&draft, None, Some(2)),
+            Some(Anchor::Event { text, position: 1, .. }) if text == "about noon Somebody noticed"
+        ));
+        for (section, event) in [
+            (Some("Causes"), None),
+            (None, Some(0)),
+            (None, Some(3)),
+            (Some("Impact"), Some(1)),
+            (None, None),
+        ] {
+            assert_eq!(place(&draft, section, event), None, "{section:?} {event:?}");
+        }
+    }
+
+    #[test]
+    fn threads_come_in_pages_with_their_answers() {
+        let draft = document::parse(TEXT).draft;
+        let event = place(&draft, None, Some(2)).unwrap();
+        let comments = [
+            comment(1, None, event),
+            comment(2, None, Anchor::Report),
+            comment(3, Some(1), Anchor::Report),
+            comment(4, None, Anchor::Report),
+        ];
+        let talk = Talk::new(
+            (ReportKey(7), &draft),
+            &comments,
+            (Some(PersonId(1)), "http://h/"),
+        );
+        let first = talk.page(0, 2);
+        let ids = |threads: &Threads<'_>| threads.items.iter().map(|it| it.id).collect::<Vec<_>>();
+        assert_eq!((ids(&first), first.total), (vec![1, 2], 3));
+        assert_eq!(first.next_cursor.as_deref(), Some("2"));
+        let last = talk.page(2, 2);
+        assert_eq!((ids(&last), last.next_cursor), (vec![4], None));
+        let thread = talk.thread_of(3).unwrap();
+        assert_eq!((thread.id, thread.about.event), (1, Some(2)));
+        let told: Vec<_> = thread
+            .comments
+            .iter()
+            .map(|it| (it.id, it.own, it.edited))
+            .collect();
+        assert_eq!(told, [(1, true, false), (3, true, true)]);
+        assert_eq!(
+            thread.comments[1].url,
+            "http://h/reports/PM-7/comments?at=3#comment-3"
+        );
+        assert!(talk.thread_of(9).is_none());
+    }
+}
