@@ -33,6 +33,14 @@ pub fn configure(config: &mut ServiceConfig) {
                 .service(nothing_else()),
         )
         .service(
+            web::scope("/admin/rubric")
+                .app_data(FormLimit::DOCUMENT)
+                .route("", web::get().to(pages::rubric))
+                .route("", web::post().to(pages::edit_rubric))
+                .route("/resume", web::post().to(pages::resume_rubric))
+                .service(nothing_else()),
+        )
+        .service(
             web::scope("/admin/factors")
                 .route("", web::get().to(pages::factors))
                 .route("/{id:[0-9]+}", web::get().to(pages::factor))
@@ -149,7 +157,7 @@ fn talk(config: &mut ServiceConfig) {
         )
         .route(
             "/{key:PM-[0-9]+}/comments/{id:[0-9]+}",
-            web::post().to(pages::comments::turn_comment),
+            web::post().to(pages::turn_comment),
         )
         .route(
             "/{key:PM-[0-9]+}/people",
@@ -203,6 +211,10 @@ fn attachments(config: &mut ServiceConfig) {
         .route(
             "/{key:PM-[0-9]+}/attachments/{sha256}/{name}",
             web::get().to(pages::attachments::file),
+        )
+        .route(
+            "/{key:PM-[0-9]+}/attachments/{sha256}/{pixels}/{name}",
+            web::get().to(pages::attachments::smaller),
         );
 }
 
@@ -297,6 +309,10 @@ fn programs_talk(config: &mut ServiceConfig) {
         .route(
             "/reports/{key}/comments/{comment}",
             web::delete().to(api::remove_comment),
+        )
+        .route(
+            "/reports/{key}/comments/{comment}/erase",
+            web::post().to(api::erase_comment),
         )
         .route(
             "/reports/{key}/comments/{comment}/resolve",

@@ -5,6 +5,7 @@ use crate::platform::clock::Clock;
 use crate::platform::db::migrate::{self, MigrateError};
 use crate::platform::db::{Connection, Pool, Session};
 use crate::platform::http::server::Readiness;
+use crate::platform::objects::{Bucket, Condition};
 use crate::platform::search::{self, Indexer};
 use crate::reports;
 use jiff::{SignedDuration, Timestamp};
@@ -17,18 +18,27 @@ const EVERY: Duration = Duration::from_hours(1);
 
 /// Sweeps now and then until the task is dropped.
 #[expect(clippy::infinite_loop, reason = "whoever started the task drops it")]
-pub(crate) async fn sweep_regularly(pool: Pool, clock: Clock, limits: SessionLimits) {
+pub(crate) async fn sweep_regularly(
+    (pool, bucket): (Pool, Option<Arc<Bucket>>),
+    clock: Clock,
+    limits: SessionLimits,
+) {
     loop {
         // Not one of the pool: what has waited for long may take longer than a request may.
         match pool.settings().connect(Session::Background).await {
-            Ok(mut conn) => sweep(&mut conn, clock.now(), limits).await,
+            Ok(mut conn) => sweep(&mut conn, bucket.as_deref(), clock.now(), limits).await,
             Err(error) => tracing::warn!(%error, "housekeeping has to wait for the database"),
         }
         tokio::time::sleep(EVERY).await;
     }
 }
 
-async fn sweep(conn: &mut Connection, now: Timestamp, limits: SessionLimits) {
+async fn sweep(
+    conn: &mut Connection,
+    bucket: Option<&Bucket>,
+    now: Timestamp,
+    limits: SessionLimits,
+) {
     if let Err(error) = accounts::forget_outdated(conn, now, limits).await {
         tracing::warn!(%error, "ended sessions could not be removed");
     }
@@ -47,8 +57,46 @@ async fn sweep(conn: &mut Connection, now: Timestamp, limits: SessionLimits) {
     if let Err(error) = reports::forget_files(conn, week_ago).await {
         tracing::warn!(%error, "files that no report has could not be removed");
     }
+    if let Some(bucket) = bucket
+        && let Err(error) = reports::forget_objects(conn, bucket, week_ago).await
+    {
+        tracing::warn!(%error, "objects that no file has could not be removed");
+    }
     if let Err(error) = search::trim_change_log(conn).await {
         tracing::warn!(%error, "the change log could not be trimmed");
+    }
+}
+
+/// How often a node looks for reports whose words the fallback search lacks.
+const WORD_EVERY: Duration = Duration::from_secs(10);
+
+/// Finds the words of what was saved, for the search without an index, until the task is dropped.
+#[expect(clippy::infinite_loop, reason = "whoever started the task drops it")]
+pub(crate) async fn find_words_regularly(pool: Pool) {
+    loop {
+        while let Ok(mut conn) = pool.get().await {
+            match reports::find_words(&mut conn).await {
+                Ok(0) => break,
+                Ok(_some) => {}
+                Err(error) => {
+                    tracing::warn!(%error, "the words of saved reports could not be found");
+                    break;
+                }
+            }
+        }
+        tokio::time::sleep(WORD_EVERY).await;
+    }
+}
+
+/// How often a node asks the bucket whether it answers.
+const ASK_EVERY: Duration = Duration::from_secs(30);
+
+/// Knows how the bucket is until the task is dropped. What goes wrong is logged there, once.
+#[expect(clippy::infinite_loop, reason = "the task is dropped, it does not end")]
+pub(crate) async fn look_after(bucket: Arc<Bucket>) {
+    loop {
+        tokio::time::sleep(ASK_EVERY).await;
+        drop(bucket.look().await);
     }
 }
 
@@ -62,9 +110,13 @@ const BEHIND: Duration = Duration::from_secs(10);
 /// Keeps `/readyz` and its metrics true until the task is dropped.
 ///
 /// The connection is its own: a pool that is busy does not make a node unfit. Neither does the index, without which
-/// the database answers; requests sent elsewhere would meet the same database.
+/// the database answers; requests sent elsewhere would meet the same database, and the same bucket.
 #[expect(clippy::infinite_loop, reason = "the task is dropped, it does not end")]
-pub(crate) async fn watch_over(pool: Pool, indexer: Arc<Indexer>, readiness: Readiness) {
+pub(crate) async fn watch_over(
+    (pool, bucket): (Pool, Option<Arc<Bucket>>),
+    indexer: Arc<Indexer>,
+    readiness: Readiness,
+) {
     let mut connection = None;
     loop {
         let database = tokio::time::timeout(CHECK_LIMIT, database(&pool, &mut connection)).await;
@@ -75,6 +127,11 @@ pub(crate) async fn watch_over(pool: Pool, indexer: Arc<Indexer>, readiness: Rea
         let mut details = Map::new();
         details.insert("database".to_owned(), json!(database));
         describe_index(&indexer, &mut details);
+        if let Some(bucket) = &bucket {
+            details.insert("bucket".to_owned(), json!(bucket.condition().words()));
+            let is_fine = bucket.condition() == Condition::Fine;
+            gauge("hansei_bucket_fine", u64::from(is_fine));
+        }
         if fit != readiness.is_fit() {
             tracing::warn!(ready = fit, database, "readiness changed");
         }

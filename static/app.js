@@ -80,10 +80,12 @@
 
   document.addEventListener("keydown", (event) => {
     const target = event.target instanceof Element ? event.target : document.body;
-    if (event.isComposing) return;
+    if (event.isComposing || event.keyCode === 229) return;
     if (event.key === "Enter" && (event.metaKey || event.ctrlKey) && target.form) {
       event.preventDefault();
-      target.form.requestSubmit(one("[data-submit]", target.form));
+      // With Shift it goes to readers, too, where that is offered.
+      const publish = event.shiftKey ? one("button[value=publish]", target.form) : null;
+      target.form.requestSubmit(publish ?? one("[data-submit]", target.form));
       return;
     }
     // Everywhere but on a Mac, where Ctrl-K deletes to the end of the line.
@@ -200,20 +202,27 @@
     if (box && document.activeElement !== box) box.value = results.dataset.query;
   });
 
-  /* A save that says it was done has arrived: the copy of what was typed is not needed any more. */
-  const arrived = () => {
+  /* A save that says it was done has arrived: the copy of what was typed is not needed any more. Only the page that the
+     save led to says so of that save: what comes later, or from elsewhere, speaks of something else. */
+  const expected = () => {
     try {
       const sent = JSON.parse(sessionStorage.getItem("hansei.sent"));
-      const flash = one("[data-flash]")?.dataset.flash;
-      const here = /^(\/reports\/PM-\d+)(\/review)?$/.exec(location.pathname);
-      if (!sent || !here) return;
-      const of = /^(\/reports\/PM-\d+)\/edit$/.exec(sent.action);
-      if (of ? of[1] === here[1] && ["saved", "merged", "published"].includes(flash) : ["created", "published"].includes(flash)) {
-        store(sent.copy, null);
-        sessionStorage.removeItem("hansei.sent");
-      }
-    } catch { /* nothing kept then */ }
+      sessionStorage.removeItem("hansei.sent");
+      return sent;
+    } catch { return null; }
   };
+  const arrived = () => {
+    const sent = expected();
+    const flash = one("[data-flash]")?.dataset.flash;
+    const here = /^(\/reports\/PM-\d+)(\/review)?$/.exec(location.pathname);
+    const isLedTo = performance.getEntriesByType("navigation")[0]?.redirectCount !== 0;
+    if (!sent || !here || !isLedTo) return;
+    const of = /^(\/reports\/PM-\d+)\/edit$/.exec(sent.action);
+    if (of ? of[1] === here[1] && ["saved", "merged", "merged-unpublished", "published"].includes(flash) : ["created", "published"].includes(flash)) {
+      store(sent.copy, null);
+    }
+  };
+  window.addEventListener("pageshow", (event) => { if (event.persisted) expected(); });
 
   const start = () => {
     arrived();

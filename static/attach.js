@@ -6,13 +6,12 @@
   let action = form.dataset.attach;
   const state = form.querySelector('[data-attached]');
   const say = (text) => { if (state) state.textContent = text; };
-  const tab = () => { try { return sessionStorage.getItem('hansei.tab') ?? ''; } catch { return ''; } };
   const token = () => form.querySelector('input[name="csrf"]').value;
 
-  // Puts text where the cursor is, as if it had been typed: undo takes it out again.
+  // Puts text in place of what is chosen, as if it had been typed: undo takes it out again.
   const insert = (area, text) => {
     area.focus();
-    if (!document.execCommand('insertText', false, text)) {
+    if (!document.execCommand(text ? 'insertText' : 'delete', false, text)) {
       area.setRangeText(text, area.selectionStart, area.selectionEnd, 'end');
       area.dispatchEvent(new Event('input', { bubbles: true }));
     }
@@ -22,8 +21,19 @@
   const settle = (area, mark, text) => {
     const at = area.value.indexOf(mark);
     if (at < 0) return;
-    area.setRangeText(text, at, at + mark.length, 'preserve');
-    area.dispatchEvent(new Event('input', { bubbles: true }));
+    const end = at + mark.length;
+    if (document.activeElement !== area) {
+      // Whoever writes elsewhere keeps the cursor; what undo knew of this text ends here.
+      area.setRangeText(text, at, end, 'preserve');
+      area.dispatchEvent(new Event('input', { bubbles: true }));
+      return;
+    }
+    const { selectionStart, selectionEnd, selectionDirection, scrollTop } = area;
+    const moved = (place) => (place >= end ? place + text.length - mark.length : Math.min(place, at + text.length));
+    area.setSelectionRange(at, end);
+    insert(area, text);
+    area.setSelectionRange(moved(selectionStart), moved(selectionEnd), selectionDirection);
+    area.scrollTop = scrollTop;
   };
 
   const problemOf = async (answer) => {
@@ -43,8 +53,8 @@
     say('Saving the draft …');
     const fields = new URLSearchParams(new FormData(form));
     fields.set('do', 'save');
-    fields.set('editor', tab());
-    const answer = await fetch(form.action, { method: 'POST', body: fields, redirect: 'follow' });
+    fields.set('editor', form.tabName());
+    const answer = await fetch(form.action, { method: 'POST', body: fields, redirect: 'follow', signal: within(30) });
     const key = /\/reports\/(PM-\d+)$/.exec(new URL(answer.url).pathname)?.[1];
     if (!answer.ok || !key) {
       say('The draft could not be saved. Press “Save draft” to see what needs a look; then add the picture.');
@@ -53,30 +63,20 @@
     action = `/reports/${key}/attachments`;
     return true;
   };
-  // The page goes on as the editor of that draft, with all that is typed; nothing is saved by that.
-  const goOn = () => {
-    const back = document.createElement('form');
-    back.method = 'post';
-    back.action = action.replace(/attachments$/, 'edit');
-    const fields = new FormData(form);
-    fields.set('base_revision', '1');
-    fields.set('do', fields.has('text') ? 'by_section' : 'as_text');
-    for (const [name, value] of fields) {
-      const field = document.createElement('textarea');
-      field.name = name;
-      field.value = value;
-      field.hidden = true;
-      back.append(field);
-    }
-    try { localStorage.removeItem(`hansei.unsaved /reports ${tab()}`); } catch { /* nothing there then */ }
-    document.body.append(back);
-    form.autosaved = new URLSearchParams(new FormData(form)).toString();
-    back.submit();
+  // The page goes on as the editor of that draft, with all that is typed; the button that waited is pressed there.
+  const goOn = (button) => {
+    const words = new URLSearchParams(new FormData(form));
+    words.set('base_revision', '1');
+    words.set('do', button?.value || (words.has('text') ? 'by_section' : 'as_text'));
+    form.goOn(action.replace(/attachments$/, 'edit'), words);
   };
 
   let count = 0;
   let pending = 0;
   let waiting = null;
+  // Somebody who saves again does not want to wait.
+  let stop = new AbortController();
+  const within = (seconds) => AbortSignal.any([stop.signal, AbortSignal.timeout(seconds * 1000)]);
   const attach = async (area, file) => {
     const name = file.name || 'picture';
     // Browsers give every picture of the screen the same name.
@@ -87,7 +87,7 @@
     body.append('csrf', token());
     body.append('file', file, name);
     try {
-      const answer = await fetch(action, { method: 'POST', body, headers: { accept: 'application/json' }, redirect: 'follow' });
+      const answer = await fetch(action, { method: 'POST', body, headers: { accept: 'application/json' }, redirect: 'follow', signal: within(180) });
       if (answer.status !== 201) {
         settle(area, mark, '');
         say(`${name}: ${await problemOf(answer)}`);
@@ -95,56 +95,70 @@
       }
       settle(area, mark, (await answer.json()).markdown);
       say(`${name} is attached.`);
-    } catch {
+    } catch (error) {
       settle(area, mark, '');
-      say(`${name} could not be sent: the connection is gone. Try again.`);
+      const why = error.name === 'TimeoutError' ? 'it took too long' : 'the connection is gone';
+      say(stop.signal.aborted ? `${name} was left out.` : `${name} could not be sent: ${why}. Try again.`);
     }
   };
 
+  // One draft, however many files come at once.
+  let beginning = null;
+  const isNew = !action;
+  const begun = async () => {
+    if (action) return true;
+    beginning ??= begin().finally(() => { beginning = null; });
+    return beginning;
+  };
   const attachAll = async (area, files) => {
     pending += 1;
-    const isNew = !action;
     try {
-      if (isNew && !(await begin())) return;
-      for (const file of files) await attach(area, file);
+      if (await begun()) {
+        for (const file of files) if (!stop.signal.aborted) await attach(area, file);
+      }
     } catch {
-      say('The draft could not be sent: the connection is gone. Try again.');
-      return;
-    } finally {
-      pending -= 1;
+      say(stop.signal.aborted ? 'The file was left out.' : 'The draft could not be sent: the connection is gone. Try again.');
     }
-    if (isNew) goOn();
-    else if (!pending && waiting) form.requestSubmit(waiting);
-  };
-  // A text is not saved with marks of what is still on its way.
-  form.addEventListener('submit', (event) => {
+    pending -= 1;
+    if (pending) return;
+    stop = new AbortController();
+    const button = waiting;
     waiting = null;
+    if (isNew && action) goOn(button);
+    // Not while the press that was waited for is still being told of.
+    else if (button) setTimeout(() => form.requestSubmit(button));
+  };
+  // A text is not saved with marks of what is still on its way. Pressed once more, it is saved without that.
+  form.addEventListener('submit', (event) => {
     if (!pending) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    waiting = event.submitter;
-    say('Saving as soon as the file is attached …');
+    if (waiting) stop.abort();
+    else say('Saving as soon as the file is attached. Press once more to save without it.');
+    waiting = event.submitter ?? form.querySelector('[data-submit]');
   }, true);
 
+  // Rows are read from pasted lines, and who is who is not saved: a picture would be lost there.
+  const takes = (field) => field.matches('textarea:not([name=people], [name=event-paste])');
   form.addEventListener('paste', (event) => {
     const files = event.clipboardData ? [...event.clipboardData.files] : [];
     // Office programs put a picture of the text beside the text: then the text is meant.
-    if (!files.length || !event.target.matches('textarea') || event.clipboardData.types.includes('text/plain')) return;
+    if (!files.length || !takes(event.target) || event.clipboardData.types.includes('text/plain')) return;
     event.preventDefault();
     attachAll(event.target, files);
   });
   form.addEventListener('dragover', (event) => {
-    if (event.target.matches('textarea') && event.dataTransfer.types.includes('Files')) event.preventDefault();
+    if (takes(event.target) && event.dataTransfer.types.includes('Files')) event.preventDefault();
   });
   form.addEventListener('drop', (event) => {
-    if (!event.target.matches('textarea') || !event.dataTransfer.files.length) return;
+    if (!takes(event.target) || !event.dataTransfer.files.length) return;
     event.preventDefault();
     attachAll(event.target, [...event.dataTransfer.files]);
   });
 
   // The text that had the cursor last gets what is chosen.
-  let last = form.querySelector('textarea');
-  form.addEventListener('focusin', (event) => { if (event.target.matches('textarea')) last = event.target; });
+  let last = form.querySelector('textarea[name=text], textarea[name=document]');
+  form.addEventListener('focusin', (event) => { if (takes(event.target)) last = event.target; });
   const chooser = form.querySelector('[data-attach-file]');
   const button = form.querySelector('[data-attach-choose]');
   if (chooser && button) {

@@ -86,10 +86,20 @@
         for (const it of all(`[${name}]`, preview)) it.setAttribute(name, it.getAttribute(name).split(/\s+/).map((id) => `beside-${id}`).join(" "));
       }
       for (const it of all("a[href^='#']", preview)) it.setAttribute("href", `#beside-${it.getAttribute("href").slice(1)}`);
-      pane.replaceChildren(...preview.childNodes);
-      follow();
+      fresh = [...preview.childNodes];
+      put();
     }
   }
+  /* Whoever is in it with the keyboard, at a link, keeps their place: it is drawn when they leave. */
+  let fresh = null;
+  function put() {
+    const at = document.activeElement;
+    if (!fresh || (at !== pane && pane.contains(at))) return;
+    pane.replaceChildren(...fresh);
+    fresh = null;
+    follow();
+  }
+  pane.addEventListener("focusout", () => setTimeout(put));
   /* The preview shows the section that is being written. */
   let area = null;
   function follow() {
@@ -131,8 +141,10 @@
     actions.prepend(button);
   }
   function hint(items) {
-    // What is being answered keeps its focus.
-    const focused = document.activeElement?.closest(".wording-hint");
+    // What is being answered keeps its focus; when that is gone, its text has it.
+    const active = document.activeElement;
+    const focused = active?.closest(".wording-hint");
+    const field = focused && fieldOf(focused);
     const key = (item) => `${item.dataset.place} ${item.dataset.start} ${item.querySelector("input").value}`;
     const kept = focused && items.some((item) => key(item) === key(focused)) ? focused : null;
     const places = lists();
@@ -141,7 +153,7 @@
       list.replaceChildren(...fresh.map((item) => (kept && key(item) === key(kept) ? kept : item)));
     }
     for (const item of all(".wording-hint")) dress(item);
-    kept?.querySelector("button, input")?.focus({ preventScroll: true });
+    if (focused) (kept ? active : field).focus({ preventScroll: true });
   }
   for (const item of all(".wording-hint")) dress(item);
   form.addEventListener("click", (event) => {
@@ -213,7 +225,8 @@
       said.className = "similar-said";
       said.setAttribute("role", "status");
       said.tabIndex = -1;
-      const done = await fetch(wanted.action, { method: "POST", body, redirect: "manual", signal: AbortSignal.timeout(10000) })
+      const done = await fetch(wanted.action, { method: "POST", body, headers: { "HX-Request": "true" }, redirect: "manual", signal: AbortSignal.timeout(10000) })
+        // Done leads on; whoever is signed out, or sent something wrong, is told so here.
         .then((answer) => answer.type === "opaqueredirect", () => false);
       if (done) {
         said.textContent = body.get("kind") === "recurrence_of" ? "Linked as a recurrence." : "Linked as similar.";

@@ -31,10 +31,13 @@
     area.setSelectionRange(start, area.selectionEnd);
     put(area, text.split("\n").map((line, at) => (typeof mark === "function" ? mark(at) : mark) + line).join("\n"));
   };
+  // On a Mac, Ctrl with a letter moves the cursor and deletes.
+  const onMac = /Mac|iP(hone|ad)/.test(navigator.platform);
+  const key = (letter) => (onMac ? `⌘${letter}` : `Ctrl ${letter}`);
   const tools = [
-    ["B", "Bold (Ctrl B)", "b", (area) => around(area, "**", "**", "bold")],
-    ["I", "Italic (Ctrl I)", "i", (area) => around(area, "_", "_", "italic")],
-    ["Code", "Code (Ctrl E)", "e", (area) => chosen(area).includes("\n") ? around(area, "```\n", "\n```", "") : around(area, "`", "`", "code")],
+    ["B", `Bold (${key("B")})`, "b", (area) => around(area, "**", "**", "bold")],
+    ["I", `Italic (${key("I")})`, "i", (area) => around(area, "_", "_", "italic")],
+    ["Code", `Code (${key("E")})`, "e", (area) => chosen(area).includes("\n") ? around(area, "```\n", "\n```", "") : around(area, "`", "`", "code")],
     ["Link", "Link", "", (area) => around(area, "[", "](https://)", "text")],
     ["List", "List", "", (area) => lines(area, "- ")],
     ["Numbered", "Numbered list", "", (area) => lines(area, (at) => `${at + 1}. `)],
@@ -44,10 +47,10 @@
   let area = null;
   let place = null;
   form.addEventListener("focusin", (event) => {
-    if (event.target instanceof HTMLTextAreaElement) area = event.target;
+    if (event.target instanceof HTMLTextAreaElement && event.target.name !== "people") area = event.target;
     place = event.target.closest(".part, fieldset") ?? null;
   });
-  const first = () => area ?? form.querySelector("textarea");
+  const first = () => area ?? form.querySelector("textarea[name=text], textarea[name=document]");
 
   if (list) {
     const bar = document.createElement("div");
@@ -70,9 +73,11 @@
 
   form.addEventListener("keydown", (event) => {
     const target = event.target;
-    if (!(target instanceof HTMLTextAreaElement) || event.isComposing) return;
+    // Safari ends a composition before the key that ends it: 229 is that key.
+    if (!(target instanceof HTMLTextAreaElement) || event.isComposing || event.keyCode === 229) return;
     if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey) {
-      const tool = tools.find(([, , key]) => key && key === event.key.toLowerCase());
+      const command = onMac ? event.metaKey && !event.ctrlKey : event.ctrlKey && !event.metaKey;
+      const tool = command && tools.find(([, , key]) => key && key === event.key.toLowerCase());
       if (tool) {
         event.preventDefault();
         tool[3](target);
@@ -167,29 +172,52 @@
   /* What is typed is kept: in this browser at once, on the server two seconds later, and nowhere else. */
   const state = form.querySelector("[data-autosaved]");
   /* The words of one window never replace those of another: each has a name, on the server and in this browser. */
-  const tab = (() => {
-    const fresh = () => Array.from(crypto.getRandomValues(new Uint8Array(8)), (it) => it.toString(16).padStart(2, "0")).join("");
+  const fresh = () => Array.from(crypto.getRandomValues(new Uint8Array(8)), (it) => it.toString(16).padStart(2, "0")).join("");
+  const remembered = (name) => { try { sessionStorage.setItem("hansei.tab", name); } catch { /* for this page, then */ } return name; };
+  let tab = remembered((() => { try { return sessionStorage.getItem("hansei.tab"); } catch { return null; } })() ?? fresh());
+  const lockOf = (name) => `hansei.tab ${name}`;
+  let letGo = () => {};
+  const hold = (name, options) => new Promise((held, free) => {
+    navigator.locks.request(lockOf(name), options, () => new Promise((done) => {
+      letGo = done;
+      held();
+    })).catch(free);
+  });
+  /* A window that was duplicated has the name of the other one, which holds it: it takes another. The page before this
+     one may be a moment in letting go. */
+  const claim = async () => {
+    if (!navigator.locks) return;
     try {
-      const known = sessionStorage.getItem("hansei.tab") ?? fresh();
-      sessionStorage.setItem("hansei.tab", known);
-      return known;
-    } catch { return fresh(); }
-  })();
+      await hold(tab, { signal: AbortSignal.timeout(1000) });
+    } catch {
+      tab = remembered(fresh());
+      hold(tab, {}).catch(() => {});
+    }
+  };
+  let named = false;
   // In the form only while it is sent: it is nothing that somebody typed.
   const editor = document.createElement("input");
   editor.type = "hidden";
   editor.name = "editor";
-  editor.value = tab;
-  const copiesOf = `hansei.unsaved ${form.getAttribute("action")} `;
-  const copyName = copiesOf + tab;
+  // Nobody is offered the words of somebody else who wrote at this machine.
+  const copiesAt = (action) => `hansei.unsaved ${action} ${form.dataset.writer} `;
+  const copiesOf = copiesAt(form.getAttribute("action"));
+  const own = () => copiesOf + tab;
   const now = () => new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
   const fields = () => new URLSearchParams(new FormData(form)).toString();
   const copies = {
     all() { try { return Object.keys(localStorage).filter((name) => name.startsWith(copiesOf)); } catch { return []; } },
     read(name) { try { return JSON.parse(localStorage.getItem(name)); } catch { return null; } },
-    keep(copy) { try { localStorage.setItem(copyName, JSON.stringify({ ...copy, alive: Date.now() })); } catch { /* full or refused: the server has to do */ } },
-    drop(name = copyName) { try { localStorage.removeItem(name); } catch { /* nothing there then */ } },
+    /* Whether there was room for it. */
+    keep(copy, name = own()) {
+      try {
+        localStorage.setItem(name, JSON.stringify({ ...copy, alive: Date.now() }));
+        return true;
+      } catch { return false; }
+    },
+    drop(name = own()) { try { localStorage.removeItem(name); } catch { /* nothing there then */ } },
   };
+  const typedNow = () => ({ at: Date.now(), base, fields: fields() });
   const base = form.elements.base_revision.value;
   const begun = fields();
   let kept = begun;
@@ -197,6 +225,9 @@
   let asking = null;
   let sending = false;
   const tell = (text) => { if (state && state.textContent !== text) state.textContent = text; };
+  /* What the server does not have is in this browser, if there is room for it. */
+  const keepHere = () => copies.read(own())?.fields === fields() || copies.keep(typedNow());
+  const tellHere = (why, then) => tell(why + (keepHere() ? then : "What you type is not kept anywhere: leave this tab open"));
 
   /* Where somebody is at work, for others who open the same report. */
   const section = () => {
@@ -226,7 +257,7 @@
         const { revision } = told;
         if (!told.kept) {
           // Saved or being written by the same person in another window.
-          tell("You write or have saved this in another window, too. What you type here stays in this browser until you save");
+          tellHere("You write or have saved this in another window, too. ", "What you type here stays in this browser until you save");
           return;
         }
         kept = form.autosaved = typed;
@@ -234,15 +265,15 @@
         const others = revision && base && revision > Number(base);
         tell(`Kept ${now()}${others ? ". Somebody has saved meanwhile: saving puts both together" : ""}`);
       } else if (answer.status === 401 || answer.status === 403) {
-        tell("You are signed out. What you type stays in this browser; Save lets you sign in again");
+        tellHere("You are signed out. Save lets you sign in again. ", "What you type stays in this browser");
         later(30000);
       } else {
-        tell("Kept in this browser only; trying again");
+        tellHere("The server does not keep it now; trying again. ", "Kept in this browser");
         later(5000);
       }
     } catch {
       if (request.signal.aborted) return;
-      tell("The server cannot be reached. Kept in this browser; trying again");
+      tellHere("The server cannot be reached; trying again. ", "Kept in this browser");
       later(5000);
     }
   }
@@ -250,7 +281,8 @@
   const copyLater = () => {
     clearTimeout(copying);
     copying = setTimeout(() => {
-      if (fields() !== kept) copies.keep({ at: Date.now(), base, fields: fields() });
+      if (!named) copyLater();
+      else if (fields() !== kept) keepHere();
     }, 300);
   };
   form.addEventListener("input", () => {
@@ -262,52 +294,100 @@
   });
   /* Other windows see that this one has its words still. */
   setInterval(() => {
-    const copy = copies.read(copyName);
+    const copy = named && copies.read(own());
     if (copy) copies.keep(copy);
   }, 20000);
   form.addEventListener("focusout", () => { if (fields() !== kept) later(200); });
   window.addEventListener("online", () => later(0));
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "hidden" && fields() !== kept && !sending) {
-      copies.keep({ at: Date.now(), base, fields: fields() });
+      keepHere();
       keep();
     }
   });
+  /* The page that says it was saved drops the copy (app.js). */
+  const expects = (button, action, name) => {
+    if (!["save", "publish", "review"].includes(button)) return;
+    try { sessionStorage.setItem("hansei.sent", JSON.stringify({ copy: name, action })); } catch { /* then it is offered once more */ }
+  };
   form.addEventListener("submit", (event) => {
     sending = true;
-    if (["save", "publish", "review"].includes(event.submitter?.value)) {
-      // The page that says it was saved drops the copy (app.js).
-      const sent = { copy: copyName, action: form.getAttribute("action") };
-      try { sessionStorage.setItem("hansei.sent", JSON.stringify(sent)); } catch { /* then it is offered once more */ }
-    }
+    expects(event.submitter?.value, form.getAttribute("action"), own());
     clearTimeout(timer);
     clearTimeout(copying);
     asking?.abort();
-    copies.keep({ at: Date.now(), base, fields: fields(), sent: true });
+    copies.keep({ ...typedNow(), sent: true });
+    editor.value = tab;
     form.append(editor);
   });
-  window.addEventListener("pageshow", () => {
+  window.addEventListener("pageshow", (event) => {
     sending = false;
     editor.remove();
+    if (event.persisted) claim();
   });
+  window.addEventListener("pagehide", () => letGo());
+
+  /* The page goes on with these words; that page has a copy of them until the server has kept them. */
+  const goOn = (action, words, copy) => {
+    const back = document.createElement("form");
+    back.method = "post";
+    back.action = action;
+    for (const [name, value] of words) {
+      const field = document.createElement("textarea");
+      field.name = name;
+      field.value = value;
+      field.hidden = true;
+      back.append(field);
+    }
+    const name = copiesAt(action) + tab;
+    if (copies.keep({ ...copy, sent: true }, name) && copy.name !== name) copies.drop(copy.name);
+    expects(words.get("do"), action, name);
+    sending = true;
+    clearTimeout(timer);
+    clearTimeout(copying);
+    asking?.abort();
+    document.body.append(back);
+    form.autosaved = fields();
+    back.submit();
+  };
+  /* For a picture in a new report (attach.js): the editor of the draft that was made for it. */
+  form.tabName = () => tab;
+  form.goOn = (action, words) => {
+    words.set("editor", tab);
+    goOn(action, words, { ...typedNow(), fields: words.toString(), base: words.get("base_revision"), name: own() });
+  };
 
   /* A copy of an earlier visit: a crash, a lost connection, a session that ended. */
-  const withoutSecrets = (text) => {
-    const pairs = new URLSearchParams(text);
-    for (const name of ["csrf", "do", "once", "note", "editor", "taken", "warned"]) pairs.delete(name);
-    return pairs.toString();
-  };
+  const UNTYPED = ["csrf", "do", "once", "note", "editor", "taken", "warned", "base_revision"];
+  const said = (text) => JSON.stringify([...new URLSearchParams(text)]
+    .map(([name, value]) => [name, value.replace(/\r\n?/g, "\n").trim()])
+    .filter(([name, value]) => value && !UNTYPED.includes(name) && !name.endsWith("-row")));
+  const isShown = (copy) => said(copy.fields) === said(begun);
+  const windowOf = (name) => name.slice(copiesOf.length);
   const LIVING = 90000;
-  const look = (name) => {
+  const lives = async (name, copy) => {
+    if (Date.now() - copy.alive >= LIVING) return false;
+    if (!navigator.locks) return true;
+    const { held } = await navigator.locks.query();
+    return held.some((lock) => lock.name === lockOf(windowOf(name)));
+  };
+  const look = async (name) => {
     const copy = copies.read(name);
     if (!copy) return;
-    const arrived = copy.sent && base && Number(base) > Number(copy.base);
-    if (arrived || withoutSecrets(copy.fields) === withoutSecrets(begun) || Date.now() - copy.at > 30 * 86400000) {
+    const isOwn = name === own();
+    // This page was drawn from it; until the server has kept that, it is the only other place.
+    if (isOwn && kept === null && (copy.sent || isShown(copy))) return;
+    if (isShown(copy)) {
+      if (!form.dataset.answer) copies.drop(name);
+    } else if (Date.now() - copy.at > 30 * 86400000) {
       copies.drop(name);
-    } else if (name === copyName && copy.sent && form.dataset.answer) {
-      // This page was drawn from it, and has all of it.
-    } else if (name !== copyName && Date.now() - copy.alive < LIVING) {
-      // The other window may be open still.
+    } else if (isOwn) {
+      // What is typed now gets the name of this window.
+      const aside = copiesOf + fresh();
+      const moved = copies.keep({ ...copy, of: tab }, aside);
+      if (moved) copies.drop(name);
+      offer(moved ? aside : name, copy);
+    } else if (await lives(name, copy)) {
       setTimeout(() => look(name), LIVING);
     } else {
       offer(name, copy);
@@ -331,26 +411,18 @@
       actions.append(made);
     };
     button("Show them", () => {
-      // The server draws the form with them; nothing is saved by that.
-      const back = document.createElement("form");
-      back.method = "post";
-      back.action = form.getAttribute("action");
-      const pairs = new URLSearchParams(copy.fields);
-      pairs.set("csrf", form.elements.csrf.value);
-      pairs.set("do", pairs.has("text") ? "by_section" : "as_text");
-      for (const [name, value] of pairs) {
-        const field = document.createElement("textarea");
-        field.name = name;
-        field.value = value;
-        field.hidden = true;
-        back.append(field);
+      // What stands here now, and nowhere else or on the server alone, is offered there.
+      if ((kept === null || fields() !== begun) && !copies.keep(typedNow(), copiesOf + fresh())) {
+        text.textContent = "This browser has no room for what you have typed here. Save it first, then open the editor again.";
+        return;
       }
-      sending = true;
-      copies.drop(name);
-      copies.keep({ ...copy, sent: true });
-      document.body.append(back);
-      form.autosaved = fields();
-      back.submit();
+      // The server draws the form with them; nothing is saved by that.
+      const words = new URLSearchParams(copy.fields);
+      words.set("csrf", form.elements.csrf.value);
+      words.set("do", words.has("text") ? "by_section" : "as_text");
+      // What the server has of that window is older.
+      words.set("taken", copy.of ?? windowOf(name));
+      goOn(form.getAttribute("action"), words, { ...copy, name });
     });
     button("Discard them", () => {
       copies.drop(name);
@@ -359,5 +431,21 @@
     notice.append(text, actions);
     form.before(notice);
   }
-  copies.all().forEach(look);
+  /* A new report begins with its title. Not by touch: a keyboard on the screen would cover what there is to choose from. */
+  const untouched = form.getAttribute("action") === "/reports" && !form.dataset.answer && !location.hash;
+  if (untouched && document.activeElement === document.body && !matchMedia("(pointer: coarse)").matches && !document.querySelector("main [role=status]:not(:empty), main [role=alert]")) {
+    form.elements.title.focus({ preventScroll: true });
+  }
+  claim().then(() => {
+    named = true;
+    const mine = copies.read(own());
+    const isNew = performance.getEntriesByType("navigation")[0]?.type === "navigate";
+    // A page drawn from what was sent: the server has that only when it says so.
+    if (form.dataset.answer && (isNew || (mine && (mine.sent || isShown(mine))))) {
+      kept = null;
+      if (!mine) copies.keep({ at: Date.now(), base, fields: begun, sent: true });
+      later(0);
+    }
+    copies.all().forEach(look);
+  });
 })();

@@ -81,7 +81,8 @@
   /* Before the editor's own keys: a row is no list. */
   form.addEventListener("keydown", (event) => {
     const field = event.target;
-    if (event.isComposing) return;
+    // Safari ends a composition before the key that ends it: 229 is that key.
+    if (event.isComposing || event.keyCode === 229) return;
     if (field.name === "event-shift" && event.key === "Enter") {
       event.preventDefault();
       form.querySelector("[value=shift-events]").click();

@@ -1,3 +1,4 @@
+-- What reviewers said stays out of the history on purpose; it is still with the review.
 ALTER TABLE comments DROP COLUMN edits, DROP COLUMN anchor_twins;
 ALTER TABLE report_standings DROP COLUMN asked_by;
 DROP INDEX reports_open_idx;

@@ -21,6 +21,8 @@ pub enum Action<'a> {
     EditReport(&'a Access),
     /// Remove a file of this report that its text or its history shows.
     EraseFile(&'a Access),
+    /// Take away what somebody else said of this report.
+    EraseComment(&'a Access),
     /// Add events to this report's timeline.
     AppendTimeline(&'a Access),
     /// Publish this report, or take it back.
@@ -50,6 +52,8 @@ pub enum Action<'a> {
     ManageTokens,
     /// Change what new reports begin with.
     EditTemplates,
+    /// Change what reviewers are asked.
+    EditRubric,
     /// Name, describe and merge contributing factors of the catalogue.
     EditFactors,
     /// See measurements, the state of the index, and the audit log.
@@ -68,6 +72,7 @@ impl Action<'_> {
             Self::CreateReport => "create_report",
             Self::EditReport(_) => "edit_report",
             Self::EraseFile(_) => "erase_file",
+            Self::EraseComment(_) => "erase_comment",
             Self::AppendTimeline(_) => "append_timeline",
             Self::PublishReport(_) => "publish_report",
             Self::SeeReviews => "see_reviews",
@@ -80,6 +85,7 @@ impl Action<'_> {
             Self::ManagePeople => "manage_people",
             Self::ManageTokens => "manage_tokens",
             Self::EditTemplates => "edit_templates",
+            Self::EditRubric => "edit_rubric",
             Self::EditFactors => "edit_factors",
             Self::SeeMetrics => "see_metrics",
         }

@@ -15,8 +15,9 @@ mod throttle;
 pub use actions::{
     Lookup, NewPerson, NewToken, TokenSummary, Wanted, actor_by_email, add_team, audit_log,
     audit_report, audit_report_change, audit_site, create_person, create_set_up_link, create_token,
-    forget_outdated, look_up, members, people, person, person_by_email, readers_among, rename_team,
-    reset_password, revoke_token, set_member, set_suspended, set_up_address, teams, tokens,
+    forget_outdated, look_up, members, people, people_from, person, person_by_email, readers_among,
+    rename_team, reset_password, revoke_token, set_member, set_suspended, set_up_address, teams,
+    tokens,
 };
 pub use extract::{
     ApiActor, FileReader, Reader, SignedIn, Writer, identify, limits, require, rules,

@@ -220,8 +220,8 @@ pub fn may(actor: &Actor, action: Action<'_>, rules: Rules) -> bool {
         Action::EditReport(access) | Action::PublishReport(access) => {
             sees(access) && edits(actor, access) && holds(actor, &[Scope::ReportsWrite])
         }
-        // What was shown by mistake must be removable, but not by everybody who writes: it leaves a gap in the history.
-        Action::EraseFile(access) => {
+        // What was shown by mistake must be removable, but not by everybody who writes: it leaves a gap.
+        Action::EraseFile(access) | Action::EraseComment(access) => {
             sees(access)
                 && administers(actor)
                 && holds(actor, &[Scope::ReportsWrite])
@@ -255,6 +255,7 @@ pub fn may(actor: &Actor, action: Action<'_>, rules: Rules) -> bool {
         Action::ManagePeople
         | Action::ManageTokens
         | Action::EditTemplates
+        | Action::EditRubric
         | Action::EditFactors
         | Action::SeeMetrics => administers(actor) && holds(actor, &[Scope::Admin]),
     }

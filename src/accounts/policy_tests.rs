@@ -61,6 +61,7 @@ fn table(actors: &[Actor], rules: Rules) -> String {
         ("edit draft", Action::EditReport(&draft)),
         ("edit restricted", Action::EditReport(&secret)),
         ("erase file", Action::EraseFile(&published)),
+        ("erase comment", Action::EraseComment(&published)),
         ("append draft", Action::AppendTimeline(&draft)),
         ("append restricted", Action::AppendTimeline(&secret)),
         ("publish draft", Action::PublishReport(&draft)),
@@ -80,6 +81,7 @@ fn table(actors: &[Actor], rules: Rules) -> String {
         ("people", Action::ManagePeople),
         ("tokens", Action::ManageTokens),
         ("templates", Action::EditTemplates),
+        ("rubric", Action::EditRubric),
         ("factors", Action::EditFactors),
         ("metrics", Action::SeeMetrics),
     ];
@@ -114,6 +116,7 @@ edit published     . . x x x
 edit draft         . . x x x
 edit restricted    . . . x x
 erase file         . . . x x
+erase comment      . . . x x
 append draft       . . x x x
 append restricted  . . . x x
 publish draft      . . x x x
@@ -133,6 +136,7 @@ import             . . . x x
 people             . . . x x
 tokens             . . . x x
 templates          . . . x x
+rubric             . . . x x
 factors            . . . x x
 metrics            . . . x x
 ";
@@ -193,6 +197,7 @@ edit published     . . . . x . x . x x .
 edit draft         . . . . x . x . x x .
 edit restricted    . . . . . . x . . x .
 erase file         . . . . . . x . . x .
+erase comment      . . . . . . x . . x .
 append draft       . . . x x . x . x x .
 append restricted  . . . . . . x . . x .
 publish draft      . . . . x . x . x x .
@@ -212,6 +217,7 @@ import             . . . . . . x . . x .
 people             . . . . . x x . . x .
 tokens             . . . . . x x . . x .
 templates          . . . . . x x . . x .
+rubric             . . . . . x x . . x .
 factors            . . . . . x x . . x .
 metrics            . . . . . x x . . x .
 ";
@@ -380,7 +386,7 @@ proptest! {
             Action::EditReport(&access), Action::AppendTimeline(&access),
             Action::PublishReport(&access), Action::SetVisibility(&access), Action::ImportReports,
             Action::SeeReviews, Action::ReviewReport(&access),
-            Action::ManagePeople, Action::ManageTokens, Action::EditTemplates, Action::EditFactors,
+            Action::ManagePeople, Action::ManageTokens, Action::EditTemplates, Action::EditRubric, Action::EditFactors,
             Action::SeeMetrics,
         ] {
             let rules = Rules::default();

@@ -48,9 +48,11 @@ pub fn refusal(actor: &Actor, action: Action<'_>) -> Error {
         }
         Action::ImportReports
         | Action::EraseFile(_)
+        | Action::EraseComment(_)
         | Action::ManagePeople
         | Action::ManageTokens
         | Action::EditTemplates
+        | Action::EditRubric
         | Action::EditFactors
         | Action::SeeMetrics => {
             format!("Only administrators may {what}.")
@@ -91,10 +93,13 @@ fn missing_scope(actor: &Actor, action: Action<'_>) -> Option<Scope> {
         Action::GatherAccounts(_) | Action::GiveAccount { .. } => &[],
         Action::AppendTimeline(_) if token.scopes.contains(Scope::ReportsWrite) => &[],
         Action::AppendTimeline(_) => &[Scope::TimelineAppend],
-        Action::ImportReports | Action::EraseFile(_) => &[Scope::ReportsWrite, Scope::Admin],
+        Action::ImportReports | Action::EraseFile(_) | Action::EraseComment(_) => {
+            &[Scope::ReportsWrite, Scope::Admin]
+        }
         Action::ManagePeople
         | Action::ManageTokens
         | Action::EditTemplates
+        | Action::EditRubric
         | Action::EditFactors
         | Action::SeeMetrics => &[Scope::Admin],
     };
@@ -114,6 +119,7 @@ const fn deed(action: Action<'_>) -> &'static str {
         Action::CreateReport => "write reports",
         Action::EditReport(_) => "change this report",
         Action::EraseFile(_) => "remove a file that the history of this report shows",
+        Action::EraseComment(_) => "remove what somebody else wrote",
         Action::AppendTimeline(_) => "add to the timeline of this report",
         Action::PublishReport(_) => "publish this report",
         Action::SeeReviews => "see reviews",
@@ -126,6 +132,7 @@ const fn deed(action: Action<'_>) -> &'static str {
         Action::ManagePeople => "manage people",
         Action::ManageTokens => "manage tokens",
         Action::EditTemplates => "change templates",
+        Action::EditRubric => "change the review rubric",
         Action::EditFactors => "change the catalogue of contributing factors",
         Action::SeeMetrics => "see measurements",
     }
@@ -223,10 +230,12 @@ mod tests {
             Action::PublishReport(&access),
             Action::SetVisibility(&access),
             Action::Comment(&access),
+            Action::EraseComment(&access),
             Action::ImportReports,
             Action::ManagePeople,
             Action::ManageTokens,
             Action::EditTemplates,
+            Action::EditRubric,
             Action::EditFactors,
             Action::SeeMetrics,
         ] {

@@ -54,7 +54,9 @@ pub async fn load_samples(
             Ok(Imported::Updated(_) | Imported::Unchanged(_))
             | Err(SaveError::ChangedSinceImport(_)) => {}
             Err(SaveError::Database(error)) => return Err(error.into()),
-            Err(SaveError::Forbidden | SaveError::NotFound) => return Err(ImportError::Forbidden),
+            Err(SaveError::Forbidden | SaveError::Refused(_) | SaveError::NotFound) => {
+                return Err(ImportError::Forbidden);
+            }
             // The samples are part of the program; a test keeps them valid.
             Err(error) => tracing::error!(%name, %error, "a sample report was refused"),
         }

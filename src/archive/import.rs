@@ -270,7 +270,9 @@ fn outcome(imported: Imported, dry_run: bool) -> Outcome {
 fn refusal(error: SaveError) -> Result<Vec<ImportProblem>, ImportError> {
     match error {
         SaveError::Invalid(problems) => Ok(problems.into_iter().map(problem).collect()),
-        SaveError::Forbidden | SaveError::NotFound => Err(ImportError::Forbidden),
+        SaveError::Forbidden | SaveError::Refused(_) | SaveError::NotFound => {
+            Err(ImportError::Forbidden)
+        }
         SaveError::Stale { .. }
         | SaveError::WrongStatus(_)
         | SaveError::Secrets(_)

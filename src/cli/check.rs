@@ -8,6 +8,7 @@ use crate::platform::causes::with_causes;
 use crate::platform::db::embedded::Embedded;
 use crate::platform::db::{Connection, facts};
 use crate::platform::http::limits::open_files_limit;
+use crate::platform::objects::{Bucket, BucketSettings};
 use crate::platform::search::{Condition, inspect};
 use std::path::Path;
 use std::process::ExitCode;
@@ -38,6 +39,9 @@ pub(super) async fn run(config: Config) -> anyhow::Result<ExitCode> {
     }
     say("\nTests");
     let mut results = data(&config).await;
+    if let Some(settings) = &config.bucket {
+        results.push(("bucket", bucket(settings).await));
+    }
     results.extend([
         ("disk space", disk(&config.data_dir)),
         ("file limits", files()),
@@ -136,6 +140,17 @@ async fn index(config: &Config, mut conn: Connection) -> Result<String> {
             Condition::Stale(why) => return Err(format!("stale: {why}; {MENDED}")),
         }
     }
+}
+
+/// Whether the bucket takes, gives and deletes what the server will write there.
+async fn bucket(settings: &BucketSettings) -> Result<String> {
+    let bucket = Bucket::new(settings).map_err(|error| with_causes(&error))?;
+    let tried = bucket.try_out().await;
+    tried.map_err(|error| with_causes(&error))?;
+    Ok(format!(
+        "“{}” takes files and gives them back",
+        settings.bucket
+    ))
 }
 
 const MENDED: &str = "a running server mends that by itself, `hansei reindex` does so now";

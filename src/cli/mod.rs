@@ -1,6 +1,7 @@
 //! The command line: `serve` and the tools beside it.
 
 mod check;
+mod files;
 mod import;
 mod people;
 mod place;
@@ -71,6 +72,25 @@ struct Flags {
     /// The most MiB of a file attached to a report, 1 to 25 [env: HANSEI_ATTACHMENT_MIB] [default: 10]
     #[arg(long, global = true, value_name = "MIB")]
     attachment_mib: Option<String>,
+    /// Keep the bytes of attached files in this S3 bucket instead of the database; its key is told by HANSEI_S3_SECRET
+    /// or in the file [env: HANSEI_S3_BUCKET]
+    #[arg(long, global = true, value_name = "NAME")]
+    s3_bucket: Option<String>,
+    /// Where the S3 store is [env: HANSEI_S3_ENDPOINT] [default: AWS in the region]
+    #[arg(long, global = true, value_name = "URL")]
+    s3_endpoint: Option<String>,
+    /// The region of the bucket [env: HANSEI_S3_REGION] [default: us-east-1]
+    #[arg(long, global = true, value_name = "REGION")]
+    s3_region: Option<String>,
+    /// What the names of objects begin with, such as hansei/files [env: HANSEI_S3_PREFIX]
+    #[arg(long, global = true, value_name = "PREFIX")]
+    s3_prefix: Option<String>,
+    /// The name of the key to the bucket [env: HANSEI_S3_KEY_ID]
+    #[arg(long, global = true, value_name = "ID")]
+    s3_key_id: Option<String>,
+    /// Speak to a store on another machine without TLS: true or false [env: HANSEI_S3_ALLOW_HTTP] [default: false]
+    #[arg(long, global = true, value_name = "BOOL")]
+    s3_allow_http: Option<String>,
     /// Proxies whose X-Forwarded-For is believed, such as 10.0.0.0/8 [env: HANSEI_TRUSTED_PROXIES]
     #[arg(long, global = true, value_name = "NETWORKS")]
     trusted_proxies: Option<String>,
@@ -99,6 +119,9 @@ enum Command {
     Check,
     /// Build the search index anew from the database
     Reindex,
+    /// Say where the bytes of attached files are
+    #[command(subcommand)]
+    Files(files::FilesCommand),
     /// Manage people
     #[command(subcommand)]
     User(people::UserCommand),
@@ -120,12 +143,20 @@ impl Flags {
             ("anonymous_reading", self.anonymous_reading),
             ("publish_without_review", self.publish_without_review),
             ("attachment_mib", self.attachment_mib),
+            ("s3_bucket", self.s3_bucket),
+            ("s3_endpoint", self.s3_endpoint),
+            ("s3_region", self.s3_region),
+            ("s3_prefix", self.s3_prefix),
+            ("s3_key_id", self.s3_key_id),
+            // No flag: everybody on the machine could read it in the list of processes.
+            ("s3_secret", None),
+            ("s3_allow_http", self.s3_allow_http),
             ("trusted_proxies", self.trusted_proxies),
             ("log", self.log),
             ("log_format", self.log_format),
             ("pg_bin", self.pg_bin),
         ];
-        debug_assert_eq!(given.len(), SETTINGS.len(), "every setting has its flag");
+        debug_assert_eq!(given.len(), SETTINGS.len(), "every setting is here");
         let flags = given
             .into_iter()
             .filter_map(|(name, value)| Some((name, value?)))
@@ -199,6 +230,7 @@ async fn dispatch(command: Command, config: Config) -> anyhow::Result<ExitCode> 
         Command::Search(arguments) => search::run(config, arguments).await,
         Command::Check => check::run(config).await,
         Command::Reindex => search::reindex(config).await,
+        Command::Files(command) => files::run(config, command).await,
         Command::User(command) => people::user(config, command).await,
         Command::Token(command) => people::token(config, command).await,
     }

@@ -5,11 +5,13 @@ use super::{say, say_error};
 use crate::accounts;
 use crate::config::Config;
 use crate::platform::app::{App, Settings, Site};
+use crate::platform::causes::with_causes;
 use crate::platform::clock::Clock;
 use crate::platform::db::listen::listen;
 use crate::platform::db::{Pool, REQUEST_CONNECTIONS, Session};
 use crate::platform::http::server;
 use crate::platform::http::templates::Templates;
+use crate::platform::objects::{Bucket, BucketError};
 use crate::platform::search::{Index, Indexer};
 use crate::platform::telemetry::{self, LogFormat};
 use crate::{routes, worker};
@@ -66,17 +68,25 @@ async fn serve(config: &Config, place: &Place) -> anyhow::Result<()> {
         Templates::load()?,
         clock.clone(),
     ));
+    let bucket = bucket(config).await?;
     let app = web::Data::new(App {
         site: Arc::clone(&site),
         db: pool.clone(),
         search: index,
         indexer: Arc::clone(&indexer),
+        bucket: bucket.clone(),
     });
     let woken = Arc::clone(&indexer);
     let _listener = listen(place.settings.clone(), App::CHANGES, move || woken.wake());
     let limits = accounts::limits(&site.settings);
-    let housekeeping = tokio::spawn(worker::sweep_regularly(pool.clone(), clock.clone(), limits));
-    let health = worker::watch_over(pool.clone(), Arc::clone(&indexer), site.readiness.clone());
+    let swept = (pool.clone(), bucket.clone());
+    let housekeeping = tokio::spawn(worker::sweep_regularly(swept, clock.clone(), limits));
+    let words = tokio::spawn(worker::find_words_regularly(pool.clone()));
+    let looked_at = bucket
+        .clone()
+        .map(|it| tokio::spawn(worker::look_after(it)));
+    let watched = (pool.clone(), bucket);
+    let health = worker::watch_over(watched, Arc::clone(&indexer), site.readiness.clone());
     let health = tokio::spawn(health);
     serve_metrics(config)?;
     let running = server::serve(
@@ -92,11 +102,30 @@ async fn serve(config: &Config, place: &Place) -> anyhow::Result<()> {
     announce(config, &pool, &clock, running.address).await?;
     running.until_signal().await?;
     housekeeping.abort();
+    words.abort();
     health.abort();
+    looked_at.iter().for_each(tokio::task::JoinHandle::abort);
     let stopping = Arc::clone(&indexer);
     tokio::task::spawn_blocking(move || stopping.stop()).await?;
     pool.close();
     Ok(())
+}
+
+/// The bucket, tried out. One that refuses is a wrong setting; one that is away comes back.
+async fn bucket(config: &Config) -> anyhow::Result<Option<Arc<Bucket>>> {
+    let Some(settings) = &config.bucket else {
+        return Ok(None);
+    };
+    let bucket = Bucket::new(settings).context("the bucket for files (s3_bucket)")?;
+    match bucket.try_out().await {
+        Ok(()) => tracing::info!(bucket = settings.bucket, "files are kept in a bucket"),
+        Err(BucketError::Away { source, .. }) => {
+            let cause = with_causes(&source);
+            tracing::warn!(cause, "the bucket for files is away; trying again");
+        }
+        Err(refused) => return Err(refused).context("files cannot be kept (s3_bucket)"),
+    }
+    Ok(Some(Arc::new(bucket)))
 }
 
 fn settings(config: &Config) -> Settings {
@@ -113,6 +142,7 @@ fn settings(config: &Config) -> Settings {
         anonymous_reading: config.anonymous_reading,
         publish_without_review: config.publish_without_review,
         attachment_bytes: config.attachment_bytes,
+        bucket: config.bucket.clone(),
         trusted_proxies: config.trusted_proxies.clone(),
         ..usual
     }

@@ -3,12 +3,14 @@
 //! A flag beats the environment, the environment beats the file, the file beats the default. This is the only place
 //! that reads environment variables.
 
+mod files;
 mod lookup;
 #[cfg(test)]
 mod tests;
 
 use crate::platform::db::Settings;
 use crate::platform::http::real_ip::Network;
+use crate::platform::objects::BucketSettings;
 use crate::platform::secret::Secret;
 use crate::platform::telemetry::LogFormat;
 use lookup::gather;
@@ -38,14 +40,18 @@ const fn setting(name: &'static str, default: &'static str) -> Setting {
     }
 }
 
+const fn secret(name: &'static str) -> Setting {
+    Setting {
+        name,
+        default: "",
+        secret: true,
+    }
+}
+
 /// Every setting there is.
 pub const SETTINGS: &[Setting] = &[
     setting("data_dir", "./data"),
-    Setting {
-        name: "database_url",
-        default: "",
-        secret: true,
-    },
+    secret("database_url"),
     setting("listen", "127.0.0.1:8080"),
     setting("public_url", ""),
     setting("allowed_hosts", ""),
@@ -53,6 +59,13 @@ pub const SETTINGS: &[Setting] = &[
     setting("anonymous_reading", "false"),
     setting("publish_without_review", "true"),
     setting("attachment_mib", "10"),
+    setting("s3_bucket", ""),
+    setting("s3_endpoint", ""),
+    setting("s3_region", "us-east-1"),
+    setting("s3_prefix", ""),
+    setting("s3_key_id", ""),
+    secret("s3_secret"),
+    setting("s3_allow_http", "false"),
     setting("trusted_proxies", ""),
     setting("log", USUAL_LOG),
     setting("log_format", "auto"),
@@ -103,6 +116,8 @@ pub struct Config {
     pub publish_without_review: bool,
     /// The most bytes of an attached file.
     pub attachment_bytes: usize,
+    /// Where the bytes of attached files are; none is the database.
+    pub bucket: Option<BucketSettings>,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<Network>,
     /// Log filter, as `RUST_LOG` would have it.
@@ -269,7 +284,8 @@ impl Config {
         });
         let anonymous_reading = lookup.parse("anonymous_reading", false, boolean);
         let publish_without_review = lookup.parse("publish_without_review", true, boolean);
-        let attachment_bytes = lookup.parse("attachment_mib", 0, attachment_bytes);
+        let attachment_bytes = lookup.parse("attachment_mib", 0, files::most_bytes);
+        let bucket = files::bucket(&mut lookup);
         let trusted_proxies = lookup.parse("trusted_proxies", Vec::new(), |text| {
             words(text)
                 .map(|word| word.parse().map_err(|error| format!("{error}")))
@@ -291,6 +307,7 @@ impl Config {
             anonymous_reading,
             publish_without_review,
             attachment_bytes,
+            bucket,
             trusted_proxies,
             log,
             log_format,
@@ -342,14 +359,6 @@ fn boolean(text: &str) -> Result<bool, String> {
         "true" | "yes" | "on" | "1" => Ok(true),
         "false" | "no" | "off" | "0" => Ok(false),
         other => Err(format!("“{other}” is neither true nor false")),
-    }
-}
-
-/// More than 25 MiB the database does not take.
-fn attachment_bytes(text: &str) -> Result<usize, String> {
-    match text.parse::<usize>() {
-        Ok(mib @ 1..=25) => Ok(mib * 1024 * 1024),
-        Ok(_) | Err(_) => Err(format!("“{text}” is not a number of MiB from 1 to 25")),
     }
 }
 

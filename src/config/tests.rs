@@ -154,3 +154,70 @@ fn the_password_of_a_command_is_no_setting() {
     assert!(config.warnings.is_empty());
     assert_eq!(config.password.unwrap().expose(), "marmalade");
 }
+
+const BUCKET: &str = "s3_bucket = 'post-mortems'\ns3_endpoint = 'https://s3.example.com'\ns3_prefix = '/hansei/files/'\n\
+    s3_key_id = 'AKIAEXAMPLE'\ns3_secret = 'hunter2hunter2'\n";
+
+#[test]
+fn a_bucket_is_set_whole_or_not_at_all() {
+    assert!(resolve(&[], "").unwrap().bucket.is_none());
+    let bucket = resolve(&[], BUCKET).unwrap().bucket.unwrap();
+    assert_eq!(
+        (bucket.prefix.as_str(), bucket.region.as_str()),
+        ("hansei/files", "us-east-1")
+    );
+    let printed = format!("{bucket:?}");
+    assert!(
+        printed.contains("AKIAEXAMPLE") && !printed.contains("hunter2"),
+        "{printed}"
+    );
+    let hidden = SETTINGS.iter().filter(|it| it.secret).map(|it| it.name);
+    assert_eq!(hidden.collect::<Vec<_>>(), ["database_url", "s3_secret"]);
+    // The key comes from the environment, say.
+    let file = BUCKET.replace("s3_secret", "# s3_secret");
+    let config = resolve(&[("HANSEI_S3_SECRET", "other")], &file).unwrap();
+    assert_eq!(config.bucket.unwrap().secret.expose(), "other");
+    for (file, said) in [
+        (file.as_str(), "s3_secret: the bucket needs its key"),
+        (
+            &BUCKET.replace("s3_key_id", "# s3_key_id"),
+            "s3_key_id: the bucket needs",
+        ),
+        (
+            &BUCKET.replace("s3_bucket", "# s3_bucket"),
+            "name it in s3_bucket",
+        ),
+        (
+            &BUCKET.replace("post-mortems", "Post Mortems"),
+            "not the name of a bucket",
+        ),
+        (&BUCKET.replace("/hansei/files/", "a/../b"), "not a prefix"),
+        (&BUCKET.replace("https://s3", "http://s3"), "s3_allow_http"),
+        (
+            &BUCKET.replace("s3.example.com", "hunter2:hunter2@h"),
+            "not the address of a store",
+        ),
+        (
+            &BUCKET.replace("s3.example.com", "h/post-mortems"),
+            "not the address of a store",
+        ),
+        (
+            &format!("{BUCKET}s3_region = 'x y'"),
+            "not the name of a region",
+        ),
+    ] {
+        let text = resolve(&[], file).unwrap_err().to_string();
+        assert!(text.contains(said) && !text.contains("hunter2"), "{text}");
+    }
+    for endpoint in [
+        "http://127.0.0.1:9000",
+        "http://localhost:9000",
+        "http://[::1]",
+    ] {
+        let file = BUCKET.replace("https://s3.example.com", endpoint);
+        assert!(resolve(&[], &file).unwrap().bucket.is_some(), "{endpoint}");
+    }
+    let file = BUCKET.replace("https://s3", "http://s3");
+    let config = resolve(&[("HANSEI_S3_ALLOW_HTTP", "true")], &file).unwrap();
+    assert!(config.bucket.is_some());
+}

@@ -18,6 +18,7 @@ use crate::platform::http::server::Readiness;
 use crate::platform::http::templates::Templates;
 use crate::platform::http::{Error, Lane};
 use crate::platform::memory::Memory;
+use crate::platform::objects::{Bucket, BucketSettings};
 use crate::platform::search::{Index, Indexer};
 
 /// What the operator decides; `config.rs` fills it.
@@ -39,8 +40,12 @@ pub struct Settings {
     pub trusted_proxies: Vec<Network>,
     /// The most bytes of a file attached to a report.
     pub attachment_bytes: usize,
+    /// Where the bytes of attached files are; none is the database.
+    pub bucket: Option<BucketSettings>,
     /// How long a request may take to send its body; each 16 KiB received buys another second.
     pub body_deadline: Duration,
+    /// How long an answer may take once the request is here: longer than any statement may.
+    pub answer_deadline: Duration,
     /// Requests worked on at the same time; more are turned away with 503.
     pub in_flight: usize,
     /// Requests from one address worked on at the same time; more are turned away with 429.
@@ -63,7 +68,9 @@ impl Settings {
             session_absolute: Duration::from_hours(14 * 24),
             trusted_proxies: Vec::new(),
             attachment_bytes: 10 * 1024 * 1024,
+            bucket: None,
             body_deadline: Duration::from_secs(15),
+            answer_deadline: Duration::from_secs(20),
             in_flight: 512,
             in_flight_per_address: 256,
             workers: std::thread::available_parallelism().map_or(2, std::num::NonZero::get),
@@ -177,6 +184,8 @@ pub struct App {
     pub search: Index,
     /// The thread that keeps it up to date.
     pub indexer: Arc<Indexer>,
+    /// Where the bytes of attached files are, if not in the database.
+    pub bucket: Option<Arc<Bucket>>,
 }
 
 impl App {

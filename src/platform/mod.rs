@@ -8,6 +8,7 @@ pub mod http;
 pub mod ids;
 pub mod markdown;
 pub mod memory;
+pub mod objects;
 pub(crate) mod ownership;
 pub mod search;
 pub mod secret;

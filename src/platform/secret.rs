@@ -62,6 +62,12 @@ pub fn sha256(bytes: impl AsRef<[u8]>) -> [u8; 32] {
     Sha256::digest(bytes.as_ref()).into()
 }
 
+/// The SHA-256 of these bytes, one after the other.
+pub fn sha256_of(pieces: &[&[u8]]) -> [u8; 32] {
+    let whole = pieces.iter().fold(Sha256::new(), Digest::chain_update);
+    whole.finalize().into()
+}
+
 /// Whether two byte strings are equal, in a time that does not depend on where they differ.
 pub fn same(left: impl AsRef<[u8]>, right: impl AsRef<[u8]>) -> bool {
     left.as_ref().ct_eq(right.as_ref()).into()

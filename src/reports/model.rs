@@ -97,6 +97,8 @@ pub struct TimelineEvent {
     pub evidence: String,
     /// Marked as a key moment.
     pub starred: bool,
+    /// Where it comes from.
+    pub source: EventSource,
 }
 
 impl TimelineEvent {
@@ -111,6 +113,7 @@ impl TimelineEvent {
             role: String::new(),
             evidence: String::new(),
             starred: false,
+            source: EventSource::Manual,
         }
     }
 }

@@ -124,6 +124,22 @@ words!(
 );
 
 words!(
+    /// Where a timeline event comes from.
+    EventSource {
+        /// Somebody wrote it down.
+        Manual = "manual" / "written down",
+        /// It was said in a chat.
+        Chat = "chat" / "from a chat",
+        /// A monitor said it.
+        Alert = "alert" / "from an alert",
+        /// It came with an import.
+        Import = "import" / "imported",
+        /// A program added it.
+        Bot = "bot" / "added by a bot",
+    }
+);
+
+words!(
     /// What a contributing factor did in this report.
     FactorRole {
         /// It helped the incident happen.
@@ -234,6 +250,8 @@ words!(
         AccountGiven = "account_given" / "handed over an account of",
         /// What they told is part of the report.
         AccountMerged = "account_merged" / "merged your account into",
+        /// An administrator took their comment away.
+        CommentErased = "comment_erased" / "removed a comment of yours on",
     }
 );
 

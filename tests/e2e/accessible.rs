@@ -6,7 +6,7 @@ use crate::browser::{Begin, Journey};
 const AXE: &str = include_str!("vendor/axe.min.js");
 
 /// Pages that open by their address, after the sample data were loaded and PM-14 was written.
-const PAGES: [&str; 37] = [
+const PAGES: [&str; 38] = [
     "/",
     "/search",
     "/search?q=certificate",
@@ -37,6 +37,7 @@ const PAGES: [&str; 37] = [
     "/admin/audit",
     "/admin/teams",
     "/admin/factors",
+    "/admin/rubric",
     "/admin/templates",
     "/admin/templates/new",
     "/admin/templates/standard",
@@ -81,7 +82,7 @@ async fn look_at_the_editor(journey: &Journey, found: &mut Vec<String>) {
         answered(journey, &format!("rows-{kind}")).await;
     }
     journey
-        .ask("document.querySelectorAll('details').forEach((it) => { it.open = true; })")
+        .ask("document.querySelectorAll('main details').forEach((it) => { it.open = true; })")
         .await;
     journey
         .until("document.querySelector('.similar-aside > .similar')")
@@ -99,12 +100,24 @@ async fn look_at_the_editor(journey: &Journey, found: &mut Vec<String>) {
         look(journey, "rows with the preview beside", found).await;
         journey.click(".toolbar-end").await;
     }
+    let at = journey
+        .ask("document.querySelector('[name=event-at]').value")
+        .await;
     journey
         .ask("void (document.querySelector('[name=event-at]').value = 'soon')")
         .await;
     answered(journey, "save").await;
     look(journey, "what is wrong", found).await;
+    // What is wrong is kept as well, and comes again.
+    journey
+        .until("document.querySelector('[data-autosaved]').textContent.startsWith('Kept')")
+        .await;
     journey.go("/reports/PM-6/edit").await;
+    journey
+        .ask(&format!(
+            "void (document.querySelector('[name=event-at]').value = {at})"
+        ))
+        .await;
     answered(journey, "preview").await;
     look(journey, "preview", found).await;
     journey

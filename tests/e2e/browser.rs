@@ -1,11 +1,15 @@
 //! One browser, one driver, one server, for one journey. All of them end with it.
 
+use std::cell::RefCell;
 use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader};
+use std::ops::Deref;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use fantoccini::elements::Element;
+use fantoccini::error::{CmdError, ErrorStatus};
 use fantoccini::wd::{Capabilities, WebDriverCompatibleCommand};
 use fantoccini::{Client, ClientBuilder, Locator};
 use serde_json::{Value, json};
@@ -57,42 +61,51 @@ impl Default for Begin {
     }
 }
 
-pub(crate) struct Journey {
+/// Somebody's browser at the server of a journey.
+#[derive(Clone)]
+pub(crate) struct Browser {
     pub(crate) client: Client,
+    url: String,
+}
+
+pub(crate) struct Journey {
+    browser: Browser,
     pub(crate) server: Server,
     driver: Child,
     port: u16,
     chromium: PathBuf,
+    begun: Begin,
+    /// Those who came later, until the end.
+    guests: RefCell<Vec<(Client, Home)>>,
     _profile: Home,
     home: Home,
 }
 
-/// Somebody else's browser, at the same server.
-pub(crate) struct Guest {
-    pub(crate) client: Client,
-    _profile: Home,
+impl Deref for Journey {
+    type Target = Browser;
+
+    fn deref(&self) -> &Browser {
+        &self.browser
+    }
 }
 
-/// The log of the browser's console: everything that went wrong on a page.
+/// What Chromium's driver knows beside the standard: a path below the session's, and what is sent there.
 #[derive(Debug)]
-struct ConsoleLog;
+struct Driver(&'static str, Value);
 
-impl WebDriverCompatibleCommand for ConsoleLog {
+impl WebDriverCompatibleCommand for Driver {
     fn endpoint(
         &self,
         base_url: &url::Url,
         session_id: Option<&str>,
     ) -> Result<url::Url, url::ParseError> {
-        base_url.join(&format!(
-            "session/{}/se/log",
-            session_id.unwrap_or_default()
-        ))
+        let session = session_id.unwrap_or_default();
+        base_url.join(&format!("session/{session}/{}", self.0))
     }
 
     fn method_and_body(&self, request_url: &url::Url) -> (reqwest::Method, Option<String>) {
-        let body = json!({ "type": "browser" }).to_string();
-        debug_assert!(request_url.path().ends_with("/se/log"));
-        (reqwest::Method::POST, Some(body))
+        debug_assert!(request_url.path().ends_with(self.0));
+        (reqwest::Method::POST, Some(self.1.to_string()))
     }
 }
 
@@ -126,24 +139,30 @@ impl Journey {
         }
         let server = Server::start(&home);
         let (driver, port) = start(&driver);
-        let mut journey = Self {
+        let browser = Browser {
             client: connect(port, &chromium, &profile, how).await,
+            url: server.url.clone(),
+        };
+        let journey = Self {
+            browser,
             server,
             driver,
             port,
             chromium,
+            begun: how,
+            guests: RefCell::default(),
             _profile: profile,
             home,
         };
         if how.signed_in {
-            journey.sign_in().await;
+            journey.sign_in("ana@example.org").await;
         }
         Some(journey)
     }
 
-    /// A browser of its own for somebody new who writes.
-    pub(crate) async fn guest(&self, name: &str) -> Guest {
-        let email = format!("{name}@example.org");
+    /// A browser of its own, like the first, for somebody new who writes.
+    pub(crate) async fn guest(&self, name: &str) -> Browser {
+        let email = format!("{}@example.org", name.to_lowercase());
         let create = [
             "user", "create", "--email", &email, "--name", name, "--role", "author",
         ];
@@ -151,19 +170,41 @@ impl Journey {
             .run_with(&create, &format!("{PASSWORD}\n"))
             .ended(0);
         let profile = Home::new();
-        let client = connect(self.port, &self.chromium, &profile, Begin::default()).await;
-        let page = format!("{}/sign-in", self.server.url);
-        client.goto(&page).await.unwrap();
-        for (field, text) in [("#f-email", email.as_str()), ("#f-password", PASSWORD)] {
-            let field = client.find(Locator::Css(field)).await.unwrap();
-            field.send_keys(text).await.unwrap();
-        }
-        let button = Locator::Css("main button[type=submit]");
-        client.find(button).await.unwrap().click().await.unwrap();
-        Guest {
+        let client = connect(self.port, &self.chromium, &profile, self.begun).await;
+        self.guests.borrow_mut().push((client.clone(), profile));
+        let browser = Browser {
             client,
-            _profile: profile,
-        }
+            url: self.server.url.clone(),
+        };
+        browser.sign_in(&email).await;
+        browser
+    }
+
+    /// A file outside of the server's folder, for a browser to send.
+    pub(crate) fn file(&self, name: &str, bytes: &[u8]) -> PathBuf {
+        let file = self.home.path().join(name);
+        std::fs::write(&file, bytes).unwrap();
+        file
+    }
+
+    fn postgres(&self) -> u32 {
+        let process = self.home.postgres();
+        process.unwrap_or_else(|| panic!("there is no Postgres"))
+    }
+
+    /// Postgres answers nobody, and hangs up on nobody, until what is returned is dropped.
+    pub(crate) fn hold_postgres(&self) -> Held {
+        let mut processes = vec![self.postgres()];
+        // First the one that makes the others.
+        send_signal("STOP", &processes);
+        processes.extend(children(processes[0]));
+        send_signal("STOP", &processes);
+        Held(processes)
+    }
+
+    /// Asks Postgres to end at once: it hangs up on everybody.
+    pub(crate) fn interrupt_postgres(&self) {
+        send_signal("INT", &[self.postgres()]);
     }
 
     /// Ends the server as a crash of the machine would; the answer starts it again where it was.
@@ -173,9 +214,50 @@ impl Journey {
         move |journey| journey.server = Server::start_at(&journey.home, &listen, &[])
     }
 
-    async fn sign_in(&mut self) {
+    /// The end of every journey: nothing went wrong behind the scenes.
+    pub(crate) async fn end(self) {
+        self.end_after(&[]).await;
+    }
+
+    /// The same where some of what is logged, by the browsers or the server, was to be expected.
+    pub(crate) async fn end_after(self, expected: &[&str]) {
+        let as_expected = |line: &str| expected.iter().any(|it| line.contains(it));
+        let guests = self.guests.take();
+        let clients = guests.iter().map(|(client, _)| client);
+        for client in clients.chain([&self.client]) {
+            let log = Driver("se/log", json!({ "type": "browser" }));
+            let log = client.issue_cmd(log).await.unwrap();
+            let entries = log.as_array().unwrap();
+            // Answers that the journey asked for by name, such as 422, are listed as well.
+            let bad: Vec<&Value> = entries
+                .iter()
+                .filter(|entry| {
+                    let message = entry["message"].as_str().unwrap_or_default();
+                    entry["level"] == "SEVERE"
+                        && !message.contains("status of 4")
+                        && !as_expected(message)
+                        || message.contains("Content Security Policy")
+                        || message.contains("Content-Security-Policy")
+                })
+                .collect();
+            assert!(bad.is_empty(), "{bad:#?}");
+            client.clone().close().await.unwrap();
+        }
+        let errors: Vec<String> = self
+            .server
+            .log()
+            .into_iter()
+            .filter(|line| line.contains("\"level\":\"ERROR\"") && !as_expected(line))
+            .collect();
+        assert!(errors.is_empty(), "{errors:#?}");
+    }
+}
+
+impl Browser {
+    /// Signs in, from wherever this browser is.
+    async fn sign_in(&self, email: &str) {
         self.go("/sign-in").await;
-        self.fill("#f-email", "ana@example.org").await;
+        self.fill("#f-email", email).await;
         self.fill("#f-password", PASSWORD).await;
         self.click("main button[type=submit]").await;
         self.until_path("/").await;
@@ -183,12 +265,12 @@ impl Journey {
 
     pub(crate) async fn go(&self, path: &str) {
         self.client
-            .goto(&format!("{}{path}", self.server.url))
+            .goto(&format!("{}{path}", self.url))
             .await
             .unwrap();
     }
 
-    pub(crate) async fn find(&self, css: &str) -> fantoccini::elements::Element {
+    pub(crate) async fn find(&self, css: &str) -> Element {
         self.client
             .wait()
             .at_most(LIMIT)
@@ -205,12 +287,21 @@ impl Journey {
     }
 
     pub(crate) async fn click(&self, css: &str) {
-        let element = self.find(css).await;
         // At once: a page that still scrolls has its elements elsewhere.
         let script = "arguments[0].scrollIntoView({ block: 'center', behavior: 'instant' })";
-        let argument = serde_json::to_value(&element).unwrap();
-        self.client.execute(script, vec![argument]).await.unwrap();
-        element.click().await.unwrap();
+        let begun = Instant::now();
+        loop {
+            let element = self.find(css).await;
+            let argument = serde_json::to_value(&element).unwrap();
+            self.client.execute(script, vec![argument]).await.unwrap();
+            match element.click().await {
+                Ok(()) => return,
+                Err(CmdError::Standard(error))
+                    if error.error == ErrorStatus::ElementClickIntercepted
+                        && begun.elapsed() < LIMIT => {}
+                Err(error) => panic!("{css}: {error}"),
+            }
+        }
     }
 
     /// Types wherever the focus is.
@@ -281,29 +372,76 @@ impl Journey {
             .unwrap()
     }
 
-    /// The end of every journey: nothing went wrong behind the scenes.
-    pub(crate) async fn end(self) {
-        let log = self.client.issue_cmd(ConsoleLog).await.unwrap();
-        let entries = log.as_array().unwrap();
-        // Answers that the journey asked for by name, such as 422, are listed as well.
-        let bad: Vec<&Value> = entries
-            .iter()
-            .filter(|entry| {
-                let message = entry["message"].as_str().unwrap_or_default();
-                entry["level"] == "SEVERE" && !message.contains("status of 4")
-                    || message.contains("Content Security Policy")
-                    || message.contains("Content-Security-Policy")
-            })
-            .collect();
-        assert!(bad.is_empty(), "{bad:#?}");
-        self.client.clone().close().await.unwrap();
-        let errors: Vec<String> = self
-            .server
-            .log()
-            .into_iter()
-            .filter(|line| line.contains("\"level\":\"ERROR\""))
-            .collect();
-        assert!(errors.is_empty(), "{errors:#?}");
+    /// The fields of that name, one for each row.
+    pub(crate) async fn fields(&self, name: &str) -> Vec<Element> {
+        let css = format!("[name={name}]");
+        self.find(&css).await;
+        self.client.find_all(Locator::Css(&css)).await.unwrap()
+    }
+
+    /// Types at the end of what stands there.
+    pub(crate) async fn type_into(&self, css: &str, text: &str) {
+        self.find(css).await.send_keys(text).await.unwrap();
+    }
+
+    /// Chooses the option with this value.
+    pub(crate) async fn choose(&self, css: &str, value: &str) {
+        self.find(css).await.select_by_value(value).await.unwrap();
+    }
+
+    /// What stands in a field.
+    pub(crate) async fn value(&self, css: &str) -> String {
+        let field = self.find(css).await;
+        field.prop("value").await.unwrap().unwrap_or_default()
+    }
+
+    /// Takes the network from this tab, or gives it back.
+    pub(crate) async fn cut_off(&self, offline: bool) {
+        let network = json!({ "offline": offline, "latency": 0, "throughput": 1_000_000_000 });
+        let asked = json!({ "network_conditions": network });
+        let asked = Driver("chromium/network_conditions", asked);
+        self.client.issue_cmd(asked).await.unwrap();
+    }
+
+    /// Ends this tab as a lack of memory would.
+    pub(crate) async fn crash(&self) {
+        let asked = json!({ "cmd": "Page.crash", "params": {} });
+        // Nobody is there to answer.
+        let _gone = self
+            .client
+            .issue_cmd(Driver("goog/cdp/execute", asked))
+            .await;
+    }
+
+    /// Presses a button and waits for the page that answers, even where its address is the same.
+    pub(crate) async fn send(&self, css: &str) {
+        let before = self.find("html").await;
+        self.click(css).await;
+        self.until_answered(&before).await;
+    }
+
+    /// Follows the link with these words.
+    pub(crate) async fn follow(&self, words: &str) {
+        let before = self.find("html").await;
+        let link = self.client.find(Locator::LinkText(words)).await;
+        link.unwrap_or_else(|error| panic!("{words}: {error}"))
+            .click()
+            .await
+            .unwrap();
+        self.until_answered(&before).await;
+    }
+
+    async fn until_answered(&self, before: &Element) {
+        let begun = Instant::now();
+        while before.tag_name().await.is_ok() {
+            assert!(
+                begun.elapsed() < LIMIT,
+                "no answer:\n{}",
+                self.client.source().await.unwrap()
+            );
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        self.until("document.readyState === 'complete'").await;
     }
 }
 
@@ -314,6 +452,40 @@ impl Drop for Journey {
         let _asked = Command::new("kill").args(["-TERM", &pid]).status();
         let _gone = self.driver.wait();
     }
+}
+
+/// Processes that are held, and go on with this.
+pub(crate) struct Held(Vec<u32>);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        send_signal("CONT", &self.0);
+    }
+}
+
+fn send_signal(name: &str, processes: &[u32]) {
+    let processes: Vec<String> = processes.iter().map(u32::to_string).collect();
+    // One that has ended meanwhile is none to worry about.
+    let _sent = Command::new("kill")
+        .arg(format!("-{name}"))
+        .args(processes)
+        .stderr(Stdio::null())
+        .status();
+}
+
+/// The processes that this one has started, as Linux tells it.
+fn children(parent: u32) -> Vec<u32> {
+    let parent = parent.to_string();
+    let is_child = |process: &u32| {
+        let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+        let after_name = stat.rsplit(')').next().unwrap_or_default();
+        after_name.split_whitespace().nth(1) == Some(parent.as_str())
+    };
+    let processes = std::fs::read_dir("/proc").unwrap().flatten();
+    processes
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+        .filter(is_child)
+        .collect()
 }
 
 /// Starts a driver on a port of its choice.

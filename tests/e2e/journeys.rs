@@ -1,6 +1,5 @@
 //! What people do with Hansei in a browser.
 
-use fantoccini::Locator;
 use fantoccini::key::Key;
 
 use crate::browser::{Begin, Journey, PASSWORD};
@@ -188,36 +187,6 @@ async fn keys_lead_everywhere() {
 }
 
 #[tokio::test]
-async fn everything_works_without_scripts() {
-    let begin = Begin {
-        scripts: false,
-        ..Begin::default()
-    };
-    let Some(journey) = Journey::begin(begin).await else {
-        return;
-    };
-    assert!(
-        journey.client.find(Locator::Css("html")).await.is_ok()
-            && journey.ask("typeof window.htmx").await == "undefined",
-        "the page's scripts did not run"
-    );
-    write(&journey, "Checkout slow", REPORT).await;
-    journey.until_path("/reports/PM-1").await;
-    journey.go("/search").await;
-    journey.fill("#q", &format!("zebra{}", Key::Enter)).await;
-    journey.find("#results .item mark").await;
-    journey.click("#results [data-item]").await;
-    journey.until_path("/reports/PM-1").await;
-    journey.click("a[href$='/edit']").await;
-    journey.until_path("/reports/PM-1/edit").await;
-    journey.fill("#f-title", "Checkout very slow").await;
-    journey.click("form.edit button[value=save]").await;
-    journey.until_path("/reports/PM-1").await;
-    assert!(journey.text("h1").await.contains("Checkout very slow"));
-    journey.end().await;
-}
-
-#[tokio::test]
 async fn colours_are_chosen_and_kept() {
     let Some(journey) = Journey::begin(Begin::default()).await else {
         return;
@@ -283,6 +252,11 @@ async fn nothing_scrolls_sideways_on_a_phone() {
         assert_eq!(widths[1], 390, "{path}");
         assert_eq!(widths[0], widths[1], "{path} scrolls sideways");
     }
+    // A menu opens within the screen.
+    journey.go(&written).await;
+    journey.click(".report-tools summary").await;
+    let within = "(({ left, right }) => left >= 0 && right <= 390)(document.querySelector('.report-tools .menu-panel').getBoundingClientRect())";
+    assert_eq!(journey.ask(within).await, true);
     journey.end().await;
 }
 

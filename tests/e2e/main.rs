@@ -16,9 +16,12 @@
 
 mod accessible;
 mod browser;
+mod copies;
 mod journeys;
 #[path = "../it/support/program.rs"]
 #[expect(dead_code, reason = "the journeys do not stop the server by hand")]
 mod program;
 mod rows;
 mod together;
+mod trouble;
+mod without_scripts;

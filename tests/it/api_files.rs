@@ -130,11 +130,42 @@ async fn what_cannot_be_attached_is_refused_with_the_reason() {
     .await;
     send(&bot, &files, &BYTES, b"One more")
         .await
-        .problem(422, &["file"]);
+        .problem(422, &["body"]);
     assert_eq!(
         bot.read(&files).await["items"].as_array().unwrap().len(),
         100
     );
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn what_is_not_on_a_report_is_not_taken_off_it() {
+    let app = TestApp::new().await;
+    let bot = app.program(WRITER).await;
+    let key = bot.write(DOCUMENT, true).await;
+    let other = bot.write(DOCUMENT, true).await;
+    let files = format!("{key}/attachments");
+    let added = send(&bot, &files, &BYTES, LOG).await.is(201).json();
+    let shown = format!("{DOCUMENT}\n{}\n", added["markdown"].as_str().unwrap());
+    bot.put(&key, "*", &shown).await.is(200);
+    let hash = added["sha256"].as_str().unwrap();
+    bot.remove(&format!("{files}/{hash}"))
+        .await
+        .problem(409, &[]);
+    // As erasing it leaves it: off the report, named in the text, and to go with the next sweep.
+    app.sql(
+        "DELETE FROM report_attachments; UPDATE attachments SET created_at = '1970-01-01T00:00:00Z'",
+    )
+    .await;
+    for key in [&key, &other] {
+        bot.remove(&format!("{key}/attachments/{hash}"))
+            .await
+            .is(204);
+    }
+    let since = "SELECT extract(epoch FROM created_at)::bigint::text AS text FROM attachments";
+    assert_eq!(app.rows(since).await, ["0"]);
+    let logged = "SELECT count(*)::text AS text FROM audit_log WHERE action = 'detach_file'";
+    assert_eq!(app.rows(logged).await, ["0"]);
     app.finish().await;
 }
 

@@ -67,10 +67,10 @@ async fn what_is_put_is_what_is_read_and_everything_else_stays() {
             json!([{
                 "at": "2026-03-01T22:04:00Z", "at_text": "", "known_at": "2026-03-01T22:09:00Z", "phase": "detect",
                 "text": "Two lines\n\n- of *Markdown*", "role": "on-call engineer", "evidence": "https://example.org/1",
-                "starred": true,
+                "starred": true, "source": "chat",
             }, {
                 "at": null, "at_text": "about noon", "known_at": null, "phase": null, "text": "x", "role": "",
-                "evidence": "", "starred": false,
+                "evidence": "", "starred": false, "source": "manual",
             }]),
         ),
         (
@@ -312,6 +312,14 @@ async fn events_are_appended_whatever_others_do() {
         .json();
     let items = timeline["items"].as_array().unwrap();
     assert_eq!(items.last().unwrap()["text"], "The very last");
+    // Where it comes from: a bot, unless it says better.
+    assert_eq!(items.last().unwrap()["source"], "bot");
+    let alert = json!({ "items": [{ "text": "Paged", "source": "alert" }] });
+    append(&pager, &key, &[], &alert).await.is(201);
+    let sources = "SELECT source AS text FROM timeline_events ORDER BY position DESC LIMIT 2";
+    assert_eq!(app.rows(sources).await, ["alert", "bot"]);
+    let page = bot.get(&format!("/api/v1/reports/{key}")).await.json();
+    assert!(page.to_string().contains("- source: alert"), "{page}");
     assert_eq!(
         items.len(),
         kept + 2 + usize::from(texts.contains("Alert fired"))
@@ -327,6 +335,8 @@ async fn events_are_appended_whatever_others_do() {
     append(&pager, &key, &[], &event(""))
         .await
         .problem(422, &["items[0].text"]);
+    let rumour = json!({ "items": [{ "text": "x", "source": "rumour" }] });
+    append(&pager, &key, &[], &rumour).await.is(422);
     append(&pager, "PM-77", &[], &event("x"))
         .await
         .problem(404, &[]);

@@ -66,7 +66,7 @@ async fn a_thread_says_what_it_is_about_and_follows_it() {
         "resolved_by": null,
         "comments": [{
             "id": id, "author": "bot", "own": true, "text": "Louder than the week before?",
-            "created_at": "2026-11-21T12:00:00Z", "edited": false, "removed": false,
+            "created_at": "2026-11-21T12:00:00Z", "edited": false, "removed": false, "removed_reason": null,
             "url": format!("http://localhost:1/reports/{key}/comments?at={id}#comment-{id}"),
         }],
     });
@@ -127,6 +127,14 @@ async fn what_is_wrong_with_a_comment_is_said_beside_its_field() {
         (json!({ "text": " \n" }), vec!["text"]),
         (json!({ "text": "x".repeat(10_001) }), vec!["text"]),
         (json!({ "text": "x", "section": "Causes" }), vec!["section"]),
+        (
+            json!({ "text": "x", "section": "é".repeat(1_001) }),
+            vec!["section"],
+        ),
+        (
+            json!({ "text": "x", "section": "é".repeat(1_000) }),
+            vec!["section"],
+        ),
         (json!({ "text": "x", "event": 3 }), vec!["event"]),
         (json!({ "text": "x", "event": 0 }), vec!["event"]),
         (
@@ -392,6 +400,113 @@ async fn many_threads_come_in_pages_and_there_is_an_end_to_them() {
 }
 
 #[tokio::test]
+async fn a_thread_comes_whole_on_its_page() {
+    let app = TestApp::new().await;
+    let bot = app.program(WRITER).await;
+    let key = bot.write(DOCUMENT, true).await;
+    let mut first = Vec::new();
+    for text in ["One", "Two", "Three"] {
+        first.push(say(&bot, &key, &json!({ "text": text })).await);
+    }
+    for id in [first[1], first[0], first[1]] {
+        let answer = json!({ "text": format!("To {id}"), "reply_to": id });
+        say(&bot, &key, &answer).await;
+    }
+    // What is said of another report is not among it.
+    let other = bot.write(DOCUMENT, true).await;
+    say(&bot, &other, &json!({ "text": "Elsewhere" })).await;
+    let mut cursor = String::new();
+    for (id, count) in first.iter().zip([2, 3, 1]) {
+        let page = bot
+            .read(&format!("{key}/comments?limit=1&cursor={cursor}"))
+            .await;
+        assert_eq!(page["total"], 3);
+        let items = page["items"].as_array().unwrap();
+        assert_eq!(items.len(), 1);
+        assert_eq!(items[0]["id"], *id);
+        let comments = items[0]["comments"].as_array().unwrap();
+        assert_eq!(comments.len(), count, "{page}");
+        cursor = page["next_cursor"].as_str().unwrap_or_default().to_owned();
+    }
+    assert_eq!(cursor, "");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_section_is_named_only_where_it_is_the_only_one_of_its_heading() {
+    let app = TestApp::new().await;
+    let bot = app.program(WRITER).await;
+    let twice = DOCUMENT.replace("## Timeline", "## IMPACT\n\nMore.\n\n## Timeline");
+    let key = bot.write(&twice, true).await;
+    let comments = format!("{key}/comments");
+    let body = json!({ "text": "x", "section": "Impact" });
+    bot.add(&comments, &body).await.problem(422, &["section"]);
+    bot.add(&comments, &json!({ "text": "x", "section": "Summary" }))
+        .await
+        .is(201);
+    // In the revision the program has read there is one.
+    bot.put(&key, "*", DOCUMENT).await.is(200);
+    let seen = json!({ "text": "x", "section": "Impact", "revision": 1 });
+    bot.add(&comments, &seen).await.problem(422, &["section"]);
+    let seen = json!({ "text": "x", "section": "Impact", "revision": 2 });
+    bot.add(&comments, &seen).await.is(201);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_key_that_was_forgotten_swallows_no_comment() {
+    let app = TestApp::new().await;
+    let ana = app.person("ana", Role::Author).await;
+    let own = app.program_of(WRITER, Some(ana), None).await;
+    let key = own.write(DOCUMENT, true).await;
+    let comments = format!("{key}/comments");
+    let about = |section: &str| json!({ "text": "Still so?", "section": section });
+    own.add_once(&comments, "k", &about("Impact")).await.is(201);
+    // As after a week.
+    app.sql("DELETE FROM idempotency").await;
+    let second = own
+        .add_once(&comments, "k", &about("Summary"))
+        .await
+        .is(201)
+        .json();
+    assert_eq!(second["about"]["section"], "Summary");
+    // The very same request is the same comment still.
+    app.sql("DELETE FROM idempotency").await;
+    own.add_once(&comments, "k", &about("Summary"))
+        .await
+        .is(201);
+    assert_eq!(own.read(&comments).await["total"], 2);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_text_may_speak_of_a_nul() {
+    let app = TestApp::new().await;
+    let bot = app.program(WRITER).await;
+    let key = bot.write(DOCUMENT, true).await;
+    let path = format!("/api/v1/reports/{key}/comments");
+    let json = [("content-type", "application/json")];
+    let made = bot
+        .send(Method::POST, &path, &json, r#"{"text": "C:\\u0000.log"}"#)
+        .await
+        .is(201)
+        .json();
+    assert_eq!(made["comments"][0]["text"], r"C:\u0000.log");
+    bot.send(Method::POST, &path, &json, r#"{"text": "C:\\\u0000"}"#)
+        .await
+        .problem(400, &[]);
+    let refused = bot
+        .add(
+            &format!("{key}/comments"),
+            &json!({ "text": "x", "reply_to": 99 }),
+        )
+        .await
+        .problem(409, &[]);
+    assert_eq!(refused.json()["title"], "Not possible as things are");
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn people_find_what_programs_say_and_are_told() {
     let app = TestApp::new().await;
     let ana = app.sign_in("ana", Role::Author).await;
@@ -406,7 +521,10 @@ async fn people_find_what_programs_say_and_are_told() {
         page.body
     );
     let inbox = ana.get("/inbox").await.is(200);
-    assert!(inbox.body.contains(&format!("comment-{id}")) || inbox.body.contains(&key));
+    assert!(inbox.body.contains(&key), "{}", inbox.body);
+    let links = "SELECT link AS text FROM notifications";
+    let there = format!("/reports/{key}/comments?at={id}#comment-{id}");
+    assert_eq!(app.rows(links).await, [there]);
     let kinds = "SELECT kind AS text FROM notifications";
     assert_eq!(app.rows(kinds).await, ["mentioned"]);
     app.finish().await;

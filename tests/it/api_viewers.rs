@@ -31,7 +31,7 @@ async fn people_and_teams_are_named_listed_and_taken_off() {
     ))
     .await;
     let path = format!("{key}/viewers");
-    let person = |id: Value, why: &str, name: &str| json!({ "id": id, "why": why, "name": name, "email": format!("{name}@example.org"), "members": null });
+    let person = |id: Value, why: &str, name: &str| json!({ "id": id, "why": why, "name": name, "suspended": false, "email": format!("{name}@example.org"), "members": null });
     let (author, admin) = (
         person(Value::Null, "author", "ana"),
         person(Value::Null, "administrator", "dee"),
@@ -49,6 +49,11 @@ async fn people_and_teams_are_named_listed_and_taken_off() {
         assert_eq!(added.json(), named);
     }
     bens.read(&key).await;
+    app.sql("UPDATE people SET suspended_at = now() WHERE name = 'ben'")
+        .await;
+    let listed = own.read(&path).await;
+    assert_eq!(listed["items"][1]["suspended"], true, "{listed}");
+    app.sql("UPDATE people SET suspended_at = NULL").await;
     let team = own
         .add(&path, &json!({ "team": "security" }))
         .await
@@ -106,6 +111,7 @@ async fn a_name_that_is_not_known_is_refused_beside_its_field() {
         (json!({ "person": "" }), "person"),
         (json!({ "person": "nobody" }), "person"),
         (json!({ "person": "x".repeat(300) }), "person"),
+        (json!({ "team": "x".repeat(201) }), "team"),
         (json!({ "team": "Empty" }), "team"),
         (json!({ "team": " " }), "team"),
         (json!({ "person": "ana", "team": "Empty" }), "team"),
@@ -124,6 +130,11 @@ async fn a_name_that_is_not_known_is_refused_beside_its_field() {
     own.add(&path, &json!({ "person": "p201" }))
         .await
         .problem(422, &["person"]);
+    own.add(&path, &json!({ "person": "p7" })).await.is(201);
+    // What is too long to be a name is not said back.
+    let long = json!({ "person": "p".repeat(100_000) });
+    let refused = own.add(&path, &long).await.problem(422, &["person"]);
+    assert!(refused.body.len() < 1_000, "{}", refused.body.len());
     app.finish().await;
 }
 
@@ -159,8 +170,17 @@ async fn only_those_choose_who_may() {
         who.add(&path, &json!({ "person": "nobody" }))
             .await
             .problem(403, &[]);
-        who.remove(&one).await.problem(403, &[]);
+        let refused = who.remove(&one).await.problem(403, &[]);
+        let words = refused.json()["detail"].as_str().unwrap().to_owned();
+        assert!(words.contains("its authors and administrators"), "{words}");
     }
+    // Nor is it said of an open report that its authors need another role.
+    let open = own
+        .write(&RESTRICTED.replace("restricted", "open"), true)
+        .await;
+    let refused = bens.put(&open, "*", RESTRICTED).await.problem(403, &[]);
+    let words = refused.json()["detail"].as_str().unwrap().to_owned();
+    assert!(words.contains("its authors and administrators"), "{words}");
     let admin = app.program(&format!("{},admin", everything())).await;
     assert_eq!(
         admin.read(&path).await["items"].as_array().unwrap().len(),
@@ -188,6 +208,20 @@ async fn a_request_with_a_key_names_somebody_once() {
         .await
         .problem(422, &["Idempotency-Key"]);
     // Taken off meanwhile, nobody is named again by a retry.
+    // Called otherwise by then, it is the retry it was.
+    let called = async |name: &str| {
+        app.sql(&format!(
+            "UPDATE people SET name = '{name}' WHERE id = {ben}"
+        ))
+        .await;
+    };
+    called("Benjamin").await;
+    own.add_once(&path, "k", &body).await.problem(409, &[]);
+    own.add_once(&path, "new", &body)
+        .await
+        .problem(422, &["person"]);
+    called("ben").await;
+    own.add_once(&path, "k", &body).await.is(201);
     own.remove(&format!("{path}/person-{ben}")).await.is(204);
     own.add_once(&path, "k", &body).await.problem(409, &[]);
     assert_eq!(app.rows(count).await, ["0"]);

@@ -122,7 +122,9 @@ async fn a_picture_is_attached_shown_and_told_nothing_by() {
         .is(303);
     let page = reader.get(&format!("/reports/{key}")).await.is(200).body;
     assert!(
-        page.contains(&format!("<img src=\"{link}\" alt=\"A graph\"")),
+        page.contains(&format!(
+            "<a href=\"{link}\" rel=\"noopener noreferrer nofollow ugc\"><img src=\"/reports/{key}/attachments/{hash}/1280/p99-graph.png\" width=\"2\" height=\"3\" alt=\"A graph\""
+        )),
         "{page}"
     );
     let twin = reader.get(&format!("/reports/{key}.md")).await.is(200).body;

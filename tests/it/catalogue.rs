@@ -307,6 +307,75 @@ async fn an_open_form_does_not_undo_that_a_team_was_renamed() {
 }
 
 #[tokio::test]
+async fn a_save_that_waited_for_a_rename_knows_of_it() {
+    use diesel_async::SimpleAsyncConnection as _;
+    let app = TestApp::new().await;
+    let ana = app.sign_in("ana", Role::Author).await;
+    let mut fields = form("One", "## Summary\n\nx\n").to_vec();
+    fields.push(("teams", "Harbour"));
+    let key = ana.write(&fields).await;
+    fields[2].1 = "## Summary\n\nMeanwhile.\n";
+    fields.push(("base_revision", "1"));
+    let mut renaming = app.connect().await;
+    renaming
+        .batch_execute("BEGIN; SELECT FROM reports FOR UPDATE")
+        .await
+        .unwrap();
+    let edit = format!("/reports/{key}/edit");
+    let saving = ana.post(&edit, &fields);
+    let renames = async {
+        somebody_waits(&app).await;
+        renaming
+            .batch_execute(
+                "UPDATE teams SET name = 'Quay'; INSERT INTO team_former_names SELECT 'harbour', id FROM teams; COMMIT",
+            )
+            .await
+            .unwrap();
+    };
+    let (saved, ()) = join(saving, renames).await;
+    saved.is(303);
+    let teams = "SELECT name AS text FROM teams";
+    assert_eq!(app.rows(teams).await, ["Quay"]);
+    let document = "SELECT document AS text FROM revisions ORDER BY number DESC LIMIT 1";
+    assert!(app.rows(document).await[0].contains("Quay"));
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn renaming_a_team_waits_for_a_save_and_not_the_save_for_the_renaming() {
+    use diesel_async::SimpleAsyncConnection as _;
+    let app = TestApp::new().await;
+    let admin = app.sign_in("admin", Role::Admin).await;
+    let ana = app.sign_in("ana", Role::Author).await;
+    let mut fields = form("One", "## Summary\n\nx\n").to_vec();
+    fields.push(("teams", "Harbour"));
+    ana.write(&fields).await;
+    let team = app.rows("SELECT id::text AS text FROM teams").await;
+    let team = format!("/admin/teams/{}", team[0]);
+    // As a save does: first the report, then what it names.
+    let mut saving = app.connect().await;
+    saving
+        .batch_execute("BEGIN; SELECT FROM reports FOR UPDATE")
+        .await
+        .unwrap();
+    let rename = [("do", "rename"), ("name", "Quay")];
+    let renaming = admin.post(&team, &rename);
+    let saves = async {
+        somebody_waits(&app).await;
+        saving
+            .batch_execute(
+                "INSERT INTO teams (name) VALUES ('Harbour') ON CONFLICT DO NOTHING; COMMIT",
+            )
+            .await
+            .unwrap();
+    };
+    let (renamed, ()) = join(renaming, saves).await;
+    renamed.is(303);
+    assert_eq!(app.rows("SELECT name AS text FROM teams").await, ["Quay"]);
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn two_teams_become_one_everywhere_and_one_that_nothing_names_is_removed() {
     let app = TestApp::new().await;
     let admin = app.sign_in("admin", Role::Admin).await;

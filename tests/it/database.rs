@@ -1,5 +1,6 @@
 //! Migrations, the pool and notifications against a real server.
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use diesel_async::SimpleAsyncConnection as _;
@@ -27,6 +28,65 @@ async fn migrations_go_up_down_and_up_again() {
     assert_eq!(left, Vec::<String>::new());
     assert_eq!(migrate::run(&database.settings()).await.unwrap(), count);
     assert_eq!(text(&mut database.connect().await, sql).await, first);
+}
+
+/// The SQL of the migrations from the 17th on, in their order: each with its way back.
+fn late_migrations() -> Vec<(String, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+    let read = |it: &PathBuf, file: &str| std::fs::read_to_string(it.join(file)).unwrap();
+    let mut folders: Vec<PathBuf> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|it| {
+            let name = it.file_name().unwrap().to_str().unwrap();
+            let number = name.split(['-', '_']).nth(3);
+            number.is_some_and(|it| it.parse::<u32>().is_ok_and(|number| number >= 17))
+        })
+        .collect();
+    folders.sort();
+    folders
+        .iter()
+        .map(|it| (read(it, "up.sql"), read(it, "down.sql")))
+        .collect()
+}
+
+#[tokio::test]
+async fn migrations_go_down_and_up_with_a_history_of_every_kind() {
+    let database = TestDatabase::new().await;
+    let mut connection = database.connect().await;
+    let events = text(
+        &mut connection,
+        "SELECT DISTINCT m[1] AS text FROM pg_constraint c,
+             regexp_matches(pg_get_constraintdef(c.oid), '''([a-z_]+)''', 'g') AS m
+         WHERE conname = 'revisions_event_known'",
+    )
+    .await;
+    assert!(events.contains(&"renamed".to_owned()), "{events:?}");
+    let sql = format!(
+        "INSERT INTO reports (number, slug, title, kind, plain_text) VALUES (1, 'a-1', 'A', 'incident', 'Words of it');
+         INSERT INTO revisions (report_id, number, document, event, note, author_name, created_at)
+         SELECT r.id, e.ord, 'x', e.event, '', 'Ana', now() FROM reports r,
+             unnest(ARRAY['{}']) WITH ORDINALITY AS e (event, ord);
+         UPDATE reports SET revision = {}",
+        events.join("','"),
+        events.len(),
+    );
+    connection.batch_execute(&sql).await.unwrap();
+    let migrations = late_migrations();
+    assert!(migrations.len() >= 3);
+    for (_, down) in migrations.iter().rev() {
+        connection.batch_execute(down).await.unwrap();
+    }
+    for (up, _) in &migrations {
+        connection.batch_execute(up).await.unwrap();
+    }
+    let kept = "SELECT count(*)::text AS text FROM revisions";
+    assert_eq!(
+        text(&mut connection, kept).await,
+        [events.len().to_string()]
+    );
+    let words = "SELECT words::text AS text FROM fallback_words";
+    assert!(text(&mut connection, words).await[0].contains("'word'"));
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use proptest::test_runner::TestRunner;
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
-use crate::support::app::{Answer, TestApp};
+use crate::support::app::{Answer, TestApp, unescape};
 use crate::support::people::Program;
 
 const ROUTES: &str = include_str!("../../src/routes.rs");
@@ -324,11 +324,25 @@ async fn every_operation_is_told_of_whole() {
         for parameter in operation["parameters"].as_array().into_iter().flatten() {
             assert!(!parameter["schema"].is_null(), "{what}: {parameter}");
             assert!(!parameter["description"].is_null(), "{what}: {parameter}");
+            // What is shown as an example is of the shape that is asked for.
+            let example = &parameter["example"];
+            if !example.is_null() {
+                let faults = description.faults(&parameter["schema"], example, &what);
+                assert_eq!(faults, Vec::<String>::new(), "{parameter}");
+            }
         }
-        // What is shown as an example is of the shape that is asked for.
         if let Some(body) = operation.pointer("/requestBody/content/application~1json") {
             assert!(!body["schema"].is_null(), "{what}");
         }
+        let bytes = operation.pointer("/requestBody/content/application~1octet-stream");
+        assert!(bytes.is_none_or(|it| it["schema"].is_null()), "{what}");
+        let refusals = &operation["responses"];
+        assert!(!refusals["500"].is_null(), "{what}");
+        assert_eq!(
+            refusals["408"].is_null(),
+            operation["requestBody"].is_null(),
+            "{what}"
+        );
     }
     for (name, schema) in description.0["components"]["schemas"].as_object().unwrap() {
         for (field, about) in schema["properties"].as_object().into_iter().flatten() {
@@ -369,8 +383,9 @@ async fn every_operation_refuses_as_described() {
         description.hold(&method, &here, &stranger);
         for way in operation["security"].as_array().unwrap() {
             for scope in way["token"].as_array().unwrap() {
+                let scope = scope.as_str().unwrap();
                 assert!(
-                    ALL.contains(scope.as_str().unwrap()),
+                    scope == "admin" || ALL.contains(scope),
                     "{method} {path}: {scope}"
                 );
             }
@@ -540,7 +555,11 @@ async fn every_answer_is_of_the_shape_described() {
     held.json("PUT", "/api/v1/reports/PM-1", "*", &body)
         .await
         .is(200);
-    beside_a_report(&held).await;
+    let admin = Held {
+        description: &description,
+        program: app.program(&format!("{ALL},admin")).await,
+    };
+    beside_a_report(&held, &admin).await;
     let text = json!({ "text": "The engineer forgot." });
     held.json("POST", "/api/v1/language-check", "", &text)
         .await
@@ -548,8 +567,31 @@ async fn every_answer_is_of_the_shape_described() {
     app.finish().await;
 }
 
+#[tokio::test]
+async fn going_back_to_what_takes_a_review_is_refused_as_described() {
+    let app = TestApp::with(|settings| settings.publish_without_review = false).await;
+    let description = Description::of(&app).await;
+    let held = Held {
+        description: &description,
+        program: app.program(ALL).await,
+    };
+    let key = held.program.write(DOCUMENT, false).await;
+    let path = format!("/api/v1/reports/{key}");
+    let nearly = DOCUMENT.replace("severity: SEV2", "kind: near_miss");
+    let body = json!({ "document": nearly, "publish": true });
+    held.json("PUT", &path, "*", &body).await.is(200);
+    let restore = format!("{path}/revisions/1/restore");
+    held.json("POST", &restore, "*", &Value::Null)
+        .await
+        .problem(409, &[]);
+    held.json("PUT", &path, "*", &json!({ "document": DOCUMENT }))
+        .await
+        .problem(409, &[]);
+    app.finish().await;
+}
+
 /// Every operation on what stands beside a report.
-async fn beside_a_report(held: &Held<'_>) {
+async fn beside_a_report(held: &Held<'_>, admin: &Held<'_>) {
     let report = "/api/v1/reports/PM-1";
     let at = |rest: &str| format!("{report}/{rest}");
     let link = json!({ "to": "PM-2", "kind": "near_miss_of" });
@@ -591,6 +633,11 @@ async fn beside_a_report(held: &Held<'_>) {
             .is(200);
     }
     held.send("DELETE", &comment, &[], "").await.is(204);
+    let why = json!({ "reason": "It showed a password." });
+    admin
+        .json("POST", &format!("{comment}/erase"), "", &why)
+        .await
+        .is(200);
     held.get(&at("comments")).await.is(200);
     held.get(&at("comments?limit=1")).await.is(200);
     held.get(&at("comments?cursor=x")).await.is(422);
@@ -678,7 +725,7 @@ fn any_json() -> impl Strategy<Value = Value> {
 fn nearly_right(list: &str) -> BoxedStrategy<Value> {
     let fields: &[&str] = match list {
         "timeline" => &[
-            "text", "at", "at_text", "known_at", "phase", "role", "evidence", "starred",
+            "text", "at", "at_text", "known_at", "phase", "role", "evidence", "starred", "source",
         ],
         "factors" => &["name", "role", "note"],
         "learnings" => &["kind", "text"],
@@ -758,6 +805,19 @@ async fn no_json_whatever_is_answered_with_an_error_of_ours() {
     app.finish().await;
 }
 
+/// The JSON in the command that the page shows for an operation.
+fn sample_of(page: &str, operation: &str) -> Value {
+    let (_, rest) = page.split_once(&format!("id=\"{operation}\"")).unwrap();
+    let (_, rest) = rest.split_once("api-example").unwrap();
+    let (command, _) = rest.split_once("</pre>").unwrap();
+    let command = unescape(command);
+    let (_, body) = command
+        .split_once("-d '")
+        .unwrap_or_else(|| panic!("{operation}: {command}"));
+    let (body, _) = body.rsplit_once("' \\\n").unwrap();
+    serde_json::from_str(&body.replace("'\\''", "'")).unwrap()
+}
+
 #[tokio::test]
 async fn the_page_tells_of_every_operation_and_shape() {
     let app = TestApp::new().await;
@@ -771,6 +831,12 @@ async fn the_page_tells_of_every_operation_and_shape() {
             page.contains(&format!("<b>{method}</b> {path}</code>")),
             "{method} {path}"
         );
+        // The body that is shown to be tried is of the shape that is asked for.
+        if let Some(body) = operation.pointer("/requestBody/content/application~1json") {
+            let sample = sample_of(&page, id);
+            let faults = description.faults(&body["schema"], &sample, id);
+            assert_eq!(faults, Vec::<String>::new(), "{sample}");
+        }
     }
     for name in description.0["components"]["schemas"]
         .as_object()

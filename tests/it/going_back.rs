@@ -2,7 +2,7 @@
 
 use hansei::accounts::Role;
 
-use crate::support::app::TestApp;
+use crate::support::app::{TestApp, unescape};
 use crate::writing::{TEXT, form, typed, with};
 
 #[tokio::test]
@@ -102,5 +102,41 @@ async fn going_back_opens_nothing_that_was_restricted_since() {
     bob.post(&restore, &fields).await.is(404);
     ana.post(&restore, &fields).await.is(303);
     bob.get(&format!("/reports/{key}")).await.is(404);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn every_revision_of_a_long_history_is_reached() {
+    let app = TestApp::new().await;
+    let ana = app.sign_in("ana", Role::Author).await;
+    let key = ana.write(&form("First", TEXT, "save")).await;
+    app.sql(
+        "INSERT INTO revisions (report_id, number, document, event, note, author_name, created_at)
+         SELECT report_id, n, document, 'saved', 'Number ' || n, author_name, created_at
+         FROM revisions, generate_series(2, 450) AS n",
+    )
+    .await;
+    app.sql("UPDATE reports SET revision = 450").await;
+    let mut seen: Vec<u32> = Vec::new();
+    let mut next = Some(format!("/reports/{key}/history"));
+    while let Some(path) = next {
+        let page = ana.get(&path).await.is(200).body;
+        assert_eq!(page.matches(" checked").count(), 2, "{path}");
+        // And back again.
+        assert_eq!(page.contains("rel=\"prev\""), !seen.is_empty(), "{path}");
+        let link = page.split("<a ").find(|it| it.contains("rel=\"next\""));
+        next = link.map(|it| {
+            let address = it.split("href=\"").nth(1).unwrap();
+            unescape(address.split('"').next().unwrap())
+        });
+        let numbers = page.split("data-item>Revision ").skip(1);
+        seen.extend(numbers.map(|it| it.split('<').next().unwrap().parse::<u32>().unwrap()));
+        assert!(seen.len() <= 450);
+    }
+    assert_eq!(seen, (1..=450).rev().collect::<Vec<_>>());
+    for odd in ["before=0", "before=99999"] {
+        let page = ana.get(&format!("/reports/{key}/history?{odd}")).await;
+        assert!(page.is(200).body.contains("Revision 450"), "{odd}");
+    }
     app.finish().await;
 }

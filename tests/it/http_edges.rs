@@ -120,6 +120,14 @@ async fn what_is_too_large_or_no_text_is_refused() {
         .is(413);
     assert!(page.body.contains("<h1"), "a page, not a bare status");
     assert!(page.body.contains("At most 4194304 bytes") && page.body.contains("go Back"));
+    // What a browser keeps is nothing to tell a program.
+    let bot = app.program("reports:write").await;
+    let kind = [("content-type", "text/markdown")];
+    let told = bot
+        .send(Method::POST, "/api/v1/reports", &kind, big.clone())
+        .await
+        .problem(413, &[]);
+    assert!(!told.body.contains("Back"), "{}", told.body);
     ana.post("/account", &[("name", &"x".repeat(70_000))])
         .await
         .is(413);

@@ -271,8 +271,12 @@ async fn every_document_within_the_limits_is_saved() {
             "{name}"
         );
     }
-    let found = "SELECT number::text AS text FROM reports WHERE fallback @@ to_tsquery('english', 'слово7')";
+    let found = "SELECT number::text AS text FROM reports WHERE report_words(title, plain_text) @@ to_tsquery('english', 'слово7')";
     assert_eq!(app.rows(found).await, ["1"]);
+    let mut connection = app.database.connect().await;
+    while hansei::reports::find_words(&mut connection).await.unwrap() > 0 {}
+    let without = "SELECT report_id::text AS text FROM fallback_words WHERE words IS NULL";
+    assert_eq!(app.rows(without).await, Vec::<String>::new());
     app.finish().await;
 }
 

@@ -98,6 +98,7 @@ const PROBES: &[(&str, Probe)] = &[
     ("get pages::templates", Silent),
     ("get pages::new_template", Silent),
     ("get pages::template", Silent),
+    ("get pages::rubric", Silent),
     // For administrators, who see everything.
     ("get teams::list", Silent),
     ("get teams::show", Silent),

@@ -456,6 +456,45 @@ async fn who_was_who_in_a_paste_is_known_to_its_author_until_the_save() {
         assert_eq!(values(&again, "people").len(), 0);
         let text = document(&ana, &key).await;
         assert!(text.contains("role: participant 25") && !text.contains("Person 24"));
+        // Where they come from went through the rows, the autosave and the text.
+        assert!(text.contains("said 24\n  - role: participant 25\n  - source: chat\n"));
+        let read = ana.get(&format!("/reports/{key}")).await.is(200);
+        assert!(
+            read.body
+                .contains("<span class=\"event-source\">from a chat</span>")
+        );
     }
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn rows_that_stay_are_not_written_again_and_what_psql_changed_is() {
+    let app = TestApp::new().await;
+    let ana = app.sign_in("ana", Role::Author).await;
+    let key = ana.write(&form("T", TEXT, "save")).await;
+    let edit = format!("/reports/{key}/edit");
+    let rows = "SELECT concat_ws(' ', id, text) AS text FROM timeline_events ORDER BY position";
+    let before = app.rows(rows).await;
+    assert!(before.len() > 1);
+    let sections = "SELECT text FROM report_sections ORDER BY position";
+    let other = TEXT.replace("It was a Sunday.", "It was a Monday.");
+    assert_ne!(other, TEXT);
+    let save = with(form("T", &other, "save"), "base_revision", "1");
+    ana.post(&edit, &save).await.is(303);
+    assert_eq!(app.rows(rows).await, before, "the very rows");
+    assert!(app.rows(sections).await.concat().contains("Monday"));
+    // Between two saves somebody changes a row behind the program's back: the next save puts it right.
+    app.sql("UPDATE timeline_events SET text = 'From elsewhere'")
+        .await;
+    let save = with(form("T", TEXT, "save"), "base_revision", "2");
+    ana.post(&edit, &save).await.is(303);
+    let after = app
+        .rows("SELECT text FROM timeline_events ORDER BY position")
+        .await;
+    let words = |rows: &[String]| -> Vec<String> {
+        let words = rows.iter().map(|it| it.split_once(' ').unwrap().1);
+        words.map(str::to_owned).collect()
+    };
+    assert_eq!(after, words(&before));
     app.finish().await;
 }

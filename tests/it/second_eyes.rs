@@ -16,9 +16,15 @@ async fn draft(browser: &Browser<'_>) -> String {
     browser.write(&fields).await
 }
 
+/// Publishing is of the text that there is, unless the fields say another revision.
 async fn step(browser: &Browser<'_>, key: &str, fields: &[(&str, &str)]) -> Answer {
+    let mut fields = fields.to_vec();
+    let revision = browser.app.revision(key).await;
+    if fields.contains(&("do", "publish")) && !fields.iter().any(|it| it.0 == "revision") {
+        fields.push(("revision", &revision));
+    }
     browser
-        .post(&format!("/reports/{key}/review"), fields)
+        .post(&format!("/reports/{key}/review"), &fields)
         .await
 }
 
@@ -281,6 +287,54 @@ async fn an_approval_that_is_sent_twice_is_one() {
     step(&bob, &key, &fields).await.is(303);
     let lengths = "SELECT length(note)::text AS text FROM reviews ORDER BY id DESC LIMIT 1";
     assert_eq!(app.rows(lengths).await, ["1000"]);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn changes_that_are_asked_for_twice_are_asked_for_once() {
+    let app = TestApp::new().await;
+    let ana = app.sign_in("ana", Role::Author).await;
+    let bob = app.sign_in("bob", Role::Author).await;
+    let key = draft(&ana).await;
+    step(&ana, &key, &[("do", "ask")]).await.is(303);
+    for _ in 0..2 {
+        step(&bob, &key, &review("request_changes")).await.is(303);
+    }
+    assert_eq!(count(&app, "reviews").await, "1");
+    // Anything else comes too late, and is kept.
+    let mut other = review("request_changes");
+    other[7] = ("note", "One <more> thing");
+    let refused = step(&bob, &key, &other).await.is(409);
+    assert!(unescape(&refused.body).contains("One <more> thing"));
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn what_was_put_together_is_not_published_before_it_was_read() {
+    let app = TestApp::new().await;
+    let ana = app.sign_in("ana", Role::Author).await;
+    let bob = app.sign_in("bob", Role::Author).await;
+    let text = "## Summary\n\nThe queue was full.\n\n## Impact\n\nEvery tenth order.\n";
+    let key = ana.write(&form("Queue full", text, "save")).await;
+    let his = text.replace("tenth", "fifth");
+    save(&bob, &key, (&his, "1", "save")).await.is(303);
+    let hers = text.replace("was full", "was full for an hour");
+    let put_together = save(&ana, &key, (&hers, "1", "publish")).await.is(303);
+    assert_eq!(
+        put_together.header("location"),
+        format!("/reports/{key}").as_str()
+    );
+    let statuses = "SELECT status AS text FROM reports";
+    assert_eq!(app.rows(statuses).await, ["draft"]);
+    let document = "SELECT document AS text FROM revisions ORDER BY number DESC LIMIT 1";
+    let document = app.rows(document).await.remove(0);
+    assert!(document.contains("fifth") && document.contains("for an hour"));
+    let cookies = put_together.headers.get_all("set-cookie").iter();
+    let told =
+        |it: &reqwest::header::HeaderValue| it.to_str().unwrap().contains("merged-unpublished");
+    assert!(cookies.into_iter().any(told));
+    ana.publish(&key).await;
+    assert_eq!(app.rows(statuses).await, ["published"]);
     app.finish().await;
 }
 

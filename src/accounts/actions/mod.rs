@@ -317,6 +317,16 @@ pub async fn people(conn: &mut Connection) -> Result<Vec<Person>, Failure> {
     Ok(store::people(conn).await?)
 }
 
+/// So many people are offered by name: a longer list is no help.
+const MOST_OFFERED: i64 = 500;
+
+/// People to choose from, by name: those who can sign in and have this role or a stronger one.
+pub async fn people_from(conn: &mut Connection, least: Role) -> Result<Vec<Person>, Failure> {
+    let roles = Role::ALL.iter().copied().filter(|role| *role >= least);
+    let roles: Vec<Role> = roles.collect();
+    Ok(store::people_with(conn, &roles, MOST_OFFERED).await?)
+}
+
 /// Changes the name a person is shown with.
 pub(super) async fn rename(
     conn: &mut Connection,

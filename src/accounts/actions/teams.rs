@@ -101,6 +101,8 @@ pub async fn rename_team(
 ) -> Result<bool, Failure> {
     allowed(actor, Action::ManagePeople)?;
     conn.transaction(async |conn| {
+        // As a save does: the report first, then what it names.
+        store::lock_reports_of_team(conn, team).await?;
         let Some(before) = store::team_name(conn, team).await? else {
             return Ok(false);
         };
@@ -127,6 +129,8 @@ pub(in crate::accounts) enum Merged {
     NoOther,
     /// Both names are of one team.
     Same,
+    /// A report came to name the team meanwhile: nothing was changed.
+    Busy,
 }
 
 /// Makes one team of two: people, named viewers and reports of the first are the other's from now on, and so is its name.
@@ -146,8 +150,12 @@ pub(in crate::accounts) async fn merge_team(
             return Ok(Merged::Same);
         }
         // As a save does: the report first, then what it names.
-        store::lock_reports_of_team(conn, team).await?;
+        let locked = store::lock_reports_of_team(conn, team).await?;
         store::lock_teams(conn, &[team, into]).await?;
+        // Waiting for one of these now could be waiting in a circle.
+        if !store::reports_of_team(conn, team).await?.is_subset(&locked) {
+            return Ok(Merged::Busy);
+        }
         let Some(name) = store::team_name(conn, team).await? else {
             return Ok(Merged::NoTeam);
         };

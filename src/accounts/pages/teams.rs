@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::Field;
 use crate::accounts::actions::{self, Merged};
 use crate::accounts::extract::{SignedIn, require};
-use crate::accounts::model::{Name, Person};
+use crate::accounts::model::{Name, Person, Role};
 use crate::accounts::policy::Action;
 use crate::accounts::store::Failure;
 use crate::platform::app::App;
@@ -16,9 +16,6 @@ use crate::platform::ids::{PersonId, TeamId};
 
 /// Where the list is.
 const LIST: &str = "/admin/teams";
-
-/// So many people are offered for completion; anybody else can be typed.
-const MOST_OFFERED: usize = 500;
 
 #[derive(Serialize)]
 struct ListView {
@@ -130,12 +127,11 @@ fn status_of(field: &Field) -> StatusCode {
 async fn team_page(app: &App, id: TeamId, mut form: TeamFields) -> Result<Page, Error> {
     let mut conn = app.db.get().await?;
     let (name, members) = actions::team(&mut conn, id).await?.ok_or_else(missing)?;
-    let people = actions::people(&mut conn).await?;
+    let people = actions::people_from(&mut conn, Role::Reader).await?;
     let is_member = |person: &Person| members.iter().any(|member| member.id == person.id);
     let offered = people
         .into_iter()
-        .filter(|person| person.suspended_at.is_none() && !is_member(person))
-        .take(MOST_OFFERED)
+        .filter(|person| !is_member(person))
         .map(|person| Offered {
             email: person.email,
             name: person.name,
@@ -326,6 +322,9 @@ async fn end(
         Merged::NoTeam => return Err(missing()),
         Merged::NoOther => "There is no team of this name: choose one of the list.",
         Merged::Same => "This is the same team.",
+        Merged::Busy => {
+            "Somebody just saved a report that names this team. Nothing was changed: do it again."
+        }
     };
     Ok(Some(TeamFields {
         into: refused(&typed, problem),

@@ -181,6 +181,24 @@ pub(in crate::accounts) async fn people(conn: &mut Connection) -> Result<Vec<Per
     rows.into_iter().map(person_from).collect()
 }
 
+/// Some of the people who can sign in and have one of these roles, by name.
+pub(in crate::accounts) async fn people_with(
+    conn: &mut Connection,
+    roles: &[Role],
+    most: i64,
+) -> Result<Vec<Person>> {
+    let words: Vec<&str> = roles.iter().map(|role| role.word()).collect();
+    let rows: Vec<PersonRow> = people::table
+        .filter(people::suspended_at.is_null())
+        .filter(people::role.eq_any(words))
+        .select(PERSON)
+        .order((people::name, people::id))
+        .limit(most)
+        .load(conn)
+        .await?;
+    rows.into_iter().map(person_from).collect()
+}
+
 /// The stored password of a person; none if they have none or do not exist.
 pub(in crate::accounts) async fn password_of(
     conn: &mut Connection,

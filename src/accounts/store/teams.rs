@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Int8, Text};
 use diesel_async::RunQueryDsl;
+use std::collections::HashSet;
 
 use super::{PERSON, PersonRow, Result, lower, person_from};
 use crate::accounts::model::{Person, Team};
@@ -135,6 +136,8 @@ pub(in crate::accounts) async fn merge_team(
         "INSERT INTO report_teams (report_id, team_id, position) SELECT report_id, $2, position FROM report_teams
          WHERE team_id = $1 ON CONFLICT DO NOTHING",
         "UPDATE team_former_names SET team_id = $2 WHERE team_id = $1",
+        // More than that of both: whoever named one or both of them is sent another name now.
+        "UPDATE teams SET renames = renames + 1 + (SELECT renames FROM teams WHERE id = $1) WHERE id = $2",
     ] {
         prepared(statement)
             .bind::<Int8, _>(from.0)
@@ -155,21 +158,42 @@ pub(in crate::accounts) async fn merge_team(
     Ok(())
 }
 
-/// Locks the reports that name a team, so that nobody saves them until the transaction ends.
+/// Locks the reports that name a team, so that nobody saves them until the transaction ends; answers which.
 pub(in crate::accounts) async fn lock_reports_of_team(
     conn: &mut Connection,
     id: TeamId,
-) -> Result<()> {
-    prepared(
+) -> Result<HashSet<i64>> {
+    let rows: Vec<ReportRow> = prepared(
         "SELECT r.id FROM reports r
          WHERE EXISTS (SELECT FROM report_teams t WHERE t.report_id = r.id AND t.team_id = $1)
             OR EXISTS (SELECT FROM report_viewers v WHERE v.report_id = r.id AND v.team_id = $1)
-         ORDER BY r.number FOR UPDATE OF r",
+         ORDER BY r.number FOR NO KEY UPDATE OF r",
     )
     .bind::<Int8, _>(id.0)
-    .execute(conn)
-    .await
-    .map(drop)
+    .get_results(conn)
+    .await?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
+/// The reports that name a team.
+pub(in crate::accounts) async fn reports_of_team(
+    conn: &mut Connection,
+    id: TeamId,
+) -> Result<HashSet<i64>> {
+    let rows: Vec<ReportRow> = prepared(
+        "SELECT report_id AS id FROM report_teams WHERE team_id = $1
+         UNION SELECT report_id FROM report_viewers WHERE team_id = $1",
+    )
+    .bind::<Int8, _>(id.0)
+    .get_results(conn)
+    .await?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
+#[derive(QueryableByName)]
+struct ReportRow {
+    #[diesel(sql_type = Int8)]
+    id: i64,
 }
 
 /// Removes a team that nobody is in and no report names; false when somebody is, or one does.
@@ -196,7 +220,7 @@ pub(in crate::accounts) async fn rename_team(
     name: &str,
 ) -> Result<bool> {
     diesel::update(teams::table.find(id.0))
-        .set(teams::name.eq(name))
+        .set((teams::name.eq(name), teams::renames.eq(teams::renames + 1)))
         .execute(conn)
         .await
         .map(|rows| rows > 0)

@@ -31,6 +31,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    attachment_objects (sha256) {
+        sha256 -> Bytea,
+        written_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     audit_log (id) {
         id -> Int8,
         at -> Timestamptz,
@@ -83,6 +90,8 @@ diesel::table! {
         resolved_by -> Text,
         edits -> Int4,
         anchor_twins -> Int4,
+        removed_by -> Text,
+        removed_reason -> Text,
     }
 }
 
@@ -126,6 +135,13 @@ diesel::table! {
         description -> Text,
         category -> Text,
         created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    fallback_words (report_id) {
+        report_id -> Int8,
+        text_number -> Int8,
     }
 }
 
@@ -446,6 +462,25 @@ diesel::table! {
         outcome -> Text,
         note -> Text,
         created_at -> Timestamptz,
+        rubric -> Nullable<Int4>,
+    }
+}
+
+diesel::table! {
+    rubric_lines (rubric, word) {
+        rubric -> Int4,
+        word -> Text,
+        question -> Text,
+        hint -> Text,
+        position -> Int4,
+    }
+}
+
+diesel::table! {
+    rubrics (revision) {
+        revision -> Int4,
+        created_at -> Timestamptz,
+        changed_by -> Text,
     }
 }
 
@@ -460,6 +495,7 @@ diesel::table! {
         author_name -> Text,
         created_at -> Timestamptz,
         text_sha256 -> Bytea,
+        own_sha256 -> Nullable<Bytea>,
     }
 }
 
@@ -500,6 +536,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    smaller_pictures (sha256, pixels) {
+        sha256 -> Bytea,
+        pixels -> Int2,
+        maker -> Int2,
+        media_type -> Nullable<Text>,
+        bytes -> Nullable<Bytea>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     tags (id) {
         id -> Int8,
         name -> Text,
@@ -525,6 +572,7 @@ diesel::table! {
         id -> Int8,
         name -> Text,
         created_at -> Timestamptz,
+        renames -> Int4,
     }
 }
 
@@ -553,6 +601,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     comments,
     countermeasures,
     factors,
+    fallback_words,
     idempotency,
     jobs,
     learnings,
@@ -587,3 +636,5 @@ diesel::allow_tables_to_appear_in_same_query!(
 );
 
 diesel::allow_tables_to_appear_in_same_query!(review_lines, review_verdicts);
+
+diesel::allow_tables_to_appear_in_same_query!(rubric_lines, rubrics);

@@ -105,7 +105,7 @@ impl Facts {
 
     fn page(&self, site: &Site, error: &Error) -> HttpResponse {
         let status = error.status();
-        let detail = error.detail();
+        let detail = error.advice();
         let advice: Vec<_> = error.fields().iter().map(ToString::to_string).collect();
         let may_sign_in = !self.around.is_signed_in()
             && matches!(error, Error::NotFound(_) | Error::Forbidden(_));
@@ -119,6 +119,7 @@ impl Facts {
             "back_link": self.back,
             "sign_in_link": may_sign_in.then(|| self.sign_in_link()),
             "kept": self.kept_fields(),
+            "token": self.kept.borrow().token,
             "again": error.may_pass().then_some(&self.target),
         });
         let (html, cookies) = match self.around.draw(site, "error", error.title(), view) {
@@ -139,7 +140,7 @@ impl Facts {
     /// What was typed, so that no error takes it away.
     fn kept_fields(&self) -> Vec<Value> {
         let kept = self.kept.borrow();
-        let fields = kept.iter().filter(|(_, value)| !value.is_empty());
+        let fields = kept.fields.iter().filter(|(_, value)| !value.is_empty());
         fields
             .map(|(name, value)| {
                 let mut label = name.replace('_', " ");
@@ -164,7 +165,7 @@ impl Facts {
             "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>{title}</title>\
              <h1>{title}</h1><p>{detail}</p><p>Request {id}</p><p><a href=\"/\">Start page</a></p>",
             title = escape(error.title()),
-            detail = escape(&error.detail()),
+            detail = escape(&error.advice()),
             id = escape(self.around.request_id()),
         )
     }

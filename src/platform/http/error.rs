@@ -56,7 +56,7 @@ pub enum Error {
     MethodNotAllowed,
     /// 408: the body did not arrive in time.
     Timeout,
-    /// 409: somebody else was faster; says what to do.
+    /// 409: it cannot be done as things are; says why, and what to do.
     Conflict(Cow<'static, str>),
     /// 412: `If-Match` does not name the current revision.
     PreconditionFailed,
@@ -159,7 +159,7 @@ impl Error {
             Self::NotFound(_) => "Not found",
             Self::MethodNotAllowed => "That cannot be done here",
             Self::Timeout => "The request took too long to arrive",
-            Self::Conflict(_) => "Somebody else was faster",
+            Self::Conflict(_) => "Not possible as things are",
             Self::PreconditionFailed => "The text has changed meanwhile",
             Self::TooLarge(_) => "Too large",
             Self::AddressTooLong => "The address is too long",
@@ -187,8 +187,7 @@ impl Error {
                 "Read the current revision, then apply your change to it.".into()
             }
             Self::TooLarge(most) => Cow::Owned(format!(
-                "At most {most} bytes are taken at once. What you wrote is still in your browser: go Back, shorten it \
-                 or send it in parts."
+                "At most {most} bytes are taken at once: shorten it or send it in parts."
             )),
             Self::AddressTooLong => "Shorten the search or send it in parts.".into(),
             Self::UnsupportedMediaType => {
@@ -206,6 +205,17 @@ impl Error {
             Self::Internal(_) => "It has been written down. Trying again may help.".into(),
             Self::Unavailable(_) => "Nothing was lost. Try again in a few seconds.".into(),
         }
+    }
+
+    /// The same for somebody with a browser.
+    pub(crate) fn advice(&self) -> Cow<'_, str> {
+        let detail = self.detail();
+        if matches!(self, Self::TooLarge(_)) {
+            return Cow::Owned(format!(
+                "{detail} What you wrote is still in your browser: go Back."
+            ));
+        }
+        detail
     }
 
     /// The problems of the fields, if that is what is wrong.

@@ -13,6 +13,8 @@ pub enum Flash {
     Saved,
     /// Changes are stored, together with those somebody else made meanwhile.
     Merged,
+    /// The same, but not published as was asked for: nobody read it as it is now.
+    MergedUnpublished,
     /// A report was created.
     Created,
     /// A report was published.
@@ -45,9 +47,10 @@ pub struct Shown {
 }
 
 impl Flash {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Saved,
         Self::Merged,
+        Self::MergedUnpublished,
         Self::Created,
         Self::Published,
         Self::Deleted,
@@ -63,6 +66,7 @@ impl Flash {
         match self {
             Self::Saved => "saved",
             Self::Merged => "merged",
+            Self::MergedUnpublished => "merged-unpublished",
             Self::Created => "created",
             Self::Published => "published",
             Self::Deleted => "deleted",
@@ -81,6 +85,9 @@ impl Flash {
             Self::Saved => "Saved.",
             Self::Merged => {
                 "Saved. Somebody else had saved meanwhile; your changes and theirs were put together."
+            }
+            Self::MergedUnpublished => {
+                "Saved, not published: somebody else had saved meanwhile. Read what was put together, then publish it."
             }
             Self::Created => "Created.",
             Self::Published => "Published.",

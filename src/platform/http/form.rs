@@ -75,7 +75,16 @@ impl<T> Typed<T> {
 }
 
 /// What was typed into a form that is being answered, for the page that tells of an error.
-pub(super) type Kept = Rc<RefCell<Vec<(String, String)>>>;
+pub(super) type Kept = Rc<RefCell<KeptForm>>;
+
+/// The fields of such a form.
+#[derive(Debug, Default)]
+pub(super) struct KeptForm {
+    pub(super) fields: Vec<(String, String)>,
+    /// The token that came with it, unless it is known to be another session's. It goes back to whoever sent it, so that
+    /// the form can be sent again as soon as sessions can be looked up.
+    pub(super) token: Option<String>,
+}
 
 /// Fields that no page may show again.
 const SECRET: [&str; 1] = ["password"];
@@ -143,9 +152,13 @@ async fn read_typed<T: DeserializeOwned>(
     let token = fields.take(csrf::FIELD);
     let checked = csrf::check(request, token.as_deref());
     let typed = fields.pairs().filter(|(name, _)| !SECRET.contains(name));
-    *kept(request).borrow_mut() = typed
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .collect();
+    let is_foreign = matches!(checked, Err(Error::Forbidden(_)));
+    *kept(request).borrow_mut() = KeptForm {
+        fields: typed
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect(),
+        token: token.filter(|_| !is_foreign),
+    };
     let fields = fields.read()?;
     Ok(match (checked, had_nul) {
         (Err(_), _) => Typed::Unsound(fields, Trouble::Token),

@@ -53,7 +53,7 @@ pub fn parse_bytes<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
 
 fn parse<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
     // Postgres cannot store a NUL, so none gets in, neither as itself nor escaped.
-    if text.contains('\0') || text.contains("\\u0000") {
+    if text.contains('\0') || escapes_nul(text) {
         return Err(Error::Malformed("The body contains a NUL.".into()));
     }
     let mut from = serde_json::Deserializer::from_str(text);
@@ -69,6 +69,15 @@ fn parse<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
     };
     read.and_then(ended)
         .map_err(|(field, problem)| unreadable(field, &problem))
+}
+
+/// Whether `\u0000` stands in it as an escape: not where its backslash is itself an escaped one.
+fn escapes_nul(text: &str) -> bool {
+    text.match_indices("u0000").any(|(at, _)| {
+        let before = text.get(..at).unwrap_or_default();
+        let slashes = before.len() - before.trim_end_matches('\\').len();
+        slashes % 2 == 1
+    })
 }
 
 /// What is wrong with a body: where it is JSON, with the field that is.
@@ -109,5 +118,36 @@ impl<T> Deref for Json<T> {
 impl<T: fmt::Debug> fmt::Debug for Json<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_nul_is_refused_and_what_only_looks_like_one_is_not() {
+        for (body, taken) in [
+            (r#""\\u0000""#, Some(r"\u0000")),
+            (r#""C:\\u0000.log""#, Some(r"C:\u0000.log")),
+            (r#""u0000""#, Some("u0000")),
+            (r#""\u0001""#, Some("\u{1}")),
+            (r#""\u0000""#, None),
+            (r#""\\\u0000""#, None),
+            (r#""a\u00000""#, None),
+            ("\"\0\"", None),
+        ] {
+            assert_eq!(parse::<String>(body).ok().as_deref(), taken, "{body}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_with_a_nul_gets_in_and_every_other_one_does(text in r"([\\\x00a]|u0000){0,12}") {
+            let body = serde_json::to_string(&text).unwrap();
+            let taken = parse::<String>(&body).ok();
+            prop_assert_eq!(taken, (!text.contains('\0')).then_some(text));
+        }
     }
 }

@@ -20,6 +20,8 @@ pub enum Lane {
     Search,
     /// Import and export.
     Archive,
+    /// Decoding pictures: memory-hungry, so one at once.
+    Pictures,
 }
 
 impl Lane {
@@ -29,6 +31,7 @@ impl Lane {
             Self::Hash => "hash",
             Self::Search => "search",
             Self::Archive => "archive",
+            Self::Pictures => "pictures",
         }
     }
 }
@@ -67,6 +70,7 @@ pub(crate) struct Lanes {
     hash: Track,
     search: Track,
     archive: Track,
+    pictures: Track,
 }
 
 impl Lanes {
@@ -76,6 +80,7 @@ impl Lanes {
             hash: Track::new(2, 8),
             search: Track::new(workers.max(1) * 2, 128),
             archive: Track::new(1, 4),
+            pictures: Track::new(1, 4),
         }
     }
 
@@ -85,6 +90,7 @@ impl Lanes {
             Lane::Hash => &self.hash,
             Lane::Search => &self.search,
             Lane::Archive => &self.archive,
+            Lane::Pictures => &self.pictures,
         }
     }
 
@@ -131,7 +137,7 @@ fn full(lane: Lane) -> Error {
     metrics::counter!("hansei_lane_full_total", "lane" => lane.name()).increment(1);
     match lane {
         Lane::Hash => Error::TooMany(Duration::from_secs(5)),
-        Lane::Render | Lane::Search | Lane::Archive => {
+        Lane::Render | Lane::Search | Lane::Archive | Lane::Pictures => {
             Error::Unavailable(anyhow::anyhow!("too much {} work is waiting", lane.name()))
         }
     }

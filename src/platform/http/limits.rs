@@ -19,6 +19,7 @@ use futures_util::Stream;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::page::site;
+use super::patience::Heard;
 use super::real_ip::client_address;
 use super::{Error, dressed};
 use crate::platform::app::Settings;
@@ -115,7 +116,8 @@ pub async fn guard(
     if has_body(request.request()) {
         let limit = site(request.request()).map(|site| site.settings.body_deadline);
         let inner = request.take_payload();
-        let payload = Deadline::new(inner, limit.unwrap_or(LONGEST_BODY));
+        let heard = Heard::of(request.request());
+        let payload = Deadline::new(inner, limit.unwrap_or(LONGEST_BODY), heard);
         request.set_payload(Payload::Stream {
             payload: Box::pin(payload),
         });
@@ -213,10 +215,11 @@ struct Deadline {
     started: Instant,
     allowance: Duration,
     received: usize,
+    heard: Heard,
 }
 
 impl Deadline {
-    fn new(inner: Payload, allowance: Duration) -> Self {
+    fn new(inner: Payload, allowance: Duration, heard: Heard) -> Self {
         let started = Instant::now();
         Self {
             inner,
@@ -224,6 +227,7 @@ impl Deadline {
             started,
             allowance,
             received: 0,
+            heard,
         }
     }
 
@@ -240,7 +244,9 @@ impl Stream for Deadline {
     type Item = Result<Bytes, PayloadError>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        match Pin::new(&mut self.inner).poll_next(cx) {
+        let next = Pin::new(&mut self.inner).poll_next(cx);
+        self.heard.more(next.is_pending());
+        match next {
             Poll::Ready(Some(Ok(bytes))) => {
                 self.extend(bytes.len());
                 Poll::Ready(Some(Ok(bytes)))

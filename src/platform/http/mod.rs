@@ -19,6 +19,7 @@ pub mod limits;
 mod methods;
 pub mod page;
 mod parts;
+mod patience;
 mod problem;
 pub mod query;
 pub mod real_ip;

@@ -185,7 +185,7 @@ impl Surroundings {
             flash: Flash::of(request),
             form_key: FormKey::of(request, viewer.as_ref(), secure),
             viewer,
-            wants_fragment: header("hx-request") == Some(b"true")
+            wants_fragment: from_script(request)
                 && header("hx-request-type") != Some(b"full")
                 && header("hx-history-restore-request") != Some(b"true"),
         }
@@ -275,6 +275,12 @@ impl fmt::Debug for Surroundings {
     }
 }
 
+/// Whether a script of ours asks, for a part of a page.
+fn from_script(request: &HttpRequest) -> bool {
+    let header = request.headers().get("hx-request");
+    header.is_some_and(|value| value.as_bytes() == b"true")
+}
+
 fn theme(request: &HttpRequest) -> &'static str {
     let cookie = request.cookie("theme");
     match cookie.as_ref().map(Cookie::value) {
@@ -357,7 +363,10 @@ impl Responder for Redirect {
         for cookie in self.cookies {
             response.cookie(cookie);
         }
-        if let Some(flash) = self.flash {
+        // A script that sent the form says so itself; the next page would say it of something else.
+        if let Some(flash) = self.flash
+            && !from_script(req)
+        {
             response.cookie(flash.cookie(secure));
         }
         response.finish()

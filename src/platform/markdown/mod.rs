@@ -8,6 +8,7 @@ mod budget;
 mod events;
 mod highlight;
 mod outline;
+mod pictures;
 mod plain;
 mod safe_html;
 mod sanitise;
@@ -22,10 +23,11 @@ use serde::{Deserialize, Serialize};
 
 pub use self::budget::Budget;
 pub use self::highlight::{emphasise, highlight};
+pub use self::pictures::{give_room, has_pictures};
 pub use self::safe_html::SafeHtml;
 
 /// Goes up whenever the same Markdown would give other HTML, so that cached HTML is made anew.
-pub const RENDERER_VERSION: i32 = 3;
+pub const RENDERER_VERSION: i32 = 4;
 
 /// More text than this in one field is cut.
 const MAX_INPUT_BYTES: usize = 256 * 1024;

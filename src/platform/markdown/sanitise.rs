@@ -159,7 +159,7 @@ fn attribute<'v>(tag: &str, name: &str, value: &'v str) -> Option<Cow<'v, str>> 
                 .collect();
             (!kept.is_empty()).then(|| kept.join(" ").into())
         }
-        ("img", "src") => urls::image(value).map(Cow::Owned),
+        ("img", "src") => urls::shown_image(value).map(Cow::Owned),
         ("a", "href") => urls::link(value).map(Cow::Owned),
         ("ol", "start") => value.parse::<u64>().ok().map(|_| value.into()),
         (_, "id") => (!value.contains(char::is_whitespace)).then(|| value.into()),

@@ -9,6 +9,9 @@ use url::Url;
 static OWN_ORIGIN: LazyLock<Option<Url>> =
     LazyLock::new(|| Url::parse("https://own-origin.invalid/").ok());
 
+/// The width of pictures in a text, in pixels.
+const FITTING: u16 = 1280;
+
 /// The address to put into `href`, or `None` if a text may not link there.
 ///
 /// Allowed are `http`, `https` and `mailto`, paths from our own root, and fragments. What comes
@@ -28,6 +31,21 @@ pub(super) fn link(address: &str) -> Option<String> {
 pub(super) fn image(address: &str) -> Option<String> {
     let address = without_invisible(address);
     relative(&address).filter(|path| is_attached(path) || is_file(path))
+}
+
+/// The address of the picture as it fits into a text, smaller, if there is one.
+pub(super) fn fitting(source: &str) -> Option<String> {
+    let (before, name) = source.rsplit_once('/')?;
+    is_attached(source).then(|| format!("{before}/{FITTING}/{name}"))
+}
+
+/// The address to put into `src`, as [`image()`] and [`fitting`] have it.
+pub(super) fn shown_image(address: &str) -> Option<String> {
+    image(address).or_else(|| {
+        let path = relative(address)?;
+        let source = path.replacen(&format!("/{FITTING}/"), "/", 1);
+        (fitting(&source)? == path).then_some(path)
+    })
 }
 
 fn is_file(path: &str) -> bool {

@@ -1,7 +1,7 @@
 //! Who may read a report: restricting and opening it, naming people and teams. Each change stands in the audit log.
 
 use super::{By, Note, Once, SaveError, Saved, checked, create};
-use crate::accounts::{Action, audit_report, audit_report_change, may};
+use crate::accounts::{Access, Action, audit_report, audit_report_change, may};
 use crate::platform::db::Connection;
 use crate::platform::ids::{PersonId, ReportId, ReportKey};
 use crate::reports::model::{Draft, Problem, Visibility};
@@ -39,13 +39,12 @@ pub(crate) async fn change_access(
             .await?
             .filter(|it| may(by.actor, Action::ReadReport(&it.access), by.rules))
             .ok_or(SaveError::NotFound)?;
-        if !may(by.actor, Action::SetVisibility(&header.access), by.rules) {
-            return Err(SaveError::Forbidden);
-        }
+        chooses(by, &header)?;
         match change {
             AccessChange::Add(viewer) => {
                 let access = &header.access;
-                if access.viewers.len() + access.viewer_teams.len() >= MOST_VIEWERS {
+                let is_full = access.viewers.len() + access.viewer_teams.len() >= MOST_VIEWERS;
+                if is_full && !is_named(access, viewer) {
                     return Err(too_many(field_of(viewer)));
                 }
                 add(conn, by, header.id, viewer).await
@@ -63,6 +62,22 @@ pub(crate) async fn change_access(
         }
     })
     .await
+}
+
+fn is_named(access: &Access, viewer: Viewer) -> bool {
+    match viewer {
+        Viewer::Person(person) => access.viewers.contains(&person),
+        Viewer::Team(team) => access.viewer_teams.contains(&team),
+    }
+}
+
+/// Whether the actor chooses who may read the report. Who may change it does not always: it is said who does.
+fn chooses(by: &By<'_>, header: &store::Header) -> Result<(), SaveError> {
+    let action = Action::SetVisibility(&header.access);
+    if may(by.actor, action, by.rules) {
+        return Ok(());
+    }
+    Err(SaveError::refused(by.actor, action))
 }
 
 /// The field of a form in which such a name is typed.
@@ -99,7 +114,8 @@ async fn add_author(
     header: &store::Header,
     person: PersonId,
 ) -> Result<bool, SaveError> {
-    if header.access.authors.len() >= MOST_VIEWERS {
+    let authors = &header.access.authors;
+    if authors.len() >= MOST_VIEWERS && !authors.contains(&person) {
         return Err(too_many("person"));
     }
     let added = store::add_author(conn, header.id, person).await?;
@@ -172,7 +188,7 @@ async fn show(
         conn,
         header.id,
         header.revision,
-        &checked.draft,
+        (None, &checked.draft),
         None,
         &revision,
     )
@@ -193,9 +209,7 @@ pub(super) fn visibility_change(
     if visibility == header.visibility() {
         return Ok(None);
     }
-    if !may(by.actor, Action::SetVisibility(&header.access), by.rules) {
-        return Err(SaveError::Forbidden);
-    }
+    chooses(by, header)?;
     Ok(Some(match visibility {
         Visibility::Open => "open_report",
         Visibility::Restricted => "restrict_report",

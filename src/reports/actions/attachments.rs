@@ -3,7 +3,7 @@
 use super::{By, SaveError, editable};
 use crate::accounts::{Action, audit_report_change, may};
 use crate::platform::db::Connection;
-use crate::platform::ids::ReportKey;
+use crate::platform::ids::{ReportId, ReportKey};
 use crate::platform::secret::to_hex;
 use crate::reports::attachments::{Attachment, MOST_BYTES_OF_REPORT, MOST_FILES};
 use crate::reports::model::Problem;
@@ -12,31 +12,47 @@ use diesel_async::AsyncConnection;
 use jiff::Timestamp;
 use serde_json::json;
 
-/// Attaches a file; answers the name it has there. The same bytes twice are one file, with its first name.
+/// Attaches a file, whose bytes may be in an object by now; answers the name it has there. The same bytes twice are one
+/// file, with its first name.
 pub(crate) async fn attach(
     conn: &mut Connection,
     by: &By<'_>,
     key: ReportKey,
-    file: &Attachment,
+    (file, is_in_object): (&Attachment, bool),
 ) -> Result<String, SaveError> {
     conn.transaction(async |conn| {
         let header = editable(conn, by, key).await?;
         if let Some(name) = store::name_of_attached(conn, header.id, &file.sha256).await? {
             return Ok(name);
         }
-        let usage = store::usage(conn, header.id).await?;
-        let bytes = i64::try_from(file.bytes.len()).unwrap_or(i64::MAX);
-        if usage.files >= MOST_FILES || usage.bytes.saturating_add(bytes) > MOST_BYTES_OF_REPORT {
-            return Err(full(usage));
+        fits(conn, header.id, file).await?;
+        if is_in_object && !store::hold_object(conn, &file.sha256, by.now).await? {
+            return Err(SaveError::WrongStatus(
+                "The file was removed while it was being attached. Attach it again.",
+            ));
         }
         let who = (by.actor.person_id(), by.now);
-        store::attach(conn, header.id, file, who).await?;
-        let details = json!({ "sha256": to_hex(&file.sha256), "bytes": bytes });
+        store::attach(conn, header.id, (file, is_in_object), who).await?;
+        let details = json!({ "sha256": to_hex(&file.sha256), "bytes": file.bytes.len() });
         let entry = ("attach_file", header.id, details);
         audit_report_change(conn, by.now, by.actor, entry).await?;
         Ok(file.name.clone())
     })
     .await
+}
+
+/// Whether the report has room for one more.
+pub(super) async fn fits(
+    conn: &mut Connection,
+    report: ReportId,
+    file: &Attachment,
+) -> Result<(), SaveError> {
+    let usage = store::usage(conn, report).await?;
+    let bytes = i64::try_from(file.bytes.len()).unwrap_or(i64::MAX);
+    if usage.files >= MOST_FILES || usage.bytes.saturating_add(bytes) > MOST_BYTES_OF_REPORT {
+        return Err(full(usage));
+    }
+    Ok(())
 }
 
 fn full(usage: store::Usage) -> SaveError {
@@ -58,6 +74,10 @@ pub(crate) async fn detach(
 ) -> Result<bool, SaveError> {
     conn.transaction(async |conn| {
         let header = editable(conn, by, key).await?;
+        // What is not on it, such as what was erased, is off it already, whatever the text says.
+        if store::name_of_attached(conn, header.id, sha256).await?.is_none() {
+            return Ok(false);
+        }
         let hash = to_hex(sha256);
         if store::is_mentioned(conn, header.id, &hash).await? {
             return Err(SaveError::WrongStatus(

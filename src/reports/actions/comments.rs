@@ -1,13 +1,14 @@
 //! What people do with comments. Each function is one transaction: permission, rules, rows, those who are told.
 
 use super::{By, SaveError};
-use crate::accounts::{Action, Wanted, audit_report, may, readers_among};
+use crate::accounts::{Action, Wanted, audit_report, audit_report_change, may, readers_among};
 use crate::platform::db::Connection;
 use crate::platform::ids::{PersonId, ReportKey};
 use crate::reports::comments::{self, Anchor};
 use crate::reports::model::{NoticeKind, Problem};
-use crate::reports::store::{self, Comment, Header, Notice};
+use crate::reports::store::{self, Comment, Header, Notice, Removal};
 use diesel_async::AsyncConnection;
+use serde_json::json;
 use uuid::Uuid;
 
 /// A comment to be made.
@@ -255,7 +256,12 @@ pub(crate) async fn turn_comment(
             Turn::Resolve if found.resolved.is_some() => return Ok(()),
             Turn::Reopen if found.resolved.is_none() => return Ok(()),
             Turn::Remove => {
-                store::remove_comment(conn, id, (by.actor.name(), by.now)).await?;
+                let removal = Removal {
+                    by: by.actor.name(),
+                    at: by.now,
+                    reason: None,
+                };
+                store::remove_comment(conn, id, removal).await?;
                 "remove_comment"
             }
             Turn::Resolve => {
@@ -268,6 +274,48 @@ pub(crate) async fn turn_comment(
             }
         };
         Ok(audit_report(conn, by.now, by.actor, (action, header.id)).await?)
+    })
+    .await
+}
+
+/// An administrator takes away what somebody wrote: a secret, an insult. The text is gone, the reason stays in its place,
+/// and whoever wrote it is told. Doing it again changes nothing.
+pub(crate) async fn erase_comment(
+    conn: &mut Connection,
+    by: &By<'_>,
+    key: ReportKey,
+    (id, reason): (i64, &str),
+) -> Result<(), SaveError> {
+    conn.transaction(async |conn| {
+        let header = open(conn, by, key).await?;
+        if !may(by.actor, Action::EraseComment(&header.access), by.rules) {
+            return Err(SaveError::Forbidden);
+        }
+        let found = store::comment(conn, header.id, id).await?;
+        let found = found.ok_or(SaveError::NotFound)?;
+        if found.removed {
+            return Ok(());
+        }
+        let reason = comments::reason(reason).map_err(|it| SaveError::Invalid(vec![it]))?;
+        let removal = Removal {
+            by: by.actor.name(),
+            at: by.now,
+            reason: Some(&reason),
+        };
+        store::remove_comment(conn, id, removal).await?;
+        let notice = Notice {
+            kind: NoticeKind::CommentErased,
+            report: header.id,
+            link: &link(key, id),
+            actor: by.actor.person_id(),
+            actor_name: by.actor.name(),
+            at: by.now,
+        };
+        let author: Vec<PersonId> = found.person.into_iter().collect();
+        store::notify(conn, &notice, &author).await?;
+        let details = json!({ "comment": id, "author": found.author_name, "words": reason });
+        let entry = ("erase_comment", header.id, details);
+        Ok(audit_report_change(conn, by.now, by.actor, entry).await?)
     })
     .await
 }

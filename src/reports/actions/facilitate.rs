@@ -178,11 +178,18 @@ async fn keep(
         };
         let checked = checked(&draft)?;
         let new = checked.revision(by, "facilitator", "");
-        store::replace(conn, header.id, header.revision, &checked.draft, None, &new)
-            .await?
-            .ok_or(SaveError::Stale {
-                latest: header.revision,
-            })?;
+        store::replace(
+            conn,
+            header.id,
+            header.revision,
+            (None, &checked.draft),
+            None,
+            &new,
+        )
+        .await?
+        .ok_or(SaveError::Stale {
+            latest: header.revision,
+        })?;
     }
     let entry = (action, header.id, json!({ "about_person": about }));
     Ok(audit_report_change(conn, by.now, by.actor, entry).await?)

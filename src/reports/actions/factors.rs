@@ -70,8 +70,17 @@ pub(crate) async fn edit_factor(
     allowed(by)?;
     sound(factor)?;
     conn.transaction(async |conn| {
-        let (before, keys) = locked(conn, factor.id, None).await?;
-        if started_from.is_some_and(|it| it != seen(&before)) {
+        let known = store::factor(conn, factor.id).await?;
+        let known = known.ok_or(SaveError::NotFound)?;
+        let (before, keys) = if known.name == factor.name {
+            // No report changes by what a factor means.
+            store::lock_factors(conn, &[factor.id]).await?;
+            let before = store::factor(conn, factor.id).await?;
+            (before.ok_or(SaveError::NotFound)?, Vec::new())
+        } else {
+            locked(conn, factor.id, None).await?
+        };
+        if started_from.is_some_and(|it| it != seen(&before)) || before.name != known.name {
             return Err(changed(&before));
         }
         store::describe_factor(conn, factor).await?;
@@ -190,6 +199,7 @@ async fn rename(
             key: *key,
             seen: stored.header.revision,
             once: None,
+            known: None,
             says_visibility: false,
         };
         let note = Note {

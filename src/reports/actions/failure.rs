@@ -1,10 +1,12 @@
 //! Why a save did not happen, and what is answered then.
 
+use crate::accounts::{Action, Actor, refusal};
 use crate::platform::db::constraints;
 use crate::platform::http::{Error, FieldProblem};
 use crate::platform::ids::ReportKey;
 use crate::reports::language::Finding;
 use crate::reports::model::Problem;
+use std::borrow::Cow;
 
 /// Why a save did not happen. Nothing was stored.
 #[derive(Debug, thiserror::Error)]
@@ -15,6 +17,9 @@ pub enum SaveError {
     /// The actor may see the report but not do this.
     #[error("this needs more rights than you have")]
     Forbidden,
+    /// The actor may change the report, but not this of it; says who may.
+    #[error("{0}")]
+    Refused(Cow<'static, str>),
     /// The draft breaks a rule.
     #[error("the report cannot be saved as it is")]
     Invalid(Vec<Problem>),
@@ -44,6 +49,15 @@ pub enum SaveError {
 }
 
 impl SaveError {
+    /// The actor may not do this, in the words that are said of it everywhere.
+    pub(super) fn refused(actor: &Actor, action: Action<'_>) -> Self {
+        if let Error::Forbidden(words) = refusal(actor, action) {
+            Self::Refused(words)
+        } else {
+            Self::Forbidden
+        }
+    }
+
     /// A broken rule that a person can mend stands beside its field.
     pub(super) fn beside_its_field(self) -> Self {
         match &self {
@@ -53,6 +67,7 @@ impl SaveError {
             },
             Self::NotFound
             | Self::Forbidden
+            | Self::Refused(_)
             | Self::Invalid(_)
             | Self::Secrets(_)
             | Self::Stale { .. }
@@ -72,6 +87,7 @@ pub fn save_error(error: SaveError) -> Error {
              one of its authors, and for a token the scope reports:write."
                 .into(),
         ),
+        SaveError::Refused(words) => Error::Forbidden(words),
         SaveError::Invalid(problems) => Error::Invalid(
             problems
                 .into_iter()

@@ -74,7 +74,7 @@ async fn store_import(
         conn,
         header.id,
         header.revision,
-        &checked.draft,
+        (None, &checked.draft),
         Some(mark.sha256),
         &revision,
     )

@@ -2,18 +2,21 @@
 
 mod access;
 mod attachments;
+mod checked;
 mod comments;
 mod facilitate;
 mod factors;
 mod failure;
 mod import;
 mod links;
+mod objects;
 mod once;
 mod participants;
 mod publish;
 mod restore;
 mod review;
 mod rows;
+mod rubric;
 mod secrets;
 mod taken_in;
 mod templates;
@@ -21,13 +24,15 @@ mod templates;
 pub(crate) use access::{AccessChange, MOST_VIEWERS, change_access, create_for};
 pub(crate) use attachments::{attach, detach, erase};
 pub(crate) use comments::{
-    Edit, Said, Turn, comment, edit_comment, link as comment_link, turn_comment,
+    Edit, Said, Turn, comment, edit_comment, erase_comment, link as comment_link, turn_comment,
 };
 pub(crate) use facilitate::{Facilitate, facilitate};
 pub(crate) use factors::{edit_factor, merge_factors, seen as seen_factor};
 pub use failure::{SaveError, save_error};
 pub use import::{Imported, ImportedFrom, foresee_import, import};
 pub(crate) use links::{LinkWanted, add_link, remove_link};
+pub(crate) use objects::keep;
+pub use objects::{SweepError, forget_objects, move_to_bucket};
 pub(crate) use once::{Making, comment_once, make_once};
 pub(crate) use participants::{
     Step, Typed, ask_account, gathering, merge_account, own_account, withdraw_account,
@@ -36,14 +41,15 @@ pub(crate) use participants::{
 pub(crate) use restore::restore;
 pub(crate) use review::{ReviewError, Wish, take_step};
 pub(crate) use rows::{Rows, append_events, replace_rows};
+pub(crate) use rubric::{RubricError, edit_rubric};
 pub(crate) use templates::{TemplateError, add_template, archive_template, edit_template};
 
-use super::document;
-use super::model::{Draft, MAX_DOCUMENT_BYTES, Problem, Status, Visibility};
+use super::model::{Draft, Status};
 use super::store;
 use crate::accounts::{Action, Actor, Rules, audit_report, may};
 use crate::platform::db::Connection;
 use crate::platform::ids::{ReportId, ReportKey};
+use checked::{Checked, checked};
 use diesel_async::AsyncConnection;
 use jiff::Timestamp;
 use publish::{before_replacing, keep_published, publish_saved, publishes_new};
@@ -118,73 +124,6 @@ impl Default for Note<'_> {
             reason: "",
             event: "saved",
             dismissed: None,
-        }
-    }
-}
-
-/// A draft that may be stored, in its normal form, with everything that is made from it.
-struct Checked {
-    draft: Draft,
-    document: String,
-    summary: String,
-    plain_text: String,
-}
-
-fn checked(draft: &Draft) -> Result<Checked, SaveError> {
-    let mut draft = draft.clone();
-    draft.normalise();
-    let problems = draft.check();
-    if !problems.is_empty() {
-        return Err(SaveError::Invalid(problems));
-    }
-    let document = document::render_revision(&draft);
-    if document.len() > MAX_DOCUMENT_BYTES {
-        let message = format!(
-            "The report has {} bytes as a document; at most {MAX_DOCUMENT_BYTES} fit. Split it, or link to the long parts.",
-            document.len()
-        );
-        return Err(SaveError::Invalid(vec![Problem::of("document", message)]));
-    }
-    Ok(Checked {
-        summary: document::summary(&draft),
-        plain_text: store::join_plain(&document::searchable(&document)),
-        document,
-        draft,
-    })
-}
-
-impl Checked {
-    /// The same, as it will be stored: open or restricted, and with this import key, whatever it claims.
-    fn stored_as(
-        self,
-        visibility: Visibility,
-        import_key: Option<&str>,
-    ) -> Result<Self, SaveError> {
-        if self.draft.visibility == visibility && self.draft.import_key.as_deref() == import_key {
-            return Ok(self);
-        }
-        checked(&Draft {
-            visibility,
-            import_key: import_key.map(str::to_owned),
-            ..self.draft
-        })
-    }
-
-    fn revision<'a>(
-        &'a self,
-        by: &By<'a>,
-        event: &'static str,
-        note: &'a str,
-    ) -> store::NewRevision<'a> {
-        store::NewRevision {
-            document: &self.document,
-            summary: &self.summary,
-            plain_text: &self.plain_text,
-            event,
-            note,
-            author: by.actor.person_id(),
-            author_name: by.actor.name(),
-            at: by.now,
         }
     }
 }
@@ -295,6 +234,8 @@ pub struct Target<'a> {
     pub seen: i32,
     /// With it, a retried request answers with what it did before.
     pub once: Option<&'a Once>,
+    /// The report as it was read before, which spares writing again what stays.
+    pub(crate) known: Option<&'a store::Stored>,
     /// Whether the author said who may see the report. If not, that stays as it is stored.
     pub says_visibility: bool,
 }
@@ -331,16 +272,24 @@ pub async fn revise(
             header.visibility()
         };
         let checked = checked.stored_as(visibility, header.import_key.as_deref())?;
+        // Whoever renamed something that the report names, was waited for.
+        let checked = checked.named_as_today(conn, by).await?;
         before_others_read(conn, &header, (&checked.document, &note)).await?;
         let shown = access::visibility_change(by, &header, checked.draft.visibility)?;
         before_replacing(conn, by, &header, &checked.draft).await?;
+        // Before the row is written: another title is another slug, a unique one, and whoever holds this key already
+        // would wait for the row while they are waited for here.
+        keep_key(conn, once, header.id).await?;
         let event = if note.publish && !header.access.published {
             "published"
         } else {
             note.event
         };
         let revision = checked.revision(by, event, note.said_of(event));
-        let number = store::replace(conn, header.id, seen, &checked.draft, None, &revision)
+        let known = target.known.filter(|it| it.header.id == header.id);
+        let before = known.filter(|it| it.header.rev == header.rev);
+        let drafts = (before.map(|it| &it.draft), &checked.draft);
+        let number = store::replace(conn, header.id, seen, drafts, None, &revision)
             .await?
             .ok_or(SaveError::Stale {
                 latest: header.revision,
@@ -352,7 +301,6 @@ pub async fn revise(
             publish_saved(conn, by, &header, note.reason).await?;
         }
         keep_dismissed(conn, key, note.dismissed.unwrap_or_default()).await?;
-        keep_key(conn, once, header.id).await?;
         Ok(Saved {
             key,
             revision: number,

@@ -7,10 +7,10 @@ use super::{
 use crate::accounts::{Action, may};
 use crate::platform::db::Connection;
 use crate::platform::ids::{ReportId, ReportKey};
-use crate::platform::secret::sha256;
+use crate::platform::secret::sha256_of;
 use crate::reports::attachments::Attachment;
 use crate::reports::model::Problem;
-use crate::reports::store::{self, Claim};
+use crate::reports::store::{self, Claim, Viewer};
 use diesel_async::AsyncConnection;
 use uuid::Uuid;
 
@@ -19,10 +19,10 @@ use uuid::Uuid;
 pub(crate) enum Making<'a> {
     /// A link to another report.
     Link(LinkWanted<'a>),
-    /// A file on it.
-    File(&'a Attachment),
-    /// A name on it.
-    Access(AccessChange),
+    /// A file on it, and whether its bytes are in an object.
+    File(&'a Attachment, bool),
+    /// A name on it; or why it cannot be told whose.
+    Named(Result<Viewer, &'a Problem>),
 }
 
 /// Makes it, unless this very request has made it before.
@@ -34,7 +34,8 @@ pub(crate) async fn make_once(
     once: Option<&Once>,
 ) -> Result<(), SaveError> {
     conn.transaction(async |conn| {
-        // A claim holds on to the report; whoever will lock it does so before, else two of them wait for each other.
+        // A claim holds on to the row of the report. A save with another title waits for that, with its lock on the
+        // report: whoever will want that lock takes it before the claim.
         let locks = !matches!(making, Making::Link(_));
         let report = readable(conn, by, (key, locks)).await?;
         if !is_first(conn, once, report).await? {
@@ -42,8 +43,14 @@ pub(crate) async fn make_once(
         }
         match making {
             Making::Link(wanted) => add_link(conn, by, wanted).await,
-            Making::File(file) => attach(conn, by, key, file).await.map(drop),
-            Making::Access(change) => change_access(conn, by, key, change).await.map(drop),
+            Making::File(file, is_in_object) => {
+                attach(conn, by, key, (file, is_in_object)).await.map(drop)
+            }
+            Making::Named(Ok(viewer)) => {
+                let change = AccessChange::Add(viewer);
+                change_access(conn, by, key, change).await.map(drop)
+            }
+            Making::Named(Err(problem)) => Err(SaveError::Invalid(vec![problem.clone()])),
         }
     })
     .await
@@ -78,9 +85,11 @@ pub(crate) async fn comment_once(
 }
 
 impl Once {
-    /// The request as the one name that a comment keeps of it.
+    /// The request as the one name that a comment keeps of it, for longer than the key is remembered: another request
+    /// with the same key, later, is another one.
     fn name(&self) -> Uuid {
-        let hash = sha256(format!("{}\n{}", self.owner, self.key).as_bytes());
+        let (owner, key) = (self.owner.as_bytes(), self.key.as_bytes());
+        let hash = sha256_of(&[owner, b"\n", key, b"\n", &self.request_sha256]);
         let mut name = [0; 16];
         for (byte, of_hash) in name.iter_mut().zip(hash) {
             *byte = of_hash;

@@ -231,11 +231,12 @@ pub(crate) async fn write_account(
     .await
 }
 
-/// Puts an account, as it was read, into the report: at its end, or into the section of this heading. Twice is once.
+/// Puts an account, as it was read, into the report: at its end, or into the section of this heading. Twice is once. What
+/// looks like a secret in it is pointed out before others read it, unless it is `dismissed`.
 pub(crate) async fn merge_account(
     conn: &mut Connection,
     by: &By<'_>,
-    key: ReportKey,
+    (key, dismissed): (ReportKey, &str),
     (id, seen, into): (i64, i32, Option<&str>),
 ) -> Result<Saved, SaveError> {
     conn.transaction(async |conn| {
@@ -272,6 +273,7 @@ pub(crate) async fn merge_account(
             key,
             seen: stored.header.revision,
             once: None,
+            known: None,
             says_visibility: false,
         };
         let text = format!("Added an account: {}", participants::heading(&account.role));
@@ -279,6 +281,7 @@ pub(crate) async fn merge_account(
             text: &text,
             publish: false,
             event: "merged",
+            dismissed: Some(dismissed),
             ..Note::default()
         };
         let saved = revise(conn, by, target, &draft, note).await?;

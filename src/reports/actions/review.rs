@@ -6,7 +6,7 @@ use super::{By, SaveError};
 use crate::accounts::{Action, audit_report_change, may};
 use crate::platform::db::Connection;
 use crate::platform::ids::{PersonId, ReportKey};
-use crate::reports::model::{HowPublished, NoticeKind, Problem, Status, Verdict};
+use crate::reports::model::{HowPublished, NoticeKind, Problem, ReviewOutcome, Status, Verdict};
 use crate::reports::review::{self, Doer, REVIEW_NEEDED, Refusal, Step, Taken};
 use crate::reports::store;
 use diesel_async::AsyncConnection;
@@ -39,6 +39,8 @@ pub(crate) struct Wish<'a> {
     pub seen: i32,
     /// What looks like a secret and was put aside, by the ids of the findings.
     pub dismissed: &'a str,
+    /// The number of the rubric that was answered.
+    pub rubric: i32,
     /// Line of the rubric, verdict, note.
     pub verdicts: &'a [(String, Verdict, String)],
 }
@@ -132,10 +134,13 @@ pub(crate) async fn take_step(
             approved: standing.is_approved(),
         };
         let doer = doer(conn, by, &header).await?;
+        if sent_back_already(conn, by, &header, (&standing, &wish)).await? {
+            return Ok(());
+        }
         let Some(taken) = review::take(&judged, doer, wish.step, wish.words)? else {
             return Ok(());
         };
-        if taken.step.outcome().is_some() {
+        if taken.step.outcome().is_some() || taken.step == Step::Publish {
             is_revision(&header, wish.seen)?;
         }
         if is_said(conn, by, &header, (&standing, &wish, &taken)).await? {
@@ -167,6 +172,41 @@ pub(crate) async fn take_step(
     .await
 }
 
+/// Whether these changes were asked for by the latest review: the second click of two.
+async fn sent_back_already(
+    conn: &mut Connection,
+    by: &By<'_>,
+    header: &store::Header,
+    (standing, wish): (&store::Standing, &Wish<'_>),
+) -> Result<bool, diesel::result::Error> {
+    let is_it = wish.step == Step::RequestChanges
+        && header.status == Status::Draft
+        && standing.review.as_ref().is_some_and(|it| {
+            it.outcome == ReviewOutcome::ChangesRequested
+                && it.revision == wish.seen
+                && is_mine(it, by)
+                && it.note == review::said(wish.words)
+        });
+    Ok(is_it && are_verdicts(conn, header, wish).await?)
+}
+
+fn is_mine(review: &store::LastReview, by: &By<'_>) -> bool {
+    review.reviewer.is_some() && review.reviewer == by.actor.person_id()
+}
+
+/// Whether the latest review has these very verdicts.
+async fn are_verdicts(
+    conn: &mut Connection,
+    header: &store::Header,
+    wish: &Wish<'_>,
+) -> Result<bool, diesel::result::Error> {
+    let (rubric, mut before) = store::latest_verdicts(conn, header.id).await?;
+    let mut now = wish.verdicts.to_vec();
+    before.sort_by(|one, other| one.0.cmp(&other.0));
+    now.sort_by(|one, other| one.0.cmp(&other.0));
+    Ok(before == now && rubric == Some(wish.rubric))
+}
+
 /// Whether this is the approval that was given last, sent once more.
 async fn is_said(
     conn: &mut Connection,
@@ -174,31 +214,24 @@ async fn is_said(
     header: &store::Header,
     (standing, wish, taken): (&store::Standing, &Wish<'_>, &Taken),
 ) -> Result<bool, diesel::result::Error> {
-    let mine = standing
-        .review
-        .as_ref()
-        .filter(|review| review.reviewer.is_some() && review.reviewer == by.actor.person_id());
+    let mine = standing.review.as_ref().filter(|it| is_mine(it, by));
     let (Some(review), Step::Approve) = (mine, taken.step) else {
         return Ok(false);
     };
     if !standing.is_approved() || review.note != taken.words {
         return Ok(false);
     }
-    let mut before = store::latest_verdicts(conn, header.id).await?;
-    let mut now = wish.verdicts.to_vec();
-    before.sort_by(|one, other| one.0.cmp(&other.0));
-    now.sort_by(|one, other| one.0.cmp(&other.0));
-    Ok(before == now)
+    are_verdicts(conn, header, wish).await
 }
 
-/// Publishes no text that whoever publishes has not seen. A form without a revision means the latest.
+/// Publishes no text that whoever publishes has not seen.
 async fn is_what_was_read(
     conn: &mut Connection,
     header: &store::Header,
     seen: i32,
 ) -> Result<(), ReviewError> {
     let revisions = (seen, header.revision);
-    if seen == 0 || store::same_text(conn, header.id, revisions).await? {
+    if store::same_text(conn, header.id, revisions).await? {
         return Ok(());
     }
     Err(Refusal::WrongStatus(
@@ -233,6 +266,7 @@ async fn judge(
         reviewer_name: by.actor.name(),
         outcome,
         note: &taken.words,
+        rubric: wish.rubric,
         verdicts: wish.verdicts,
         at: by.now,
     };

@@ -111,7 +111,7 @@ async fn append(
         conn,
         header.id,
         header.revision,
-        &checked.draft,
+        (None, &checked.draft),
         None,
         &revision,
     )

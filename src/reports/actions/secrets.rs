@@ -3,25 +3,40 @@
 use super::{Note, SaveError};
 use crate::platform::db::Connection;
 use crate::platform::ids::{ReportId, ReportKey};
-use crate::reports::language::{self, is_finding_id};
+use crate::reports::language::{self, Finding, is_finding_id};
 use crate::reports::store;
+use std::collections::HashSet;
 
 /// Refuses a text with what looks like a secret, unless that was put aside: with this request, or before.
 pub(super) async fn point_out(
     conn: &mut Connection,
     report: Option<ReportId>,
-    (document, dismissed): (&str, &str),
+    typed: (&str, &str),
 ) -> Result<(), SaveError> {
-    let mut found = language::secrets(document);
-    found.retain(|it| !dismissed.split_whitespace().any(|id| id == it.id));
-    if let Some(report) = report.filter(|_| !found.is_empty()) {
-        let known = store::dismissed(conn, report).await?;
-        found.retain(|it| !known.contains(&it.id));
-    }
+    refuse(not_aside(conn, report, typed).await?)
+}
+
+fn refuse(mut found: Vec<Finding>) -> Result<(), SaveError> {
     if found.is_empty() {
         return Ok(());
     }
+    found.truncate(language::MAX_FINDINGS);
     Err(SaveError::Secrets(found))
+}
+
+async fn not_aside(
+    conn: &mut Connection,
+    report: Option<ReportId>,
+    (document, dismissed): (&str, &str),
+) -> Result<Vec<Finding>, SaveError> {
+    let mut found = language::secrets(document);
+    let aside: HashSet<&str> = dismissed.split_whitespace().collect();
+    found.retain(|it| !aside.contains(it.id.as_str()));
+    if let Some(report) = report.filter(|_| !found.is_empty()) {
+        let known: HashSet<String> = store::dismissed(conn, report).await?.into_iter().collect();
+        found.retain(|it| !known.contains(&it.id));
+    }
+    Ok(found)
 }
 
 /// The same for a save over a stored report, if others are to read it from now on, or read it already.
@@ -49,17 +64,15 @@ async fn point_out_new(
     header: &store::Header,
     typed: (&str, &str),
 ) -> Result<(), SaveError> {
-    let mut found = match point_out(conn, Some(header.id), typed).await {
-        Err(SaveError::Secrets(found)) => found,
-        other => return other,
-    };
-    let read = store::revision(conn, header.id, header.revision).await?;
-    let read = read.map_or_else(Vec::new, |(_, text)| language::secrets(&text));
-    found.retain(|it| !read.iter().any(|known| known.id == it.id));
+    let mut found = not_aside(conn, Some(header.id), typed).await?;
     if found.is_empty() {
         return Ok(());
     }
-    Err(SaveError::Secrets(found))
+    let read = store::revision(conn, header.id, header.revision).await?;
+    let read = read.map_or_else(Vec::new, |(_, text)| language::secrets(&text));
+    let read: HashSet<String> = read.into_iter().map(|it| it.id).collect();
+    found.retain(|it| !read.contains(&it.id));
+    refuse(found)
 }
 
 /// Keeps which findings were put aside, with the report.

@@ -4,7 +4,7 @@
 //! an administrator renamed or merged.
 
 use super::{By, SaveError};
-use crate::accounts::{Action, may};
+use crate::accounts::{Action, may, reach};
 use crate::platform::db::Connection;
 use crate::reports::model::Draft;
 use crate::reports::store::{self, NameKind};
@@ -33,7 +33,7 @@ pub(super) async fn under_todays_names(
     if factors.is_empty() && teams.is_empty() {
         return Ok(draft);
     }
-    let sees_everything = may(by.actor, Action::ImportReports, by.rules);
+    let sees_everything = reach(by.actor, by.rules).restricted;
     for renamed in store::renamed(conn, (&teams, &factors), sees_everything).await? {
         let names: Vec<&mut String> = match renamed.kind {
             NameKind::Team => draft.teams.iter_mut().collect(),

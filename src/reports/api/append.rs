@@ -7,7 +7,7 @@ use super::rows::{EventJson, List, taken};
 use crate::accounts::{ApiActor, Scope, rules};
 use crate::platform::app::App;
 use crate::platform::http::{ApiError, Path, Query, Raw, json};
-use crate::reports::model::TimelineEvent;
+use crate::reports::model::{EventSource, TimelineEvent};
 use crate::reports::{By, Note, append_events, save_error};
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -58,7 +58,10 @@ pub async fn append_to_timeline(
     let once = once(&request, &actor.0, &raw.0)?;
     require_json(&request)?;
     let sent = taken(json::parse_bytes::<List<EventJson>>(&raw.0)?, 1)?;
-    let events: Vec<TimelineEvent> = sent.into_iter().map(TimelineEvent::from).collect();
+    let events: Vec<TimelineEvent> = sent
+        .into_iter()
+        .map(|event| event.or_from(EventSource::Bot))
+        .collect();
     let appended = events.len();
     let mut note = noted.text()?;
     if note.is_empty() {

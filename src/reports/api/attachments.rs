@@ -6,12 +6,13 @@
 )]
 
 use super::deeds::{Deed, Doing, changed, undone};
-use super::read::{known, report_key};
+use super::once::asked;
+use super::read::{known, permitted, report_key};
 use super::rows::List;
-use crate::accounts::{Action, ApiActor, Scope, may, refusal, rules};
+use crate::accounts::{Action, ApiActor, Scope};
 use crate::platform::app::App;
 use crate::platform::http::form::{media_type, read_within};
-use crate::platform::http::{ApiError, Error, Lane, Path, Problem, Query};
+use crate::platform::http::{ApiError, Error, FieldProblem, Lane, Path, Problem, Query};
 use crate::platform::ids::ReportKey;
 use crate::platform::secret::to_hex;
 use crate::reports::attachments::inspect;
@@ -151,12 +152,11 @@ pub async fn attach(
     let key = changed(&actor, &path)?;
     // Who may attach is known before a byte of the file is read.
     let mut conn = app.db.get().await?;
-    let header = known(&app, &mut conn, &actor.0, key).await?;
+    permitted(&app, &mut conn, (&actor.0, key), |it| {
+        Action::EditReport(it)
+    })
+    .await?;
     drop(conn);
-    let action = Action::EditReport(&header.access);
-    if !may(&actor.0, action, rules(&app.settings)) {
-        return Err(refusal(&actor.0, action).into());
-    }
     if media_type(&request) != "application/octet-stream" {
         return Err(Error::UnsupportedMediaType.into());
     }
@@ -164,19 +164,23 @@ pub async fn attach(
     if name.chars().count() > LONGEST_NAME {
         return Err(Error::field("name", "At most 255 characters.").into());
     }
+    let asked = asked(&request, &actor.0)?;
     let _turn = turn(&actor.0).await?;
     let most = app.settings.attachment_bytes;
     let bytes = read_within(&request, payload.into_inner(), most).await?;
-    let doing = Doing::once((&app, &actor, key), &request, &bytes)?;
-    let file = app
+    let (file, once) = app
         .blocking(Lane::Archive, move || {
-            inspect(&name, &bytes, most)
-                .map_err(|refusal| Error::field("body", refusal.to_string()))
+            // Before the bytes go into the file.
+            let once = asked.map(|it| it.with(&bytes));
+            let file = inspect(&name, bytes, most);
+            let file = file.map_err(|refusal| Error::field("body", refusal.to_string()))?;
+            Ok::<_, Error>((file, once))
         })
         .await?;
     let sha256 = file.sha256;
+    let doing = Doing::of((&app, &actor, key), once);
     let done = doing.run(Deed::AddFile(Box::new(file))).await?;
-    done.map_err(save_error)?;
+    done.map_err(|error| about_body(save_error(error)))?;
     let mut conn = app.db.get().await?;
     let header = known(&app, &mut conn, &actor.0, key).await?;
     let files = store::attached(&mut conn, header.id).await?;
@@ -187,6 +191,18 @@ pub async fn attach(
     Ok(HttpResponse::Created()
         .insert_header((header::LOCATION, location))
         .json(FileJson::new(key, file, site)))
+}
+
+/// What is wrong with the file is said of what was sent: here it is the body.
+fn about_body(error: Error) -> Error {
+    let Error::Invalid(problems) = error else {
+        return error;
+    };
+    let about = |it: FieldProblem| match it.field.as_ref() {
+        "file" => FieldProblem::new("body", it.message),
+        _ => it,
+    };
+    Error::Invalid(problems.into_iter().map(about).collect())
 }
 
 /// `DELETE /api/v1/reports/PM-42/attachments/{sha256}`
@@ -202,7 +218,7 @@ pub async fn attach(
         (status = 204, description = "The file is not on this report."),
         (
             status = 409,
-            description = "The text of the report, or an earlier revision of it, shows the file, so it stays.",
+            description = "The text of the report names the file, or an earlier revision, a comment, what a participant told, or what somebody has begun to write: so it stays.",
             body = Problem<'_>,
             content_type = "application/problem+json",
         ),

@@ -3,16 +3,20 @@
 use super::reason::reason;
 use super::words;
 use crate::platform::app::App;
+use crate::platform::http::form::media_type;
 use crate::platform::http::{Error, Lane, Raw, json};
 use crate::reports::document;
 use crate::reports::language::is_finding_id;
 use crate::reports::model::{Draft, MAX_DOCUMENT_BYTES, Problem};
 use actix_web::HttpRequest;
-use actix_web::http::header;
 use jiff::Timestamp;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
+/// So many findings are put aside at once.
+const MOST_DISMISSED: usize = 500;
+/// As many ids, with commas: eight digits each.
+const MOST_DISMISSED_BYTES: usize = 4_500;
 /// The longest note, in characters.
 const MAX_NOTE_CHARS: usize = 1_000;
 
@@ -197,16 +201,6 @@ pub(super) struct Wish {
     pub(super) dismissed: String,
 }
 
-/// The media type of the body, without parameters.
-pub(super) fn media_type(request: &HttpRequest) -> String {
-    let value = request.headers().get(header::CONTENT_TYPE);
-    let value = value
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    let kind = value.split(';').next().unwrap_or_default();
-    kind.trim().to_lowercase()
-}
-
 /// Refuses a body that is not declared to be JSON.
 pub(super) fn require_json(request: &HttpRequest) -> Result<(), Error> {
     if media_type(request) == "application/json" {
@@ -222,12 +216,20 @@ fn fitting(note: String) -> Result<String, Error> {
     Ok(note)
 }
 
+fn too_many_dismissed() -> Error {
+    let message = format!("At most {MOST_DISMISSED} findings at once.");
+    Error::field("dismissed", message)
+}
+
 impl Options {
     /// What the address asks for or, where it does not, the body.
     fn over(&self, body: Wish) -> Result<Wish, Error> {
         let note = fitting(self.note.clone().unwrap_or(body.note))?;
         let said = self.reason.as_deref().unwrap_or(&body.reason);
         let named = self.dismissed.as_deref().unwrap_or_default();
+        if named.len() > MOST_DISMISSED_BYTES {
+            return Err(too_many_dismissed());
+        }
         if !named
             .split(',')
             .all(|id| id.is_empty() || is_finding_id(id))
@@ -235,11 +237,15 @@ impl Options {
             let message = "Name findings by their `id`, with commas between them.";
             return Err(Error::field("dismissed", message));
         }
+        let dismissed = format!("{} {}", body.dismissed, named.replace(',', " "));
+        if dismissed.split_whitespace().nth(MOST_DISMISSED).is_some() {
+            return Err(too_many_dismissed());
+        }
         Ok(Wish {
             publish: body.publish || self.publish.unwrap_or(false),
             reason: reason(said, &note)?,
             note,
-            dismissed: format!("{} {}", body.dismissed, named.replace(',', " ")),
+            dismissed,
         })
     }
 

@@ -103,6 +103,7 @@ impl Change {
             key: self.key,
             seen,
             once: self.once.as_ref(),
+            known: None,
             says_visibility: matches!(
                 deed,
                 Deed::Whole {
@@ -131,7 +132,7 @@ impl Change {
                 };
                 revise(conn, by, target, &draft, note).await?
             }
-            Deed::Restore(number) => restore(conn, by, target, number, text).await?,
+            Deed::Restore(number) => restore(conn, by, target, (number, text), None).await?,
             Deed::Rows(rows) => replace_rows(conn, by, target, rows, note).await?,
         };
         // A retry that named no one revision: what it made is no longer known, so the report as it is.
@@ -139,7 +140,7 @@ impl Change {
         let revision = if saved.fresh || is_one {
             saved.revision
         } else {
-            seen
+            current(conn, by, self.key).await?
         };
         Ok(Saved { revision, ..saved })
     }
@@ -157,14 +158,20 @@ async fn meant(
         return Ok(revisions.first().copied());
     }
     // Should somebody save before the change is made, it is stale, as it would have been a moment later.
-    let header = store::header(conn, key, false)
-        .await?
-        .filter(|it| may(by.actor, Action::ReadReport(&it.access), by.rules))
-        .ok_or(SaveError::NotFound)?;
-    let is_meant = *named == Tags::Any || revisions.contains(&header.revision);
+    let latest = current(conn, by, key).await?;
+    let is_meant = *named == Tags::Any || revisions.contains(&latest);
     Ok(if is_meant {
-        Some(header.revision)
+        Some(latest)
     } else {
         revisions.last().copied()
     })
+}
+
+/// The revision the report is at.
+async fn current(conn: &mut Connection, by: &By<'_>, key: ReportKey) -> Result<i32, SaveError> {
+    store::header(conn, key, false)
+        .await?
+        .filter(|it| may(by.actor, Action::ReadReport(&it.access), by.rules))
+        .map(|header| header.revision)
+        .ok_or(SaveError::NotFound)
 }

@@ -1,29 +1,22 @@
 //! Comments on a report: `/api/v1/reports/PM-42/comments`.
 
 use super::body::require_json;
-use super::deeds::{Deed, Doing, changed, number};
-use super::read::visible;
-use super::search::limit;
-use super::threads::{Talk, Thread, Threads, place};
-use crate::accounts::{Action, ApiActor, may, refusal, rules};
+use super::deeds::{Deed, Doing, changed};
+use super::paging::{Paging, counted, next_link};
+use super::read::{allowed, permitted, visible};
+use super::threads::{Talk, Thread, Threads, Wanted};
+use crate::accounts::{Action, ApiActor};
 use crate::platform::app::App;
 use crate::platform::http::{ApiError, Error, Lane, Path, Problem, Query, Raw, json};
 use crate::platform::ids::ReportKey;
 use crate::reports::comments::Anchor;
 use crate::reports::model::Problem as Wrong;
-use crate::reports::store::{self, Stored};
+use crate::reports::store::{self, Header};
 use crate::reports::{document, save_error};
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use serde::Deserialize;
 use utoipa::ToSchema;
-
-/// Where to go on and how far.
-#[derive(Clone, Debug, Deserialize)]
-pub struct Newer {
-    limit: Option<String>,
-    cursor: Option<String>,
-}
 
 /// A comment to be made.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -38,8 +31,10 @@ struct Body {
         example = "Was the alert louder than the week before?"
     )]
     text: String,
-    /// The heading of the section it is about. Without a section or an event it is about the report.
+    /// The heading of the section it is about, which no other section has. Without a section or an event it is about the
+    /// report.
     #[serde(default)]
+    #[schema(max_length = 1000)]
     section: Option<String>,
     /// The number of the event it is about, counted from 1, in the order of the timeline.
     #[serde(default)]
@@ -56,14 +51,9 @@ struct Body {
 }
 
 /// The report, if the caller may read what is said about it.
-pub(super) async fn opened(app: &App, actor: &ApiActor, key: ReportKey) -> Result<Stored, Error> {
+pub(super) async fn opened(app: &App, actor: &ApiActor, key: ReportKey) -> Result<Header, Error> {
     let mut conn = app.db.get().await?;
-    let stored = visible(app, &mut conn, &actor.0, key).await?;
-    let action = Action::Comment(&stored.header.access);
-    if may(&actor.0, action, rules(&app.settings)) {
-        return Ok(stored);
-    }
-    Err(refusal(&actor.0, action))
+    permitted(app, &mut conn, (&actor.0, key), |it| Action::Comment(it)).await
 }
 
 /// A part of what is said about a report.
@@ -79,19 +69,32 @@ enum Part {
 async fn told(
     app: &App,
     actor: &ApiActor,
-    stored: Stored,
+    key: ReportKey,
     part: Part,
 ) -> Result<(Vec<u8>, Option<String>), Error> {
     let mut conn = app.db.get().await?;
-    let comments = store::comments(&mut conn, stored.header.id).await?;
+    let stored = visible(app, &mut conn, &actor.0, key).await?;
+    allowed(app, &actor.0, Action::Comment(&stored.header.access))?;
+    let report = stored.header.id;
+    let (comments, total) = match part {
+        Part::Page(after, limit) => {
+            let wanted = (
+                after,
+                i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1),
+            );
+            let comments = store::threads(&mut conn, report, wanted).await?;
+            (comments, store::count_threads(&mut conn, report).await?)
+        }
+        Part::ThreadOf(id) => (store::thread_of(&mut conn, report, id).await?, 1),
+    };
     drop(conn);
     let (reader, site) = (actor.0.person_id(), app.settings.public_url.to_string());
     app.blocking(Lane::Render, move || {
-        let about = (stored.header.key, &stored.draft);
+        let about = (key, &stored.draft);
         let talk = Talk::new(about, &comments, (reader, &site));
         let (json, next) = match part {
-            Part::Page(after, limit) => {
-                let page = talk.page(after, limit);
+            Part::Page(_, limit) => {
+                let page = talk.page(limit, total);
                 (serde_json::to_vec(&page), page.next_cursor)
             }
             Part::ThreadOf(id) => {
@@ -115,8 +118,7 @@ pub(super) async fn thread(
     (key, id): (ReportKey, i64),
     mut answer: HttpResponseBuilder,
 ) -> Result<HttpResponse, ApiError> {
-    let stored = opened(app, actor, key).await?;
-    let (json, _no_next) = told(app, actor, stored, Part::ThreadOf(id)).await?;
+    let (json, _no_next) = told(app, actor, key, Part::ThreadOf(id)).await?;
     Ok(answer.content_type(header::ContentType::json()).body(json))
 }
 
@@ -144,22 +146,16 @@ pub async fn comments(
     app: web::Data<App>,
     actor: ApiActor,
     path: Path<String>,
-    query: Query<Newer>,
+    query: Query<Paging>,
 ) -> Result<HttpResponse, ApiError> {
     let key = changed(&actor, &path)?;
-    let limit = limit(query.limit.as_deref(), 50, 200)?;
-    let after = match query.cursor.as_deref() {
-        None | Some("") => 0,
-        Some(cursor) => number(cursor, "")
-            .map_err(|_no_number| Error::field("cursor", "Not a cursor of this list."))?,
-    };
-    let stored = opened(&app, &actor, key).await?;
-    let (json, next) = told(&app, &actor, stored, Part::Page(after, limit)).await?;
+    let limit = query.limit()?;
+    let after = query.cursor(counted)?.unwrap_or(0);
+    let (json, next) = told(&app, &actor, key, Part::Page(after, limit)).await?;
     let mut response = HttpResponse::Ok();
     if let Some(cursor) = next {
-        let link =
-            format!("</api/v1/reports/{key}/comments?limit={limit}&cursor={cursor}>; rel=\"next\"");
-        response.insert_header((header::LINK, link));
+        let list = format!("/api/v1/reports/{key}/comments");
+        response.insert_header(next_link(&list, limit, &cursor));
     }
     Ok(response
         .content_type(header::ContentType::json())
@@ -167,10 +163,14 @@ pub async fn comments(
 }
 
 /// What the comment is about, or why that cannot be told.
-async fn anchor(app: &App, stored: &Stored, body: &Body) -> Result<Result<Anchor, Wrong>, Error> {
-    let (section, event) = (body.section.clone(), body.event);
+async fn anchor(
+    app: &App,
+    actor: &ApiActor,
+    header: &Header,
+    body: &Body,
+) -> Result<Result<Anchor, Wrong>, Error> {
     let wrong = |field: &str, message: &str| Ok(Err(Wrong::of(field, message)));
-    match (&section, event, body.reply_to) {
+    let wanted = match (&body.section, body.event, body.reply_to) {
         (None, None, _) => return Ok(Ok(Anchor::Report)),
         (_, _, Some(_)) => {
             return wrong(
@@ -184,29 +184,22 @@ async fn anchor(app: &App, stored: &Stored, body: &Body) -> Result<Result<Anchor
                 "A comment is about a section or an event, not both.",
             );
         }
-        (Some(_), None, None) | (None, Some(_), None) => {}
-    }
-    let event = event.and_then(|number| usize::try_from(number).ok());
-    let latest = stored.header.revision;
-    let found = match body.revision.filter(|seen| *seen != latest) {
-        None => place(&stored.draft, section.as_deref(), event),
-        Some(seen) => {
-            let mut conn = app.db.get().await?;
-            let Some((_, text)) = store::revision(&mut conn, stored.header.id, seen).await? else {
-                return wrong("revision", "The report has no such revision.");
-            };
-            let section = section.clone();
-            app.blocking(Lane::Render, move || {
-                let draft = document::parse(&text).draft;
-                Ok::<_, Error>(place(&draft, section.as_deref(), event))
-            })
-            .await?
-        }
+        (Some(heading), None, None) => Wanted::section(heading)?,
+        (None, Some(number), None) => Wanted::Event(number),
     };
-    Ok(found.ok_or_else(|| match section {
-        Some(_) => Wrong::of("section", "The report has no section with this heading."),
-        None => Wrong::of("event", "The timeline has no event with this number."),
-    }))
+    let mut conn = app.db.get().await?;
+    let Some(seen) = body.revision else {
+        let draft = visible(app, &mut conn, &actor.0, header.key).await?.draft;
+        drop(conn);
+        let find = move || Ok::<_, Error>(wanted.among(&draft));
+        return app.blocking(Lane::Render, find).await;
+    };
+    let Some((_, text)) = store::revision(&mut conn, header.id, seen).await? else {
+        return wrong("revision", "The report has no such revision.");
+    };
+    drop(conn);
+    let find = move || Ok::<_, Error>(wanted.among(&document::parse(&text).draft));
+    app.blocking(Lane::Render, find).await
 }
 
 /// `POST /api/v1/reports/PM-42/comments`
@@ -245,8 +238,8 @@ pub async fn comment(
     let doing = Doing::once((&app, &actor, key), &request, &raw.0)?;
     require_json(&request)?;
     let body = json::parse_bytes::<Body>(&raw.0)?;
-    let stored = opened(&app, &actor, key).await?;
-    let anchor = anchor(&app, &stored, &body).await?;
+    let header = opened(&app, &actor, key).await?;
+    let anchor = anchor(&app, &actor, &header, &body).await?;
     let deed = Deed::Comment {
         anchor,
         parent: body.reply_to,

@@ -1,12 +1,13 @@
 //! `POST /api/v1/reports`
 
-use super::body::{Options, Sent, Start, Whole, media_type};
+use super::body::{Options, Sent, Start, Whole};
 use super::once::once;
 use super::read::etag;
 use super::start::is_start;
 use super::wire::{RemarkJson, ReportJson, SavedJson, SavedKeyJson, SavedReportJson};
 use crate::accounts::{Action, Actor, ApiActor, Scope, may, rules};
 use crate::platform::app::App;
+use crate::platform::http::form::media_type;
 use crate::platform::http::{ApiError, Error, Query, Raw};
 use crate::platform::ids::ReportKey;
 use crate::reports::model::Problem;

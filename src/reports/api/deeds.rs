@@ -1,6 +1,7 @@
 //! What programs do beside the text of a report: one change, to its end even when the client goes away.
 
 use super::once::once;
+use super::paging::counted;
 use super::read::report_key;
 use crate::accounts::{ApiActor, Scope, rules};
 use crate::platform::app::App;
@@ -13,6 +14,7 @@ use crate::reports::actions::{
 use crate::reports::attachments::Attachment;
 use crate::reports::comments::Anchor;
 use crate::reports::model::{LinkKind, Problem};
+use crate::reports::store::Viewer;
 use crate::reports::{By, Once, SaveError};
 use actix_web::HttpRequest;
 
@@ -32,9 +34,20 @@ pub(super) enum Deed {
     },
     EditComment(i64, String),
     TurnComment(i64, Turn),
+    /// Its number, and why.
+    EraseComment(i64, String),
     AddFile(Box<Attachment>),
     RemoveFile(Vec<u8>),
-    ChangeAccess(AccessChange),
+    /// Whom to name so that they may read it, or why that cannot be told.
+    Name(Result<Viewer, Problem>),
+    Unname(Viewer),
+}
+
+impl Deed {
+    /// Whether it changes what is found by whom; links, comments and files stand in no index.
+    const fn shows(&self) -> bool {
+        matches!(self, Self::Name(_) | Self::Unname(_))
+    }
 }
 
 /// The report that a change is about. 403 for a token that may not both read and write.
@@ -75,10 +88,19 @@ impl<'a> Doing<'a> {
         request: &HttpRequest,
         body: &[u8],
     ) -> Result<Self, Error> {
-        Ok(Self {
-            once: once(request, &actor.0, body)?,
+        let once = once(request, &actor.0, body)?;
+        Ok(Self::of((app, actor, key), once))
+    }
+
+    /// The same with the key as it was read.
+    pub(super) fn of(
+        (app, actor, key): (&'a App, &'a ApiActor, ReportKey),
+        once: Option<Once>,
+    ) -> Self {
+        Self {
+            once,
             ..Self::again(app, actor, key)
-        })
+        }
     }
 
     /// Does it; answers the number of the comment that is made, and 0 for everything else.
@@ -89,20 +111,31 @@ impl<'a> Doing<'a> {
             self.app.clock.now(),
             self.actor.0.clone(),
         );
-        let (key, once) = (self.key, self.once);
+        let (key, once, shows) = (self.key, self.once, deed.shows());
+        let bucket = self.app.bucket.clone();
         let done = self
             .app
             .run_to_end::<Result<i64, SaveError>, Error>(async move {
-                let mut conn = pool.get().await?;
                 let by = By {
                     actor: &who,
                     rules,
                     now,
                 };
-                Ok(deed.settle(&mut conn, &by, key, once.as_ref()).await)
+                let mut is_in_object = false;
+                if let Deed::AddFile(file) = &deed {
+                    match actions::keep(&pool, bucket.as_deref(), &by, key, file).await? {
+                        Ok(kept) => is_in_object = kept,
+                        Err(refused) => return Ok(Err(refused)),
+                    }
+                }
+                let mut conn = pool.get().await?;
+                let how = (once.as_ref(), is_in_object);
+                Ok(deed.settle(&mut conn, &by, key, how).await)
             })
             .await?;
-        self.app.changed();
+        if shows && done.is_ok() {
+            self.app.changed();
+        }
         Ok(done)
     }
 }
@@ -113,7 +146,7 @@ impl Deed {
         conn: &mut Connection,
         by: &By<'_>,
         key: ReportKey,
-        once: Option<&Once>,
+        (once, is_in_object): (Option<&Once>, bool),
     ) -> Result<i64, SaveError> {
         match self {
             Self::AddLink { to, kind, why } => {
@@ -149,12 +182,22 @@ impl Deed {
                 actions::edit_comment(conn, by, key, (id, text.as_str())).await?;
             }
             Self::TurnComment(id, turn) => actions::turn_comment(conn, by, key, (id, turn)).await?,
-            Self::AddFile(file) => make_once(conn, by, key, Making::File(&file), once).await?,
+            Self::EraseComment(id, reason) => {
+                actions::erase_comment(conn, by, key, (id, &reason)).await?;
+            }
+            Self::AddFile(file) => {
+                make_once(conn, by, key, Making::File(&file, is_in_object), once).await?;
+            }
             Self::RemoveFile(sha256) => {
                 actions::detach(conn, by, key, &sha256).await.map(drop)?;
             }
-            Self::ChangeAccess(change) => {
-                make_once(conn, by, key, Making::Access(change), once).await?;
+            Self::Name(viewer) => {
+                let named = Making::Named(viewer.as_ref().copied());
+                make_once(conn, by, key, named, once).await?;
+            }
+            Self::Unname(viewer) => {
+                let change = AccessChange::Remove(viewer);
+                actions::change_access(conn, by, key, change).await?;
             }
         }
         Ok(0)
@@ -163,7 +206,5 @@ impl Deed {
 
 /// A number in an address, as it is written in answers; anything else names nothing.
 pub(super) fn number(text: &str, what: &str) -> Result<i64, Error> {
-    let canonical = !text.starts_with(['+', '0', '-']);
-    let found = text.parse().ok().filter(|_| canonical);
-    found.ok_or_else(|| Error::not_found(format!("{what} {text}")))
+    counted(text).ok_or_else(|| Error::not_found(format!("{what} {text}")))
 }

@@ -14,7 +14,7 @@ use utoipa::openapi::{Components, OpenApi as Described, Ref, RefOr, Required};
 pub(super) struct Shared;
 
 /// The refusals: a name, the status, and when it happens.
-const REFUSALS: [(&str, &str, &str); 12] = [
+const REFUSALS: [(&str, &str, &str); 14] = [
     ("Malformed", "400", "The request cannot be read."),
     (
         "Unauthenticated",
@@ -31,6 +31,7 @@ const REFUSALS: [(&str, &str, &str); 12] = [
         "404",
         "There is no such report, or the token may not know of it.",
     ),
+    ("Timeout", "408", "The body did not arrive in time."),
     (
         "Conflict",
         "409",
@@ -67,6 +68,11 @@ const REFUSALS: [(&str, &str, &str); 12] = [
         "`If-Match` is missing: say which revision is meant.",
     ),
     ("TooMany", "429", "Too many requests."),
+    (
+        "Internal",
+        "500",
+        "Something went wrong here; the log has it under `request_id`.",
+    ),
 ];
 
 /// What comes back when something the program stands on is away.
@@ -228,7 +234,7 @@ impl Nature {
             "404" => self.about_report,
             "409" => self.publishes,
             "412" | "428" => self.changes,
-            "413" | "415" => self.reads_body,
+            "408" | "413" | "415" => self.reads_body,
             "414" => self.has_query,
             "422" => self.reads_body || self.has_query || self.stores,
             _ => true,
@@ -316,6 +322,12 @@ fn complete(path: &str, method: &str, operation: &mut Operation) {
         .collect();
     operation.parameters = (!all.is_empty()).then_some(all);
 
+    if let Some(RefOr::T(body)) = &mut operation.request_body
+        && let Some(RefOr::T(bytes)) = body.content.get_mut("application/octet-stream")
+    {
+        // Bytes are no text: nothing that a schema could say holds of them.
+        bytes.schema = None;
+    }
     let responses = &mut operation.responses.responses;
     if nature.is_tagged {
         let unchanged = ResponseBuilder::new().description("It is as the caller has it.");

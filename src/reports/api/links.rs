@@ -76,11 +76,7 @@ impl<'a> LinkJson<'a> {
             id: end.id,
             outgoing: end.outgoing,
             kind: words::LinkKind(end.kind),
-            label: if end.outgoing {
-                end.kind.label()
-            } else {
-                end.kind.reverse()
-            },
+            label: end.label(),
             why: &end.why,
             said_by: end.said_by.as_deref(),
             by_bot: end.by_bot,

@@ -2,7 +2,7 @@
 
 use super::body::{Noted, require_json};
 use super::change::{Change, Deed};
-use super::read::{etag, is_known, report_key, unchanged, visible};
+use super::read::{etag, is_known, report_key, state_etag, unchanged, visible};
 use super::rows::{CountermeasureJson, EventJson, FactorJson, LearningJson, List, Row, taken};
 use crate::accounts::{ApiActor, Scope};
 use crate::platform::app::App;
@@ -20,7 +20,7 @@ async fn read<T: Row>(
     let key = report_key(path)?;
     let mut conn = app.db.get().await?;
     let stored = visible(app, &mut conn, &actor.0, key).await?;
-    let tag = etag(stored.header.revision);
+    let tag = state_etag(&stored.header);
     if is_known(request, &tag) {
         return Ok(unchanged(tag));
     }

@@ -49,6 +49,7 @@ use utoipa::openapi::OpenApi as Described;
         comments::comment,
         turns::edit_comment,
         turns::remove_comment,
+        turns::erase_comment,
         turns::resolve_comment,
         turns::reopen_comment,
         attachments::attachments,

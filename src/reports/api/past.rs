@@ -3,27 +3,19 @@
 use super::body::Noted;
 use super::change::{Change, Deed};
 use super::create::answer;
+use super::paging::{Paging, counted, next_link};
 use super::read::{
-    etag, is_known, markdown_etag, prefers_markdown, report_key, unchanged, visible,
+    etag, is_known, markdown_etag, permitted, prefers_markdown, report_key, unchanged,
 };
-use super::search::limit;
 use super::wire::{Page, RevisionJson, SavedJson};
-use crate::accounts::{Action, ApiActor, Scope, may, refusal, rules};
+use crate::accounts::{Action, ApiActor, Scope};
 use crate::platform::app::App;
 use crate::platform::db::Connection;
-use crate::platform::http::{ApiError, Error, Path, Query};
+use crate::platform::http::{ApiError, Error, Path, Problem, Query};
 use crate::platform::ids::ReportKey;
-use crate::reports::store::{self, RevisionRow, Stored};
+use crate::reports::store::{self, Header, RevisionRow};
 use actix_web::http::header::{self, ETag};
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde::Deserialize;
-
-/// Where to go on and how far.
-#[derive(Clone, Debug, Deserialize)]
-pub struct Older {
-    limit: Option<String>,
-    cursor: Option<String>,
-}
 
 /// A report whose earlier revisions the caller may see.
 async fn past(
@@ -31,31 +23,21 @@ async fn past(
     conn: &mut Connection,
     actor: &ApiActor,
     key: ReportKey,
-) -> Result<Stored, Error> {
+) -> Result<Header, Error> {
     actor.require_scope(Scope::ReportsRead)?;
-    let stored = visible(app, conn, &actor.0, key).await?;
-    let action = Action::ReadHistory(&stored.header.access);
-    if may(&actor.0, action, rules(&app.settings)) {
-        return Ok(stored);
-    }
-    Err(refusal(&actor.0, action))
+    permitted(app, conn, (&actor.0, key), |it| Action::ReadHistory(it)).await
 }
 
 /// One save, with its document.
 async fn saved(
     conn: &mut Connection,
-    report: &Stored,
+    report: &Header,
     number: &str,
 ) -> Result<(RevisionRow, String), Error> {
-    let key = report.header.key;
+    let key = report.key;
     let missing = || Error::not_found(format!("Revision {number} of {key}"));
-    let canonical = !number.starts_with(['+', '0', '-']);
-    let number: i32 = number
-        .parse()
-        .ok()
-        .filter(|_| canonical)
-        .ok_or_else(missing)?;
-    let found = store::revision(conn, report.header.id, number).await?;
+    let number: i32 = counted(number).ok_or_else(missing)?;
+    let found = store::revision(conn, report.id, number).await?;
     found.ok_or_else(missing)
 }
 
@@ -83,25 +65,16 @@ pub async fn revisions(
     app: web::Data<App>,
     actor: ApiActor,
     path: Path<String>,
-    query: Query<Older>,
+    query: Query<Paging>,
 ) -> Result<HttpResponse, ApiError> {
     actor.require_scope(Scope::ReportsRead)?;
     let key = report_key(&path)?;
-    let limit = limit(query.limit.as_deref(), 50, 200)?;
-    let before = match query.cursor.as_deref() {
-        None | Some("") => None,
-        Some(cursor) => Some(
-            cursor
-                .parse::<i32>()
-                .ok()
-                .filter(|before| *before > 0 && !cursor.starts_with(['+', '0']))
-                .ok_or_else(|| Error::field("cursor", "Not a cursor of this list."))?,
-        ),
-    };
+    let limit = query.limit()?;
+    let before = query.cursor(counted::<i32>)?;
     let mut conn = app.db.get().await?;
     let report = past(&app, &mut conn, &actor, key).await?;
     let asked = i64::try_from(limit).unwrap_or(i64::MAX);
-    let mut rows = store::revisions_before(&mut conn, report.header.id, before, asked + 1).await?;
+    let mut rows = store::revisions_before(&mut conn, report.id, before, asked + 1).await?;
     let has_more = rows.len() > limit;
     rows.truncate(limit);
     let next = rows
@@ -115,14 +88,12 @@ pub async fn revisions(
         .collect();
     let mut response = HttpResponse::Ok();
     if let Some(cursor) = &next {
-        let link = format!(
-            "</api/v1/reports/{key}/revisions?limit={limit}&cursor={cursor}>; rel=\"next\""
-        );
-        response.insert_header((header::LINK, link));
+        let list = format!("/api/v1/reports/{key}/revisions");
+        response.insert_header(next_link(&list, limit, cursor));
     }
     Ok(response.json(Page {
         items,
-        total: i64::from(report.header.revision),
+        total: i64::from(report.revision),
         next_cursor: next,
     }))
 }
@@ -182,12 +153,20 @@ pub async fn revision(
     summary = "Go back to a revision",
     description = "Saves the report as it was then. Nothing is lost: that is a new revision, and those between stay. Who may see the report, and whether it is published, stay as they are now.",
     params(Noted),
-    responses((
-        status = 200,
-        description = "The report as stored.",
-        body = SavedJson<'_>,
-        headers(("ETag" = String, description = "The new revision; send it as `If-Match`.")),
-    )),
+    responses(
+        (
+            status = 200,
+            description = "The report as stored.",
+            body = SavedJson<'_>,
+            headers(("ETag" = String, description = "The new revision; send it as `If-Match`.")),
+        ),
+        (
+            status = 409,
+            description = "What it was then takes a review on this site, and the report is published without one.",
+            body = Problem<'_>,
+            content_type = "application/problem+json",
+        ),
+    ),
     security(("token" = ["reports:read", "reports:write"])),
 )]
 pub async fn restore(

@@ -1,7 +1,7 @@
 //! `GET /api/v1/reports` and `GET /api/v1/reports/PM-42`
 
 use super::conditions::Tags;
-use super::search::limit;
+use super::paging::{Paging, next_link};
 use super::wire::{Page, ReportJson, SummaryJson};
 use crate::accounts::{Access, Action, Actor, ApiActor, Scope, may, reach, refusal, rules};
 use crate::platform::app::App;
@@ -13,15 +13,7 @@ use crate::reports::store::{self, Header, Stored};
 use actix_web::http::header::{self, ETag, EntityTag};
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde::Deserialize;
 use std::sync::Arc;
-
-/// Where to go on and how far.
-#[derive(Clone, Debug, Deserialize)]
-pub struct Listed {
-    limit: Option<String>,
-    cursor: Option<String>,
-}
 
 /// `GET /api/v1/reports?limit=&cursor=`: newest key first.
 #[utoipa::path(
@@ -46,21 +38,14 @@ pub struct Listed {
 pub async fn list(
     app: web::Data<App>,
     actor: ApiActor,
-    query: Query<Listed>,
+    query: Query<Paging>,
 ) -> Result<HttpResponse, ApiError> {
     let rules = rules(&app.settings);
     if !may(&actor.0, Action::ListReports, rules) {
         return Err(refusal(&actor.0, Action::ListReports).into());
     }
-    let limit = limit(query.limit.as_deref(), 50, 200)?;
-    let before = match query.cursor.as_deref() {
-        None | Some("") => None,
-        Some(cursor) => Some(
-            cursor
-                .parse::<ReportKey>()
-                .map_err(|_no_key| Error::field("cursor", "Not a cursor of this list."))?,
-        ),
-    };
+    let limit = query.limit()?;
+    let before = query.cursor(|text| text.parse::<ReportKey>().ok())?;
     let mut conn = app.db.get().await?;
     let rows = i64::try_from(limit).unwrap_or(i64::MAX);
     let page = store::list(&mut conn, &reach(&actor.0, rules), before, rows).await?;
@@ -73,8 +58,7 @@ pub async fn list(
     let next = page.next.map(|key| key.to_string());
     let mut response = HttpResponse::Ok();
     if let Some(cursor) = &next {
-        let link = format!("</api/v1/reports?limit={limit}&cursor={cursor}>; rel=\"next\"");
-        response.insert_header((header::LINK, link));
+        response.insert_header(next_link("/api/v1/reports", limit, cursor));
     }
     Ok(response.json(Page {
         items,
@@ -101,6 +85,26 @@ pub(super) async fn known(
         .await?
         .filter(|header| may(actor, Action::ReadReport(&header.access), rules))
         .ok_or_else(|| Error::not_found(format!("The report {key}")))
+}
+
+/// Refuses the caller what they may not do, in its words.
+pub(super) fn allowed(app: &App, actor: &Actor, action: Action<'_>) -> Result<(), Error> {
+    if may(actor, action, rules(&app.settings)) {
+        return Ok(());
+    }
+    Err(refusal(actor, action))
+}
+
+/// The header of the report, if there is one that the caller may read, and may do this with.
+pub(super) async fn permitted(
+    app: &App,
+    conn: &mut Connection,
+    (actor, key): (&Actor, ReportKey),
+    action: impl for<'a> Fn(&'a Access) -> Action<'a>,
+) -> Result<Header, Error> {
+    let header = known(app, conn, actor, key).await?;
+    allowed(app, actor, action(&header.access))?;
+    Ok(header)
 }
 
 /// The whole report, if there is one that the caller may read.
@@ -159,9 +163,13 @@ pub async fn one(
     let known = known(&app, &mut conn, &actor.0, key).await?;
     let rules = rules(&app.settings);
     let as_markdown = prefers_markdown(&request);
-    let tag = if as_markdown { markdown_etag } else { etag };
-    if is_known(&request, &tag(known.revision)) {
-        return Ok(unchanged(tag(known.revision)));
+    let tag = |state: (i32, i64)| {
+        let suffix = if as_markdown { ".md" } else { "" };
+        EntityTag::new_strong(format!("{}{suffix}", named(state)))
+    };
+    let state = (known.revision, known.renames);
+    if is_known(&request, &tag(state)) {
+        return Ok(unchanged(tag(state)));
     }
     let written = written(&app, &mut conn, &known)
         .await?
@@ -169,7 +177,7 @@ pub async fn one(
         .ok_or_else(missing)?;
     let mut response = HttpResponse::Ok();
     response
-        .insert_header(ETag(tag(written.revision)))
+        .insert_header(ETag(tag(written.state)))
         .insert_header((header::VARY, "Accept"));
     if as_markdown {
         return Ok(response
@@ -184,7 +192,8 @@ pub async fn one(
 /// A report as it leaves the site.
 struct Written {
     access: Access,
-    revision: i32,
+    /// The revision, and how often what it names was renamed.
+    state: (i32, i64),
     markdown: Bytes,
     json: Bytes,
 }
@@ -209,13 +218,26 @@ async fn written(
     let (version, bytes) = (stored.header.version, markdown.len() + json.len());
     let written = Arc::new(Written {
         access: stored.header.access,
-        revision: stored.header.revision,
+        state: (stored.header.revision, stored.header.renames),
         markdown: markdown.into(),
         json: json.into(),
     });
     app.memory
         .keep(known.id.0, version, bytes, Arc::clone(&written));
     Ok(Some(written))
+}
+
+/// What a tag names: a revision, and how often the teams it names were renamed, if they were: `r7`, `r7+2`.
+fn named((revision, renames): (i32, i64)) -> String {
+    match renames {
+        0 => format!("r{revision}"),
+        more => format!("r{revision}+{more}"),
+    }
+}
+
+/// The tag of a report as it is sent now: `"r7"`, or `"r7+2"` where a team of it was renamed.
+pub(super) fn state_etag(header: &Header) -> EntityTag {
+    EntityTag::new_strong(named((header.revision, header.renames)))
 }
 
 /// The tag of a revision: `"r7"`.
@@ -231,7 +253,9 @@ pub(super) fn markdown_etag(revision: i32) -> EntityTag {
 /// The revision a tag of ours names.
 pub(super) fn tagged(tag: &str) -> Option<i32> {
     let number = tag.strip_prefix('r')?;
-    number.strip_suffix(".md").unwrap_or(number).parse().ok()
+    let number = number.strip_suffix(".md").unwrap_or(number);
+    let number = number.split_once('+').map_or(number, |(number, _)| number);
+    number.parse().ok()
 }
 
 /// Whether Markdown is asked for, and JSON not before it.

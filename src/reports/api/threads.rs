@@ -6,9 +6,10 @@
 )]
 
 use super::wire::url;
+use crate::platform::http::Error;
 use crate::platform::ids::{PersonId, ReportKey};
 use crate::reports::comments::{Anchor, Found, Place};
-use crate::reports::model::Draft;
+use crate::reports::model::{Draft, Problem};
 use crate::reports::pages::places;
 use crate::reports::store::Comment;
 use jiff::Timestamp;
@@ -23,7 +24,7 @@ pub(super) struct Threads<'a> {
     pub(super) items: Vec<Thread<'a>>,
     /// How many there are on all pages.
     #[schema(minimum = 0)]
-    pub(super) total: usize,
+    pub(super) total: i64,
     /// Sent back as `cursor`, brings the next page; null on the last.
     pub(super) next_cursor: Option<String>,
 }
@@ -79,8 +80,10 @@ struct CommentJson<'a> {
     created_at: Timestamp,
     /// Whether the text was changed since.
     edited: bool,
-    /// Whether its author has taken it away.
+    /// Whether its text was taken away.
     removed: bool,
+    /// Why an administrator did so; null while the text is there, and when its author took it away.
+    removed_reason: Option<&'a str>,
     /// Where people find it.
     #[schema(format = "uri")]
     url: String,
@@ -110,20 +113,19 @@ impl<'a> Talk<'a> {
         }
     }
 
-    /// So many threads behind this one.
-    pub(super) fn page(&self, after: i64, limit: usize) -> Threads<'a> {
-        let all = || self.comments.iter().filter(|it| it.parent.is_none());
-        let mut rest = all().filter(|it| it.id > after);
-        let items: Vec<Thread<'a>> = rest
+    /// So many threads, of so many; one more is there if there is another page.
+    pub(super) fn page(&self, limit: usize, total: i64) -> Threads<'a> {
+        let mut first = self.comments.iter().filter(|it| it.parent.is_none());
+        let items: Vec<Thread<'a>> = first
             .by_ref()
             .take(limit)
             .map(|it| self.thread(it))
             .collect();
         let last = items.last().map(|it| it.id);
         Threads {
-            total: all().count(),
+            total,
             next_cursor: last
-                .filter(|_| rest.next().is_some())
+                .filter(|_| first.next().is_some())
                 .map(|id| id.to_string()),
             items,
         }
@@ -191,21 +193,55 @@ impl<'a> Talk<'a> {
             created_at: it.at,
             edited: it.edited && !it.removed,
             removed: it.removed,
+            removed_reason: it.erased.as_ref().map(|(_by, reason)| reason.as_str()),
             url: format!("{report}/comments?at={0}#comment-{0}", it.id),
         }
     }
 }
 
-/// The section with this heading, or the event with this number, counted from 1.
-pub(super) fn place(draft: &Draft, section: Option<&str>, event: Option<usize>) -> Option<Anchor> {
-    let folded = |text: &str| text.trim().to_lowercase();
-    let is_meant = |anchor: &Anchor| match (anchor, section, event) {
-        (Anchor::Section { heading, .. }, Some(wanted), None) => folded(heading) == folded(wanted),
-        (Anchor::Event { position, .. }, None, Some(wanted)) => position + 1 == wanted,
-        (Anchor::Report | Anchor::Section { .. } | Anchor::Event { .. }, ..) => false,
-    };
-    let found = places(draft).into_iter().map(|place| place.anchor);
-    found.into_iter().find(is_meant)
+/// The longest heading that is looked for, in characters: an anchor keeps no more of one.
+const LONGEST_HEADING: usize = 1_000;
+
+/// The part of a report that a comment is to be about.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// The section with this heading, as headings are compared.
+    Section(String),
+    /// The event with this number, counted from 1.
+    Event(u32),
+}
+
+impl Wanted {
+    /// The section with this heading, if it is one that a section can have.
+    pub(super) fn section(heading: &str) -> Result<Self, Error> {
+        if heading.chars().nth(LONGEST_HEADING).is_some() {
+            let message = format!("At most {LONGEST_HEADING} characters.");
+            return Err(Error::field("section", message));
+        }
+        Ok(Self::Section(heading.trim().to_lowercase()))
+    }
+
+    /// Where that is in this text, or what is wrong with it.
+    pub(super) fn among(&self, draft: &Draft) -> Result<Anchor, Problem> {
+        let is_meant = |anchor: &Anchor| match (anchor, self) {
+            (Anchor::Section { .. }, Self::Section(heading)) => anchor.family().1 == *heading,
+            (Anchor::Event { position, .. }, Self::Event(number)) => {
+                u32::try_from(position + 1).is_ok_and(|position| position == *number)
+            }
+            (Anchor::Report | Anchor::Section { .. } | Anchor::Event { .. }, _) => false,
+        };
+        let mut anchors = places(draft).into_iter().map(|place| place.anchor);
+        let (field, message) = match (anchors.find(is_meant), self) {
+            (Some(Anchor::Section { twins: 2.., .. }), _) => (
+                "section",
+                "More than one section has this heading, so it cannot be told which is meant. Say it of the report, or of an event.",
+            ),
+            (Some(anchor), _) => return Ok(anchor),
+            (None, Self::Section(_)) => ("section", "The report has no section with this heading."),
+            (None, Self::Event(_)) => ("event", "The timeline has no event with this number."),
+        };
+        Err(Problem::of(field, message))
+    }
 }
 
 #[cfg(test)]
@@ -227,36 +263,62 @@ mod tests {
             edited: id == 3,
             edits: i32::from(id == 3),
             removed: false,
+            erased: None,
             resolved: None,
         }
+    }
+
+    fn place(draft: &Draft, section: Option<&str>, event: u32) -> Result<Anchor, String> {
+        let wanted = section.map_or(Ok(Wanted::Event(event)), Wanted::section);
+        wanted.unwrap().among(draft).map_err(|it| it.field)
     }
 
     #[test]
     fn a_place_is_named_by_heading_or_number() {
         let draft = document::parse(TEXT).draft;
         assert!(matches!(
-            place(&draft, Some(" impact"), None),
-            Some(Anchor::Section { heading, .. }) if heading == "Impact"
+            place(&draft, Some(" impact"), 0),
+            Ok(Anchor::Section { heading, .. }) if heading == "Impact"
         ));
         assert!(matches!(
-            place(&draft, None, Some(2)),
-            Some(Anchor::Event { text, position: 1, .. }) if text == "about noon Somebody noticed"
+            place(&draft, None, 2),
+            Ok(Anchor::Event { text, position: 1, .. }) if text == "about noon Somebody noticed"
         ));
-        for (section, event) in [
-            (Some("Causes"), None),
-            (None, Some(0)),
-            (None, Some(3)),
-            (Some("Impact"), Some(1)),
-            (None, None),
+        for (section, event, field) in [
+            (Some("Causes"), 0, "section"),
+            (Some(""), 0, "section"),
+            (None, 0, "event"),
+            (None, 3, "event"),
+            (None, u32::MAX, "event"),
         ] {
-            assert_eq!(place(&draft, section, event), None, "{section:?} {event:?}");
+            let found = place(&draft, section, event);
+            assert_eq!(found, Err(field.to_owned()), "{section:?} {event}");
         }
+    }
+
+    #[test]
+    fn of_two_sections_with_one_heading_none_is_taken() {
+        let twice = TEXT.replace("## Impact", "## impact\n\ny\n\n## Impact");
+        let draft = document::parse(&twice).draft;
+        assert_eq!(place(&draft, Some("Impact"), 0), Err("section".to_owned()));
+        assert!(place(&draft, Some("Summary"), 0).is_ok());
+    }
+
+    #[test]
+    fn a_heading_has_its_limit() {
+        let long = "É".repeat(1_000);
+        assert_eq!(
+            Wanted::section(&long).unwrap(),
+            Wanted::Section("é".repeat(1_000))
+        );
+        let refused = Wanted::section(&(long + "é")).unwrap_err();
+        assert_eq!(refused.fields()[0].field, "section");
     }
 
     #[test]
     fn threads_come_in_pages_with_their_answers() {
         let draft = document::parse(TEXT).draft;
-        let event = place(&draft, None, Some(2)).unwrap();
+        let event = Wanted::Event(2).among(&draft).unwrap();
         let comments = [
             comment(1, None, event),
             comment(2, None, Anchor::Report),
@@ -268,12 +330,12 @@ mod tests {
             &comments,
             (Some(PersonId(1)), "http://h/"),
         );
-        let first = talk.page(0, 2);
         let ids = |threads: &Threads<'_>| threads.items.iter().map(|it| it.id).collect::<Vec<_>>();
-        assert_eq!((ids(&first), first.total), (vec![1, 2], 3));
+        let first = talk.page(2, 9);
+        assert_eq!((ids(&first), first.total), (vec![1, 2], 9));
         assert_eq!(first.next_cursor.as_deref(), Some("2"));
-        let last = talk.page(2, 2);
-        assert_eq!((ids(&last), last.next_cursor), (vec![4], None));
+        let last = talk.page(3, 9);
+        assert_eq!((ids(&last), last.next_cursor), (vec![1, 2, 4], None));
         let thread = talk.thread_of(3).unwrap();
         assert_eq!((thread.id, thread.about.event), (1, Some(2)));
         let told: Vec<_> = thread

@@ -4,7 +4,7 @@ use super::body::require_json;
 use super::comments::{missing, opened, thread};
 use super::deeds::{Deed, Doing, changed, number};
 use super::threads::Thread;
-use crate::accounts::ApiActor;
+use crate::accounts::{Action, ApiActor, may, refusal, rules};
 use crate::platform::app::App;
 use crate::platform::http::{ApiError, Error, Path, Problem, Raw, json};
 use crate::platform::ids::ReportKey;
@@ -29,6 +29,21 @@ struct Text {
     text: String,
 }
 
+/// Why a comment is taken away.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = CommentErasure)]
+struct Erasure {
+    /// What stands in its place from now on, and what its author is told.
+    #[schema(
+        min_length = 1,
+        max_length = 500,
+        pattern = r"\S",
+        example = "It showed a password."
+    )]
+    reason: String,
+}
+
 /// Does something with a comment that is there.
 async fn turned(
     app: &App,
@@ -38,12 +53,14 @@ async fn turned(
 ) -> Result<(), Error> {
     opened(app, actor, key).await?;
     let is_text = matches!(deed, Deed::EditComment(..));
+    let is_erased = matches!(deed, Deed::EraseComment(..));
     let done = Doing::again(app, actor, key).run(deed).await?;
-    done.map(drop).map_err(|error| refused(error, id, is_text))
+    done.map(drop)
+        .map_err(|error| refused(error, id, (is_text, is_erased)))
 }
 
 /// What a refusal means for a comment on a report that is there.
-fn refused(error: SaveError, id: i64, is_text: bool) -> Error {
+fn refused(error: SaveError, id: i64, (is_text, is_erased): (bool, bool)) -> Error {
     // All that can be in the way of another text is that there is no comment.
     let is_gone = is_text && matches!(error, SaveError::WrongStatus(_));
     if is_gone || matches!(error, SaveError::NotFound) {
@@ -56,7 +73,7 @@ fn refused(error: SaveError, id: i64, is_text: bool) -> Error {
     if is_of_another {
         return Error::Forbidden("Only whoever wrote a comment may change it.".into());
     }
-    if matches!(error, SaveError::Forbidden) {
+    if matches!(error, SaveError::Forbidden) && !is_erased {
         return Error::Forbidden(
             "Only whoever wrote a comment may take it away. A thread is resolved by whoever began it, and by those who may change the report."
                 .into(),
@@ -115,6 +132,39 @@ pub async fn remove_comment(
     let deed = Deed::TurnComment(id, Turn::Remove);
     turned(&app, &actor, (key, id), deed).await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// `POST /api/v1/reports/PM-42/comments/7/erase`
+#[utoipa::path(
+    post,
+    path = "/api/v1/reports/{key}/comments/{comment}/erase",
+    tag = "Comments",
+    operation_id = "eraseComment",
+    summary = "Take away what somebody else wrote",
+    description = "For administrators: a secret, an insult. The text is gone for good; the reason stays in its place, what answers it stays, and its author is told. Doing it again changes nothing.",
+    params(("comment" = i64, Path, description = "The `id` of the comment.", minimum = 1, example = 7)),
+    request_body = Erasure,
+    responses((status = 200, description = "The thread in which the comment stood.", body = Thread<'_>)),
+    security(("token" = ["reports:read", "reports:write", "admin"])),
+)]
+pub async fn erase_comment(
+    app: web::Data<App>,
+    actor: ApiActor,
+    path: Path<(String, String)>,
+    request: HttpRequest,
+    raw: Raw,
+) -> Result<HttpResponse, ApiError> {
+    let key = changed(&actor, &path.0.0)?;
+    require_json(&request)?;
+    let header = opened(&app, &actor, key).await?;
+    let action = Action::EraseComment(&header.access);
+    if !may(&actor.0, action, rules(&app.settings)) {
+        return Err(refusal(&actor.0, action).into());
+    }
+    let id = number(&path.0.1, "The comment")?;
+    let reason = json::parse_bytes::<Erasure>(&raw.0)?.reason;
+    turned(&app, &actor, (key, id), Deed::EraseComment(id, reason)).await?;
+    thread(&app, &actor, (key, id), HttpResponse::Ok()).await
 }
 
 /// `POST /api/v1/reports/PM-42/comments/7/resolve`

@@ -7,14 +7,14 @@
 
 use super::body::require_json;
 use super::deeds::{Deed, Doing, changed, undone};
-use super::read::known;
+use super::read::permitted;
 use super::words;
-use crate::accounts::{Action, ApiActor, look_up, may, refusal, rules};
+use crate::accounts::{Action, ApiActor, look_up};
 use crate::platform::app::App;
 use crate::platform::db::Connection;
 use crate::platform::http::{ApiError, Error, Path, Problem, Raw, json};
 use crate::platform::ids::ReportKey;
-use crate::reports::actions::AccessChange;
+use crate::reports::model::Problem as Wrong;
 use crate::reports::pages::{team, viewer};
 use crate::reports::save_error;
 use crate::reports::store::{self, Header, ReaderRow, Viewer, Why};
@@ -44,6 +44,8 @@ struct ViewerJson<'a> {
     why: &'static str,
     /// What the person or the team is called.
     name: &'a str,
+    /// Whether this person is kept out at present: they can read nothing until they are let in again.
+    suspended: bool,
     /// The e-mail address of a person.
     email: Option<&'a str>,
     /// Who is in a team, by name, with commas between them.
@@ -63,6 +65,7 @@ impl<'a> ViewerJson<'a> {
             id,
             why,
             name: &row.name,
+            suspended: row.suspended,
             email: (!is_team).then_some(row.detail.as_str()),
             members: is_team.then_some(row.detail.as_str()),
         }
@@ -91,12 +94,7 @@ async fn choosable(
     actor: &ApiActor,
     key: ReportKey,
 ) -> Result<Header, Error> {
-    let header = known(app, conn, &actor.0, key).await?;
-    let action = Action::SetVisibility(&header.access);
-    if may(&actor.0, action, rules(&app.settings)) {
-        return Ok(header);
-    }
-    Err(refusal(&actor.0, action))
+    permitted(app, conn, (&actor.0, key), |it| Action::SetVisibility(it)).await
 }
 
 /// `GET /api/v1/reports/PM-42/viewers`
@@ -125,8 +123,23 @@ pub async fn viewers(
     }))
 }
 
-/// Whom the request names.
-async fn named(conn: &mut Connection, body: &Body) -> Result<Viewer, Error> {
+/// The longest name of a person that is looked up, in characters: no address is longer.
+const LONGEST_PERSON: usize = 254;
+/// The same of a team.
+const LONGEST_TEAM: usize = 200;
+
+/// Refuses what nobody is called, before it is looked up and said back.
+fn fits(field: &'static str, name: Option<&str>, most: usize) -> Result<(), Error> {
+    if name.is_some_and(|name| name.chars().nth(most).is_some()) {
+        return Err(Error::field(field, format!("At most {most} characters.")));
+    }
+    Ok(())
+}
+
+/// Whom the request names, or why that cannot be told.
+async fn named(conn: &mut Connection, body: &Body) -> Result<Result<Viewer, Wrong>, Error> {
+    fits("person", body.person.as_deref(), LONGEST_PERSON)?;
+    fits("team", body.team.as_deref(), LONGEST_TEAM)?;
     let (field, found) = match (&body.person, &body.team) {
         (Some(person), None) => {
             let found = look_up(conn, person).await?.or_problem(person);
@@ -136,7 +149,13 @@ async fn named(conn: &mut Connection, body: &Body) -> Result<Viewer, Error> {
         (Some(_), Some(_)) => ("team", Err("Name a person or a team, not both.".to_owned())),
         (None, None) => ("person", Err("Name a person or a team.".to_owned())),
     };
-    found.map_err(|problem| Error::field(field, problem))
+    Ok(found.map_err(|problem| Wrong::of(field, problem)))
+}
+
+/// The answer to a retry whose name is nobody's any more, so that it cannot be told whom it named.
+fn renamed() -> Error {
+    let message = "This request was carried out before, and the name in it is nobody's any more. Read who is named.";
+    Error::Conflict(message.into())
 }
 
 /// `POST /api/v1/reports/PM-42/viewers`
@@ -157,7 +176,7 @@ async fn named(conn: &mut Connection, body: &Body) -> Result<Viewer, Error> {
         ),
         (
             status = 409,
-            description = "It is a retry, and the name was taken off since.",
+            description = "It is a retry, and the name was taken off since, or is nobody's any more.",
             body = Problem<'_>,
             content_type = "application/problem+json",
         ),
@@ -180,8 +199,9 @@ pub async fn add_viewer(
     choosable(&app, &mut conn, &actor, key).await?;
     let viewer = named(&mut conn, &body).await?;
     drop(conn);
-    let change = Deed::ChangeAccess(AccessChange::Add(viewer));
-    doing.run(change).await?.map_err(save_error)?;
+    let deed = Deed::Name(viewer.clone());
+    doing.run(deed).await?.map_err(save_error)?;
+    let viewer = viewer.map_err(|_done_before| renamed())?;
     let mut conn = app.db.get().await?;
     let header = choosable(&app, &mut conn, &actor, key).await?;
     let rows = store::readers(&mut conn, header.id).await?;
@@ -212,8 +232,8 @@ pub async fn remove_viewer(
     let key = changed(&actor, &path.0.0)?;
     let name = &path.0.1;
     let viewer = viewer(name).ok_or_else(|| Error::not_found(format!("The viewer {name}")))?;
-    let change = Deed::ChangeAccess(AccessChange::Remove(viewer));
-    let done = Doing::again(&app, &actor, key).run(change).await?;
+    let deed = Deed::Unname(viewer);
+    let done = Doing::again(&app, &actor, key).run(deed).await?;
     done.map_err(save_error)?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -5,9 +5,9 @@
     reason = "the derive of the description names the lifetime of a shape once"
 )]
 
-use super::body::media_type;
 use crate::accounts::{ApiActor, Scope};
 use crate::platform::app::App;
+use crate::platform::http::form::media_type;
 use crate::platform::http::{ApiError, Error, Lane, Raw, json};
 use crate::reports::language::{self, Finding};
 use actix_web::{HttpRequest, HttpResponse, web};

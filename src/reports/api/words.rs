@@ -76,6 +76,7 @@ words! {
     Severity: model::Severity, "How bad it was: `SEV1` is the worst.", |it| it.to_string().into();
     SectionRole: model::SectionRole, "What a section is for; `other` is any other heading.", |it| it.word().into();
     Phase: model::Phase, "What an event was in the course of the incident.", |it| it.word().into();
+    EventSource: model::EventSource, "Where an event comes from: `manual` was written down by somebody.", |it| it.word().into();
     FactorRole: model::FactorRole, "What a contributing factor did.", |it| it.word().into();
     LearningKind: model::LearningKind, "The kinds of things learned.", |it| it.word().into();
     CountermeasureType: model::CountermeasureType, "What a countermeasure is meant to do.", |it| it.word().into();

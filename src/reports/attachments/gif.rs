@@ -44,6 +44,35 @@ pub(super) fn stripped(bytes: &[u8]) -> Option<Vec<u8>> {
     Some(kept)
 }
 
+/// Whether there is more than one picture in it.
+pub(super) fn is_moving(bytes: &[u8]) -> bool {
+    pictures(bytes).is_some_and(|pictures| pictures > 1)
+}
+
+/// How many pictures there are, up to two.
+fn pictures(bytes: &[u8]) -> Option<usize> {
+    let mut rest = Front(bytes);
+    let head = rest.take(13)?;
+    rest.take(table(*head.get(10)?))?;
+    let mut pictures = 0;
+    while pictures < 2 {
+        match rest.byte() {
+            Some(0x2c) => {
+                pictures += 1;
+                let descriptor = rest.take(9)?;
+                rest.take(table(*descriptor.get(8)?))?;
+                rest.byte()?;
+            }
+            Some(0x21) => {
+                rest.byte()?;
+            }
+            Some(_) | None => break,
+        }
+        blocks(&mut rest)?;
+    }
+    Some(pictures)
+}
+
 /// How long the colour table is that these flags announce.
 fn table(flags: u8) -> usize {
     if flags & 0x80 == 0 {

@@ -107,6 +107,16 @@ fn orientation(tiff: &[u8]) -> Option<u8> {
     u8::try_from(turned).ok().filter(|it| (2..=8).contains(it))
 }
 
+/// Whether a stripped picture is shown turned by a quarter, so that its width is its height.
+pub(super) fn is_on_its_side(bytes: &[u8]) -> Option<bool> {
+    let mut rest = Front(bytes.get(2..)?);
+    if rest.0.starts_with(&[0xff, 0xe0]) {
+        rest.take(2 + 16)?;
+    }
+    let exif = rest.take(4)?.starts_with(&[0xff, 0xe1]) && rest.take(6)? == EXIF;
+    Some(exif && orientation(rest.0)? >= 5)
+}
+
 /// A segment of EXIF that says which way is up, and nothing else.
 fn only_turned(turned: u8) -> Vec<u8> {
     let mut segment = vec![0xff, 0xe1, 0, 34];

@@ -1,11 +1,12 @@
 //! Files attached to reports: what may be attached, told by its first bytes, and without what a camera wrote into it. Pure.
 //!
-//! Nothing is decoded: a picture keeps its bytes, and only the parts around them that tell where and by whom it was taken
+//! To attach it, nothing is decoded: a picture keeps its bytes, and only the parts around them that tell where and by whom it was taken
 //! are left out. What is kept is listed, so that kinds of parts yet to be invented are left out as well.
 
 mod gif;
 mod jpeg;
 mod name;
+mod smaller;
 
 use crate::platform::secret::sha256;
 use img_parts::Bytes;
@@ -13,6 +14,7 @@ use img_parts::png::Png;
 use img_parts::riff::{RiffChunk, RiffContent};
 
 pub use name::{encoded, file_name};
+pub use smaller::{MAKER, Size, Smaller, smaller};
 
 /// The most bytes of a file, unless the operator says otherwise.
 pub const USUAL_BYTES: usize = 10 * 1024 * 1024;
@@ -115,10 +117,10 @@ pub struct Attachment {
     /// Its name, safe in addresses and headers.
     pub name: String,
     /// The bytes, without what they told about who made them.
-    pub bytes: Vec<u8>,
+    pub bytes: Bytes,
     /// The SHA-256 of these bytes: its name in the store.
     pub sha256: [u8; 32],
-    /// Width and height of a picture.
+    /// Width and height of a picture, the right way up.
     pub size: Option<(u32, u32)>,
 }
 
@@ -161,7 +163,9 @@ pub enum Refusal {
 }
 
 /// Looks at a file that somebody wants to attach, and takes out of it what it tells about them.
-pub fn inspect(given_name: &str, bytes: &[u8], most: usize) -> Result<Attachment, Refusal> {
+///
+/// What has nothing to take out is kept as it came, and not copied.
+pub fn inspect(given_name: &str, bytes: Bytes, most: usize) -> Result<Attachment, Refusal> {
     if bytes.is_empty() {
         return Err(Refusal::Empty);
     }
@@ -171,10 +175,16 @@ pub fn inspect(given_name: &str, bytes: &[u8], most: usize) -> Result<Attachment
             most,
         });
     }
-    let kind = Kind::of(bytes).ok_or(Refusal::UnknownKind)?;
+    let kind = Kind::of(&bytes).ok_or(Refusal::UnknownKind)?;
     let bytes = stripped(kind, bytes).ok_or(Refusal::Damaged)?;
     let size = if kind.is_picture() {
-        Some(fitting_size(&bytes)?)
+        let (width, height) = fitting_size(&bytes)?;
+        let is_turned = kind == Kind::Jpeg && jpeg::is_on_its_side(&bytes) == Some(true);
+        Some(if is_turned {
+            (height, width)
+        } else {
+            (width, height)
+        })
     } else {
         None
     };
@@ -205,13 +215,13 @@ fn fitting_size(bytes: &[u8]) -> Result<(u32, u32), Refusal> {
 }
 
 /// The bytes without what they tell beside the picture; none when its parts cannot be told apart.
-fn stripped(kind: Kind, bytes: &[u8]) -> Option<Vec<u8>> {
+fn stripped(kind: Kind, bytes: Bytes) -> Option<Bytes> {
     match kind {
         Kind::Png => png(bytes),
-        Kind::Jpeg => jpeg::stripped(bytes),
-        Kind::Gif => gif::stripped(bytes),
+        Kind::Jpeg => jpeg::stripped(&bytes).map(Bytes::from),
+        Kind::Gif => gif::stripped(&bytes).map(Bytes::from),
         Kind::Webp => webp(bytes),
-        Kind::Pdf | Kind::Text => Some(bytes.to_vec()),
+        Kind::Pdf | Kind::Text => Some(bytes),
     }
 }
 
@@ -221,11 +231,19 @@ const PNG_CHUNKS: [&[u8; 4]; 17] = [
     b"cICP", b"bKGD", b"hIST", b"pHYs", b"acTL", b"fcTL", b"fdAT",
 ];
 
-fn png(bytes: &[u8]) -> Option<Vec<u8>> {
-    let mut png = Png::from_bytes(Bytes::copy_from_slice(bytes)).ok()?;
+fn png(bytes: Bytes) -> Option<Bytes> {
+    // Its parts are views of these bytes, not copies.
+    let mut png = Png::from_bytes(bytes.clone()).ok()?;
     png.chunks_mut()
         .retain(|chunk| PNG_CHUNKS.contains(&&chunk.kind()));
-    Some(png.encoder().bytes().to_vec())
+    let length = png.len();
+    if length == bytes.len() {
+        return Some(bytes);
+    }
+    drop(bytes);
+    let mut kept = Vec::with_capacity(length);
+    png.encoder().write_to(&mut kept).ok()?;
+    Some(kept.into())
 }
 
 /// What a WebP picture is drawn from.
@@ -235,8 +253,9 @@ const WEBP_CHUNKS: [&[u8; 4]; 7] = [
 /// The bits of the first byte of `VP8X` that announce EXIF and XMP.
 const WEBP_ANNOUNCED: u8 = 0b0000_1100;
 
-fn webp(bytes: &[u8]) -> Option<Vec<u8>> {
-    let mut riff = RiffChunk::from_bytes(Bytes::copy_from_slice(bytes)).ok()?;
+fn webp(bytes: Bytes) -> Option<Bytes> {
+    let length = bytes.len();
+    let mut riff = RiffChunk::from_bytes(bytes).ok()?;
     let RiffContent::List { subchunks, .. } = riff.content_mut() else {
         return None;
     };
@@ -248,7 +267,9 @@ fn webp(bytes: &[u8]) -> Option<Vec<u8>> {
             *data = flags.into();
         }
     }
-    Some(riff.encoder().bytes().to_vec())
+    let mut kept = Vec::with_capacity(length);
+    riff.encoder().write_to(&mut kept).ok()?;
+    Some(kept.into())
 }
 
 /// Bytes that are read from the front.

@@ -5,6 +5,14 @@ use proptest::prelude::*;
 
 const MOST: usize = USUAL_BYTES;
 
+fn inspect(given_name: &str, bytes: &[u8], most: usize) -> Result<Attachment, Refusal> {
+    super::inspect(given_name, Bytes::copy_from_slice(bytes), most)
+}
+
+fn stripped(kind: Kind, bytes: &[u8]) -> Option<Vec<u8>> {
+    super::stripped(kind, Bytes::copy_from_slice(bytes)).map(Vec::from)
+}
+
 /// A word that stands in every planted note, and in no picture.
 const PLANTED: &[u8] = b"GPS 52.5200N 13.4050E";
 
@@ -246,7 +254,8 @@ fn a_picture_that_lies_on_its_side_still_says_so_and_nothing_else() {
     let dirty = planted(&jpeg_pieces(), &jpeg_end(), &[(1, note)], false);
     let file = inspect("x", &dirty, MOST).unwrap();
     assert!(!tells(&file.bytes));
-    let read = img_parts::jpeg::Jpeg::from_bytes(file.bytes.clone().into()).unwrap();
+    assert_eq!(file.size, Some((3, 2)), "as it is shown");
+    let read = img_parts::jpeg::Jpeg::from_bytes(file.bytes.clone()).unwrap();
     let exif = img_parts::ImageEXIF::exif(&read).unwrap();
     assert_eq!(&exif[18..20], [0, 6]);
     assert_eq!(
@@ -256,6 +265,13 @@ fn a_picture_that_lies_on_its_side_still_says_so_and_nothing_else() {
             ..file
         }
     );
+}
+
+#[test]
+fn a_picture_with_nothing_to_take_out_is_not_copied() {
+    let clean = Bytes::from(planted(&png_pieces(), &chunk(*b"IEND", &[]), &[], false));
+    let kept = super::stripped(Kind::Png, clean.clone()).unwrap();
+    assert_eq!((kept.as_ptr(), kept.len()), (clean.as_ptr(), clean.len()));
 }
 
 #[test]

@@ -14,6 +14,8 @@ use crate::platform::ids::PersonId;
 
 /// The longest comment, in characters.
 pub(crate) const MAX_CHARS: usize = 10_000;
+/// The longest reason for taking away what somebody else wrote, in characters.
+pub(crate) const MAX_REASON_CHARS: usize = 500;
 /// The most comments on one report.
 pub(crate) const MOST: i64 = 1_000;
 
@@ -31,6 +33,23 @@ pub(crate) fn checked(text: &str) -> Result<String, Problem> {
         return Err(Problem::of("text", message));
     }
     Ok(text.to_owned())
+}
+
+/// Why an administrator takes away what somebody else wrote, as it is stored; or what is wrong with it.
+pub(crate) fn reason(text: &str) -> Result<String, Problem> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let text = words.join(" ");
+    let length = text.chars().count();
+    if length == 0 {
+        let message = "Say why it is removed: its author and everybody who reads on will see it.";
+        return Err(Problem::of("reason", message));
+    }
+    if length > MAX_REASON_CHARS {
+        let message =
+            format!("The reason has {length} characters; at most {MAX_REASON_CHARS} fit.");
+        return Err(Problem::of("reason", message));
+    }
+    Ok(text)
 }
 
 /// Who is told of a comment, each of them once: a mention goes before an answer, an answer before the rest. Whoever wrote it
@@ -70,6 +89,15 @@ mod tests {
         assert!(checked(&"é".repeat(MAX_CHARS)).is_ok());
         let long = checked(&"é".repeat(MAX_CHARS + 1)).unwrap_err();
         assert!(long.message.contains("10001"), "{}", long.message);
+    }
+
+    #[test]
+    fn what_somebody_else_wrote_goes_with_a_reason() {
+        assert_eq!(reason(" a\r\n key ").unwrap(), "a key");
+        for wrong in ["", " \n", &"é".repeat(MAX_REASON_CHARS + 1)] {
+            assert_eq!(reason(wrong).unwrap_err().field, "reason");
+        }
+        assert!(reason(&"é".repeat(MAX_REASON_CHARS)).is_ok());
     }
 
     #[test]

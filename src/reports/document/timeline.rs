@@ -4,12 +4,12 @@ use super::items::{self, Fields};
 use super::stamp::{Stamp, read_stamp};
 use super::text::{block, cut, indent, one_line, strip_any, tells};
 use super::time::{Clock, written};
-use crate::reports::model::{Phase, TimelineEvent};
+use crate::reports::model::{EventSource, Phase, TimelineEvent};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 const COMPACT: [&str; 3] = ["role", "evidence", "known at"];
-const FIELDS: [&str; 8] = [
+const FIELDS: [&str; 9] = [
     "at",
     "as written",
     "known at",
@@ -18,7 +18,11 @@ const FIELDS: [&str; 8] = [
     "role",
     "evidence",
     "starred",
+    SOURCE,
 ];
+/// Where an event comes from: the last line of a row, and only when it is one of our words. Texts from before it was a field
+/// are then written as they were.
+const SOURCE: &str = "source";
 /// The longest line that is searched for a time at its end, in bytes.
 const MAX_TAIL: usize = 300;
 /// Opens the time as it was written, behind the instant.
@@ -137,8 +141,10 @@ pub(super) fn read_event(item: &str, clock: &mut Clock, zone: &TimeZone) -> Opti
     if let Some(fields) = items::explicit(item, &FIELDS) {
         return Some(from_fields(&fields, zone));
     }
+    let (item, source) = sourced(item);
     let (body, fields) = items::trailing(item, &COMPACT);
     let mut event = TimelineEvent::said("");
+    event.source = source;
     let rest = if let Some(rest) = body
         .strip_prefix('?')
         .filter(|rest| rest.is_empty() || rest.starts_with([' ', '\n']))
@@ -177,6 +183,31 @@ pub(super) fn read_event(item: &str, clock: &mut Clock, zone: &TimeZone) -> Opti
     read_text(&mut event, &rest);
     add_fields(&mut event, &fields, zone);
     Some(event)
+}
+
+/// Splits the line that says where an event comes from off the end of a row.
+fn sourced(item: &str) -> (&str, EventSource) {
+    let split = || {
+        let (before, last) = item.rsplit_once('\n')?;
+        let word = last
+            .strip_prefix("- ")?
+            .strip_prefix(SOURCE)?
+            .strip_prefix(": ")?;
+        let known = EventSource::ALL.iter().find(|it| it.word() == word)?;
+        (*known != EventSource::Manual).then_some((before, *known))
+    };
+    split().unwrap_or((item, EventSource::Manual))
+}
+
+/// What there is to say of where an event comes from: nothing, where somebody wrote it down.
+fn source_word(event: &TimelineEvent) -> String {
+    match event.source {
+        EventSource::Manual => String::new(),
+        source @ (EventSource::Chat
+        | EventSource::Alert
+        | EventSource::Import
+        | EventSource::Bot) => source.word().to_owned(),
+    }
 }
 
 fn as_written(text: &str) -> (Option<&str>, &str) {
@@ -266,6 +297,7 @@ fn from_fields(fields: &Fields, zone: &TimeZone) -> TimelineEvent {
     }
     event.phase = Phase::parse(items::value(fields, "phase"));
     event.starred = items::value(fields, "starred") == "yes";
+    event.source = EventSource::parse(items::value(fields, SOURCE)).unwrap_or(EventSource::Manual);
     add_fields(&mut event, fields, zone);
     event
 }
@@ -309,6 +341,7 @@ pub(super) fn write_event(event: &TimelineEvent, zone: &TimeZone) -> String {
         ),
         ("role", event.role.clone()),
         ("evidence", event.evidence.clone()),
+        (SOURCE, source_word(event)),
         ("text", event.text.clone()),
     ])
 }
@@ -344,6 +377,7 @@ fn compact(event: &TimelineEvent, zone: &TimeZone) -> String {
         ("role", event.role.clone()),
         ("evidence", evidence),
         ("known at", known_at),
+        (SOURCE, source_word(event)),
     ]);
     format!("- {line}{fields}")
 }

@@ -150,7 +150,8 @@ fn id(kind: FindingKind, words: &str) -> String {
 
 /// Whether a text can be the name of a finding.
 pub fn is_finding_id(text: &str) -> bool {
-    text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+    let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    text.len() == 8 && text.bytes().all(is_digit)
 }
 
 /// The longest words that are repeated in a finding.

@@ -50,6 +50,9 @@ const PREFIXES: [(&str, usize); 34] = [
     ("xoxs-", 10),
 ];
 
+/// The fewest bytes that a beginning and what must follow come to.
+const SHORTEST: usize = 15;
+
 /// Finds secrets, in the order of the text, none inside another.
 pub(super) fn find(text: &str) -> Vec<Hit> {
     let mut ranges = private_keys(text);
@@ -136,9 +139,13 @@ fn in_addresses(text: &str) -> Vec<Range<usize>> {
 
 /// A run with the beginning of a secret, or a signed token of three parts.
 fn by_shape(text: &str, start: usize, found: &str) -> Option<Range<usize>> {
-    let prefix = PREFIXES
-        .iter()
-        .find(|(prefix, _)| found.starts_with(prefix));
+    // Nearly every run is a short word.
+    let of = if found.len() < SHORTEST {
+        &[]
+    } else {
+        &PREFIXES[..]
+    };
+    let prefix = of.iter().find(|(prefix, _)| found.starts_with(prefix));
     if let Some((prefix, least)) = prefix {
         let rest = found.get(prefix.len()..)?;
         let fits = rest.len() >= *least && changes(rest) >= 2 && !is_placeholder(rest);
@@ -203,13 +210,14 @@ impl SecretName {
         ) {
             return None;
         }
-        let lower = name.to_ascii_lowercase().replace('-', "_");
         let ends = |names: &str| {
             names
                 .split_ascii_whitespace()
-                .any(|name| lower.ends_with(name))
+                .any(|end| ends_like(name, end))
         };
-        let is_scheme = matches!(lower.as_str(), "bearer" | "basic");
+        let is_scheme = ["bearer", "basic"]
+            .iter()
+            .any(|scheme| name.eq_ignore_ascii_case(scheme));
         let is_password = ends(PASSWORDS);
         (is_scheme || is_password || ends(OTHERS)).then_some(Self {
             length: name.len(),
@@ -217,6 +225,12 @@ impl SecretName {
             takes_space: is_scheme || name.starts_with("--"),
         })
     }
+}
+
+/// Whether a name ends so, whatever its case, with `-` for `_`.
+fn ends_like(name: &str, end: &str) -> bool {
+    let is_like = |(a, b): (u8, u8)| a.eq_ignore_ascii_case(&b) || (a == b'-' && b == b'_');
+    name.len() >= end.len() && name.bytes().rev().zip(end.bytes().rev()).all(is_like)
 }
 
 /// What stands behind a name and a sign that assigns; and whether it is in quotes.

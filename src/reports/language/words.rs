@@ -172,7 +172,8 @@ impl<'a> Sentence<'a> {
 
 /// Whether a word is in a list of words with spaces between them.
 pub(super) fn is_one_of(word: &str, list: &str) -> bool {
-    list.split_ascii_whitespace().any(|other| other == word)
+    // Nearly every word is in no list, which the search for it finds out many times faster than the splitting.
+    list.contains(word) && list.split_ascii_whitespace().any(|other| other == word)
 }
 
 /// Whether a word says how something was done.

@@ -4,15 +4,25 @@
 use super::beside;
 use super::form::{EditForm, Read};
 use super::form_page::{Desk, Said};
+use super::sent_form::SentForm;
 use super::similar;
 use super::wording::{self, Hint};
 use super::write::Answer;
+use crate::platform::app::App;
 use crate::platform::http::{Error, Lane, Page, Trouble, Typed};
 use crate::reports::language::Finding;
 use crate::reports::model::Problem;
 use crate::reports::{SaveError, save_error};
 use actix_web::Either;
 use actix_web::http::StatusCode;
+
+/// What was sent, read where that may take a moment: rows are put into the text, and a pasted chat is taken in.
+pub(super) async fn taken_in(app: &App, sent: Typed<SentForm>) -> Result<Typed<EditForm>, Error> {
+    app.blocking(Lane::Render, move || {
+        Ok::<_, Error>(sent.map(EditForm::from))
+    })
+    .await
+}
 
 /// The fields of a form that may change something; else the form again, with a fresh token and all that was typed.
 pub(super) async fn sound(
@@ -108,6 +118,7 @@ pub(super) async fn not_saved(desk: &Desk<'_>, form: &EditForm, error: SaveError
     let problems = match error {
         SaveError::Invalid(problems) => problems,
         SaveError::Forbidden => vec![Problem::of("", "You may not do this with this report.")],
+        SaveError::Refused(words) => vec![Problem::of("", words)],
         SaveError::WrongStatus(message) => vec![Problem::of("", message)],
         SaveError::Secrets(found) => return Box::pin(stopped(desk, form, &found)).await,
         SaveError::NotFound

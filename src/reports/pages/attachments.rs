@@ -1,21 +1,19 @@
 //! Files of a report: the list, attaching, taking off, and the files themselves.
 
 use super::history::crumb;
-use super::pieces;
 use super::read::{key, readable, whole};
 use super::turns::turn;
 use super::words;
-use crate::accounts::{Action, Actor, FileReader, Reader, SignedIn, may, refusal, rules};
+use crate::accounts::{Action, Actor, Reader, SignedIn, may, refusal, rules};
 use crate::platform::app::App;
 use crate::platform::db::Connection;
 use crate::platform::http::{
-    ApiError, Error, Flash, Form, Lane, Page, PageError, Parts, Path, Redirect, SentFile,
+    Error, Flash, Form, Lane, Page, PageError, Parts, Path, Redirect, SentFile,
 };
 use crate::platform::ids::ReportKey;
 use crate::platform::secret::{from_hex, to_hex};
 use crate::reports::actions::{self, By};
-use crate::reports::api::conditions::Tags;
-use crate::reports::attachments::{Attachment, encoded, inspect};
+use crate::reports::attachments::{Attachment, Size, encoded, inspect};
 use crate::reports::store::{self, AttachedFile, Stored};
 use crate::reports::{SaveError, save_error};
 use actix_web::http::{StatusCode, header};
@@ -23,9 +21,20 @@ use actix_web::{HttpRequest, HttpResponse, Responder, web};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+pub use super::served::{file, smaller};
+
 /// The address of a file.
 pub(crate) fn link(key: ReportKey, hash: &str, name: &str) -> String {
     format!("/reports/{key}/attachments/{hash}/{}", encoded(name))
+}
+
+/// The address of a smaller picture.
+fn smaller_link(key: ReportKey, hash: &str, size: Size, name: &str) -> String {
+    let pixels = size.pixels();
+    format!(
+        "/reports/{key}/attachments/{hash}/{pixels}/{}",
+        encoded(name)
+    )
 }
 
 /// What to put into the text: a picture is shown, anything else is linked to.
@@ -107,6 +116,7 @@ fn row(key: ReportKey, file: &AttachedFile) -> Value {
         "at": file.at.to_string(),
         "at_text": words::moment(file.at),
         "snippet": snippet(&link, &file.name, file.kind.is_picture()),
+        "small_link": smaller_link(key, &hash, Size::List, &file.name),
         "remove_link": format!("/reports/{key}/attachments/{hash}/remove"),
         "link": link,
     })
@@ -182,7 +192,7 @@ async fn attach(
     let most = app.settings.attachment_bytes;
     let looked_at = app
         .blocking(Lane::Archive, move || {
-            Ok::<_, Error>(inspect(&sent.name, &sent.bytes, most))
+            Ok::<_, Error>(inspect(&sent.name, sent.bytes, most))
         })
         .await?;
     let file: Attachment = match looked_at {
@@ -190,21 +200,26 @@ async fn attach(
         Err(refusal) => return Ok(Err(refusal.to_string())),
     };
     let (hash, is_picture) = (to_hex(&file.sha256), file.kind.is_picture());
-    let (pool, rules, now, who) = (
+    let (pool, bucket, rules, now, who) = (
         app.db.clone(),
+        app.bucket.clone(),
         rules(&app.settings),
         app.clock.now(),
         person.0.clone(),
     );
     let attached = app
         .run_to_end::<Result<String, SaveError>, Error>(async move {
-            let mut conn = pool.get().await?;
             let by = By {
                 actor: &who,
                 rules,
                 now,
             };
-            Ok(actions::attach(&mut conn, &by, key, &file).await)
+            let kept = match actions::keep(&pool, bucket.as_deref(), &by, key, &file).await? {
+                Ok(is_in_object) => (&file, is_in_object),
+                Err(refused) => return Ok(Err(refused)),
+            };
+            let mut conn = pool.get().await?;
+            Ok(actions::attach(&mut conn, &by, key, kept).await)
         })
         .await?;
     match attached {
@@ -259,7 +274,7 @@ pub async fn remove(
     Ok(Redirect::to(format!("/reports/{key}/attachments")).with_flash(Flash::Deleted))
 }
 
-fn missing() -> Error {
+pub(super) fn missing() -> Error {
     Error::not_found("The file")
 }
 
@@ -268,72 +283,4 @@ pub(crate) fn hash(text: &str) -> Result<Vec<u8>, Error> {
     from_hex(text)
         .filter(|bytes| bytes.len() == 32)
         .ok_or_else(missing)
-}
-
-/// `GET /reports/PM-42/attachments/{sha256}/{name}`: for those who may read this very report; for those outside, as long
-/// as its text shows the file. The name in the address is for people; the one that counts is stored. Programs come here
-/// too, with their token: the address stands in what they read.
-pub async fn file(
-    request: HttpRequest,
-    app: web::Data<App>,
-    reader: FileReader,
-    path: Path<(String, String, String)>,
-) -> Result<HttpResponse, actix_web::Error> {
-    let served = served(&request, &app, &reader.0, &path).await;
-    served.map_err(|error| match &reader.0 {
-        Actor::Token(_) => ApiError(error).into(),
-        Actor::Anonymous | Actor::Person(_) | Actor::Operator => PageError(error).into(),
-    })
-}
-
-async fn served(
-    request: &HttpRequest,
-    app: &App,
-    reader: &Actor,
-    path: &(String, String, String),
-) -> Result<HttpResponse, Error> {
-    let key = key(&path.0)?;
-    let mut conn = app.db.get().await?;
-    let rules = rules(&app.settings);
-    let header = readable(&mut conn, key, reader, rules).await?;
-    let only_shown = !may(reader, Action::ReadHistory(&header.access), rules);
-    let sha256 = hash(&path.1)?;
-    let tag = to_hex(&sha256);
-    let seen = Tags::of(request, &header::IF_NONE_MATCH);
-    let is_known = seen.is_some_and(|seen| seen.include(&tag));
-    let mut answer = HttpResponse::Ok();
-    answer
-        // Whoever may not read the report any more, or finds the file removed, must not have it from a cache.
-        .insert_header((header::CACHE_CONTROL, "private, no-cache"))
-        .insert_header((header::ETAG, format!("\"{tag}\"")));
-    let found = store::attached_file(&mut conn, header.id, &sha256, only_shown).await?;
-    let (kind, name, bytes) = found.ok_or_else(missing)?;
-    if is_known {
-        return Ok(answer.status(StatusCode::NOT_MODIFIED).finish());
-    }
-    let file = pieces::File {
-        pool: app.db.clone(),
-        report: header.id,
-        sha256,
-        bytes,
-    };
-    let body = file.body(&mut conn).await?.ok_or_else(missing)?;
-    let (shown, media_type) = if kind.is_picture() {
-        ("inline", kind.media_type().to_owned())
-    } else {
-        let text = kind.media_type().starts_with("text/");
-        let charset = if text { "; charset=utf-8" } else { "" };
-        ("attachment", format!("{}{charset}", kind.media_type()))
-    };
-    Ok(answer
-        .insert_header((header::CONTENT_TYPE, media_type))
-        .insert_header((
-            header::CONTENT_SECURITY_POLICY,
-            "default-src 'none'; sandbox",
-        ))
-        .insert_header((
-            header::CONTENT_DISPOSITION,
-            format!("{shown}; filename*=UTF-8''{}", encoded(&name)),
-        ))
-        .body(body))
 }

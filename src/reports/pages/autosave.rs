@@ -1,5 +1,6 @@
 //! What is typed is kept every few seconds, so that nothing of it is lost with a tab, a session or a power cut.
 
+use super::again::taken_in;
 use super::form::EditForm;
 use super::form_page::Notice;
 use super::read::{key, whole};
@@ -26,7 +27,7 @@ pub async fn of_report(
     sent: Typed<SentForm>,
 ) -> Result<HttpResponse, PageError> {
     let key = key(&path)?;
-    let form = sound(sent.map(EditForm::from))?;
+    let form = sound(taken_in(&app, sent).await?)?;
     let mut conn = app.db.get().await?;
     let header = changeable(&app, &mut conn, &person, key).await?;
     let kept = keep(
@@ -47,7 +48,7 @@ pub async fn of_form(
     sent: Typed<SentForm>,
 ) -> Result<HttpResponse, PageError> {
     super::write::may_create(&app, &person)?;
-    let form = sound(sent.map(EditForm::from))?;
+    let form = sound(taken_in(&app, sent).await?)?;
     let about = form_of(&form.once).ok_or_else(|| Error::field("once", "Which form it is."))?;
     let mut conn = app.db.get().await?;
     let kept = keep(&app, &mut conn, &person, (about, &form)).await?;

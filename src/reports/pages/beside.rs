@@ -2,6 +2,7 @@
 //! names to choose from. Nothing is stored.
 
 use super::autosave::sound;
+use super::drawn::give_room;
 use super::form::Read;
 use super::read::key;
 use super::sent_form::SentForm;
@@ -11,9 +12,10 @@ use super::write::{editable, may_create};
 use crate::accounts::{SignedIn, reach, rules};
 use crate::platform::app::App;
 use crate::platform::http::{Error, Lane, Page, PageError, Path, Query, Typed};
-use crate::reports::model::Draft;
-use crate::reports::store::{self, NameKind};
+use crate::platform::markdown::has_pictures;
+use crate::reports::store::{self, NameKind, Stored};
 use actix_web::{HttpResponse, web};
+use futures_util::future::try_join;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -24,7 +26,7 @@ pub async fn of_form(
     sent: Typed<SentForm>,
 ) -> Result<Page, PageError> {
     may_create(&app, &person)?;
-    Ok(drawn(&app, sent, None).await?)
+    Ok(Box::pin(drawn(&app, sent, None)).await?)
 }
 
 /// `POST /reports/PM-42/beside`
@@ -35,27 +37,49 @@ pub async fn of_report(
     sent: Typed<SentForm>,
 ) -> Result<Page, PageError> {
     let opened = editable(&app, &person, key(&path)?).await?;
-    Ok(drawn(&app, sent, Some(opened.stored.draft)).await?)
+    Ok(Box::pin(drawn(&app, sent, Some(opened.stored))).await?)
 }
 
 /// The button `hints` asks for what to look at alone, `rows` for what there is to say of the rows.
-async fn drawn(app: &App, sent: Typed<SentForm>, stored: Option<Draft>) -> Result<Page, Error> {
+async fn drawn(app: &App, sent: Typed<SentForm>, stored: Option<Stored>) -> Result<Page, Error> {
     let sent = sound(sent)?;
-    let drawn = app
+    let report = stored.as_ref().map(|stored| stored.header.id);
+    let stored = stored.map(|stored| stored.draft);
+    let read = app
         .blocking(Lane::Render, move || {
-            let sent = match sent.said_of_rows() {
-                Ok(said) => {
-                    return Ok(json!({ "hints": [], "said": said, "preview_html": null }));
-                }
-                Err(sent) => sent,
-            };
-            let (form, texts) = sent.read();
-            let hints = wording::hints(&texts, &form.dismissed);
-            let preview =
-                (form.r#do != "hints").then(|| preview(form.read(&stored.unwrap_or_default())));
-            Ok::<_, Error>(json!({ "hints": hints, "said": [], "preview_html": preview }))
+            Ok::<_, Error>(match sent.said_of_rows() {
+                Ok(said) => Err(said),
+                Err(sent) => Ok(sent.read()),
+            })
         })
         .await?;
+    let (form, texts) = match read {
+        Ok(read) => read,
+        Err(said) => {
+            let drawn = json!({ "hints": [], "said": said, "preview_html": null });
+            return Ok(Page::new("beside", "Preview", drawn));
+        }
+    };
+    let dismissed = form.dismissed.clone();
+    let hints = app.blocking(Lane::Render, move || {
+        Ok::<_, Error>(wording::hints(&texts, &dismissed))
+    });
+    // Somebody looks at the page that it would be: the two are worked out side by side.
+    let (hints, preview) = if form.r#do == "hints" {
+        (hints.await?, None)
+    } else {
+        let preview = app.blocking(Lane::Render, move || {
+            Ok::<_, Error>(preview(form.read(&stored.unwrap_or_default())))
+        });
+        let (hints, preview) = try_join(hints, preview).await?;
+        (hints, Some(preview))
+    };
+    let mut drawn = json!({ "hints": hints, "said": [], "preview_html": preview });
+    if let Some(report) = report
+        && has_pictures(&drawn)
+    {
+        give_room(&mut *app.db.get().await?, report, &mut drawn).await?;
+    }
     Ok(Page::new("beside", "Preview", drawn))
 }
 

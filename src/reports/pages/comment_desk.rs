@@ -5,7 +5,7 @@ use super::places::short;
 use super::view::block;
 use super::words;
 use crate::platform::http::Page;
-use crate::platform::ids::{PersonId, ReportKey};
+use crate::platform::ids::{PersonId, ReportId, ReportKey};
 use crate::platform::markdown::Budget;
 use crate::reports::comments::{Anchor, Found, Place};
 use crate::reports::model::Problem;
@@ -26,14 +26,28 @@ pub(super) struct Look {
     pub(super) reader: Option<PersonId>,
     /// Whether they may resolve the threads of others.
     pub(super) may_resolve: bool,
+    /// Whether they may take away what others wrote.
+    pub(super) may_erase: bool,
+    /// What was typed to do so, and is not enough.
+    pub(super) erasing: Option<Erasing>,
+}
+
+/// A reason for taking a comment away, as it was typed.
+#[derive(Clone, Debug)]
+pub(super) struct Erasing {
+    pub(super) id: i64,
+    pub(super) reason: String,
+    pub(super) problem: String,
 }
 
 /// The comments on a report, and what of it they can be about.
 pub(super) struct CommentDesk {
     pub(super) key: ReportKey,
+    pub(super) report: ReportId,
     pub(super) title: String,
     pub(super) revision: i32,
     pub(super) places: Vec<Place>,
+    /// All of them; what they say is there of those on the page.
     pub(super) comments: Vec<Comment>,
     pub(super) look: Look,
 }
@@ -117,6 +131,18 @@ impl CommentDesk {
         comment.person.is_some() && comment.person == self.look.reader
     }
 
+    /// The comments that are on the page.
+    pub(super) fn shown(&self, form: &CommentForm) -> Vec<i64> {
+        let form = &self.settled(form);
+        let threads = self.threads();
+        let (part, _last) = self.part(&threads, form);
+        let on_page = threads.iter().skip(part * THREADS).take(THREADS);
+        on_page
+            .flat_map(|it| std::iter::once(&it.first).chain(&it.answers))
+            .map(|it| it.id)
+            .collect()
+    }
+
     /// The page, with what is wrong with the form.
     pub(super) fn page(
         &self,
@@ -145,9 +171,7 @@ impl CommentDesk {
             "report": { "key": self.key.to_string(), "title": self.title, "link": link },
             "comments_link": format!("{link}/comments"),
             "notice": notice,
-            "problems": problems.iter().map(|it| json!({
-                "field": if it.field == "on" { "on" } else { "text" }, "message": it.message,
-            })).collect::<Vec<_>>(),
+            "problems": self.problems(problems),
             "open": open,
             "resolved": threads.len() - open,
             "threads": shown,
@@ -159,6 +183,20 @@ impl CommentDesk {
             },
         });
         Page::new("comments", format!("Comments on {}", self.key), view)
+    }
+
+    /// What is wrong, each with the id of its field.
+    fn problems(&self, problems: &[Problem]) -> Vec<Value> {
+        let of_form = problems.iter().map(|it| {
+            let field = if it.field == "on" { "on" } else { "text" };
+            json!({ "field": field, "message": it.message })
+        });
+        let erasing = self
+            .look
+            .erasing
+            .iter()
+            .map(|it| json!({ "field": format!("reason-{}", it.id), "message": it.problem }));
+        of_form.chain(erasing).collect()
     }
 
     pub(super) fn refused(&self, form: &CommentForm, problems: &[Problem]) -> Page {
@@ -248,6 +286,9 @@ impl CommentDesk {
             "at_text": words::moment(comment.at),
             "edited": comment.edited && !comment.removed,
             "removed": comment.removed,
+            "erased": comment.erased.as_ref().map(|(by, reason)| json!({ "by": by, "reason": reason })),
+            "may_erase": self.look.may_erase && !is_own && !comment.removed,
+            "erasing": self.look.erasing.as_ref().filter(|it| it.id == comment.id).map(|it| json!({ "reason": it.reason, "problem": it.problem })),
             "html": block(&comment.text, &format!("comment-{}", comment.id), budget),
             "is_own": is_own && !comment.removed,
             "is_answer": comment.parent.is_some(),

@@ -10,10 +10,10 @@ use crate::accounts::pages::{
 use crate::accounts::{Action, SignedIn, Wanted, Writer, may, readers_among, refusal, rules};
 use crate::platform::app::App;
 use crate::platform::http::{
-    Error, Flash, Form, Lane, Page, PageError, Path, Query, Redirect, Trouble, Typed,
+    Error, Flash, Lane, Page, PageError, Path, Query, Redirect, Trouble, Typed,
 };
 use crate::platform::ids::ReportKey;
-use crate::reports::actions::{self, By, Edit, Said, Turn, comment_link};
+use crate::reports::actions::{self, By, Edit, Said, comment_link};
 use crate::reports::comments::Anchor;
 use crate::reports::model::Problem;
 use crate::reports::store::{self, Stored};
@@ -22,6 +22,7 @@ use actix_web::http::StatusCode;
 use actix_web::{Either, HttpRequest, web};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::collections::HashMap;
 
 /// The way on, or the form again.
 type Answer = Result<Either<Redirect, Page>, PageError>;
@@ -37,8 +38,18 @@ pub struct Asked {
     edit: String,
 }
 
+impl Asked {
+    /// The page with this comment on it.
+    pub(super) fn of(id: i64) -> Self {
+        Self {
+            at: id.to_string(),
+            ..Self::default()
+        }
+    }
+}
+
 /// The report behind the page, if this person may comment on it.
-async fn opened(app: &App, person: &SignedIn, key: ReportKey) -> Result<Stored, Error> {
+pub(super) async fn opened(app: &App, person: &SignedIn, key: ReportKey) -> Result<Stored, Error> {
     let rules = rules(&app.settings);
     let mut conn = app.db.get().await?;
     let stored = whole(&mut conn, key, &person.0, rules).await?;
@@ -50,7 +61,7 @@ async fn opened(app: &App, person: &SignedIn, key: ReportKey) -> Result<Stored, 
     }
 }
 
-async fn desk(
+pub(super) async fn desk(
     app: &App,
     person: &SignedIn,
     stored: &Stored,
@@ -59,28 +70,39 @@ async fn desk(
     let mut conn = app.db.get().await?;
     let header = &stored.header;
     let edit = Action::EditReport(&header.access);
+    let erase = Action::EraseComment(&header.access);
     Ok(CommentDesk {
         key: header.key,
         title: stored.draft.title.clone(),
         revision: header.revision,
         places: places(&stored.draft),
-        comments: store::comments(&mut conn, header.id).await?,
+        comments: store::bare_comments(&mut conn, header.id).await?,
+        report: header.id,
         look: Look {
             page: asked.page.parse().ok(),
             at: asked.at.parse().ok(),
             reader: person.0.person_id(),
             may_resolve: may(&person.0, edit, rules(&app.settings)),
+            may_erase: may(&person.0, erase, rules(&app.settings)),
+            erasing: None,
         },
     })
 }
 
-/// Draws the page where that may take a moment.
-async fn drawn(
+/// Draws the page where that may take a moment, with the texts of the threads that are on it.
+pub(super) async fn drawn(
     app: &App,
-    desk: CommentDesk,
+    mut desk: CommentDesk,
     form: CommentForm,
     (problems, notice): (Vec<Problem>, Option<&'static str>),
 ) -> Result<Page, Error> {
+    let shown = desk.shown(&form);
+    let mut conn = app.db.get().await?;
+    let mut texts = store::comment_texts(&mut conn, desk.report, &shown).await?;
+    drop(conn);
+    for comment in &mut desk.comments {
+        comment.text = texts.remove(&comment.id).unwrap_or_default();
+    }
     app.blocking(Lane::Render, move || {
         Ok::<_, Error>(if problems.is_empty() {
             desk.page(&form, &[], notice)
@@ -105,12 +127,19 @@ pub async fn comments(
         .comments
         .iter()
         .find(|it| Some(it.id) == edited && it.person == person.0.person_id() && !it.removed);
+    let mut texts = match own {
+        Some(own) => {
+            let mut conn = app.db.get().await?;
+            store::comment_texts(&mut conn, desk.report, &[own.id]).await?
+        }
+        None => HashMap::new(),
+    };
     let form = CommentForm {
         on: query.on.clone(),
         parent: query.reply.clone(),
         edit: own.map(|it| it.id.to_string()).unwrap_or_default(),
         edits: own.map(|it| it.edits.to_string()).unwrap_or_default(),
-        text: own.map(|it| it.text.clone()).unwrap_or_default(),
+        text: own.and_then(|it| texts.remove(&it.id)).unwrap_or_default(),
         ..CommentForm::fresh()
     };
     Ok(drawn(&app, desk, form, (Vec::new(), None)).await?)
@@ -321,48 +350,6 @@ pub async fn resume_comment(
     let notice = Some("You are signed in again. Look it over, then send it.");
     let page = drawn(&app, desk, form, (problems, notice)).await?;
     Ok(signed_in_again(page, sound, cookie))
-}
-
-/// What becomes of a comment.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct TurnForm {
-    r#do: String,
-}
-
-/// `POST /reports/PM-42/comments/7`: resolves, reopens or removes it.
-pub async fn turn_comment(
-    app: web::Data<App>,
-    person: SignedIn,
-    path: Path<(String, i64)>,
-    form: Form<TurnForm>,
-) -> Result<Redirect, PageError> {
-    let (key, id) = (key(&path.0.0)?, path.0.1);
-    let (turn, flash) = match form.r#do.as_str() {
-        "resolve" => (Turn::Resolve, Flash::Saved),
-        "reopen" => (Turn::Reopen, Flash::Undone),
-        "remove" => (Turn::Remove, Flash::Deleted),
-        _ => return Err(Error::field("do", "Choose resolve, reopen or remove.").into()),
-    };
-    let (pool, rules, now, who) = (
-        app.db.clone(),
-        rules(&app.settings),
-        app.clock.now(),
-        person.0.clone(),
-    );
-    app.run_to_end(async move {
-        let mut conn = pool.get().await?;
-        let by = By {
-            actor: &who,
-            rules,
-            now,
-        };
-        actions::turn_comment(&mut conn, &by, key, (id, turn))
-            .await
-            .map_err(save_error)
-    })
-    .await?;
-    Ok(Redirect::to(comment_link(key, id)).with_flash(flash))
 }
 
 /// What somebody has typed of a name.

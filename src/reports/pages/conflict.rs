@@ -1,7 +1,7 @@
 //! The page for two saves that changed the same: theirs, mine, and both together.
 
 use super::form::EditForm;
-use super::form_page::{About, Desk};
+use super::form_page::{About, Desk, writer};
 use super::history::{crumb, diff_line, side};
 use super::saving::Save;
 use super::together::Together;
@@ -30,7 +30,8 @@ pub(super) async fn conflict(it: Conflict<'_>) -> Result<Page, PageError> {
         ..
     } = *it.save;
     let theirs = EditForm::of(&it.latest.draft, it.latest.header.revision);
-    let (old, new) = (theirs.document.clone(), form.document.replace("\r\n", "\n"));
+    // As they were put together: in one zone, whichever each of them was written in.
+    let [old, new] = it.merged.sides.clone();
     let (whole, both) = (it.merged.form.document.clone(), it.merged.sections.clone());
     let parts = app
         .blocking(Lane::Render, move || {
@@ -59,6 +60,7 @@ pub(super) async fn conflict(it: Conflict<'_>) -> Result<Page, PageError> {
         "overlap": overlap(&it.merged),
         "text_overlaps": !it.merged.sections.is_empty(),
         "can_publish": desk.offers_publishing(&it.merged.form),
+        "writer": writer(person),
         "autosave": format!("/reports/{key}/autosave"),
         "theirs": about,
         "mine_document": form.document,

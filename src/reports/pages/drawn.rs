@@ -9,11 +9,13 @@ use crate::accounts::{Actor, rules};
 use crate::platform::app::App;
 use crate::platform::db::Connection;
 use crate::platform::http::{Error, Lane};
-use crate::platform::ids::ReportKey;
-use crate::platform::markdown::SafeHtml;
+use crate::platform::ids::{ReportId, ReportKey};
+use crate::platform::markdown::{self, SafeHtml};
+use crate::platform::secret::to_hex;
 use crate::reports::store::{self, Header};
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// What `report.hbs` shows to every reader of one day.
@@ -113,17 +115,36 @@ async fn draw(
     let saved_by = store::revision(conn, id, stored.header.revision)
         .await?
         .map_or_else(String::new, |(revision, _)| revision.author_name);
-    let view = app
+    let mut view = app
         .blocking(Lane::Render, move || {
             Ok::<_, Error>(view::draw(&stored, &saved_by))
         })
         .await?;
+    give_room(conn, id, &mut view).await?;
     let text = serde_json::to_string(&view).map_err(Error::internal)?;
     // A page that cannot be kept is drawn again for the next reader.
     if let Err(error) = store::keep_page(conn, id, rev, view::VERSION, &text).await {
         tracing::warn!(%error, report.key = %key, "the drawn page could not be kept");
     }
     Ok((is_asked, view))
+}
+
+/// Pictures attached to this report have their place before they come.
+pub(super) async fn give_room(
+    conn: &mut Connection,
+    report: ReportId,
+    view: &mut Value,
+) -> Result<(), Error> {
+    if !markdown::has_pictures(view) {
+        return Ok(());
+    }
+    let files = store::attached(conn, report).await?;
+    let sizes: HashMap<String, (i32, i32)> = files
+        .iter()
+        .filter_map(|file| Some((to_hex(&file.sha256), file.size?)))
+        .collect();
+    markdown::give_room(view, &|hash| sizes.get(hash).copied());
+    Ok(())
 }
 
 /// What is overdue depends on today, so it is not kept in the database.

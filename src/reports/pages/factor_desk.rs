@@ -216,6 +216,7 @@ async fn answered(
         Err(
             error @ (SaveError::KeyReused
             | SaveError::ChangedSinceImport(_)
+            | SaveError::Refused(_)
             | SaveError::Secrets(_)
             | SaveError::Database(_)),
         ) => return Err(save_error(error).into()),

@@ -11,6 +11,7 @@ use crate::platform::app::App;
 use crate::platform::db::Connection;
 use crate::platform::http::{Error, Page};
 use crate::platform::ids::ReportKey;
+use crate::platform::secret::{sha256, to_hex};
 use crate::reports::model::{Kind, Problem, Severity, Visibility};
 use crate::reports::store::{self, NameKind, Stored};
 use crate::reports::templates::{Template, matching};
@@ -207,6 +208,7 @@ impl Desk<'_> {
         let fields =
             (form.layout != "text").then(|| SectionFields::of(&form.document).with_rows(form));
         let view = json!({
+            "writer": writer(self.person),
             "autosave": format!("{base}/autosave"),
             "beside": format!("{base}/beside"),
             "presence": report.is_some().then(|| format!("{base}/presence")),
@@ -242,6 +244,16 @@ impl Desk<'_> {
         });
         Page::new("edit", title, view)
     }
+}
+
+/// So much of a name is enough to tell accounts apart.
+const WORD_BYTES: usize = 8;
+
+/// A word for whoever writes: in a browser that several people use, each is offered their own words alone.
+pub(super) fn writer(person: &SignedIn) -> String {
+    let id = person.0.person_id().map(|id| id.0);
+    let hash = sha256(format!("writer {}", id.unwrap_or_default()));
+    to_hex(hash.get(..WORD_BYTES).unwrap_or(&hash))
 }
 
 /// Where to ask for reports like what stands in the form.

@@ -1,18 +1,18 @@
 //! The past of a report: every save, one save, and what changed between two.
 
 use super::read::{key, whole};
+use super::restore::Warning;
 use super::words;
-use crate::accounts::{Action, Reader, SignedIn, may, refusal, rules};
+use crate::accounts::{Action, Reader, may, refusal, rules};
 use crate::platform::app::App;
 use crate::platform::db::Connection;
-use crate::platform::http::{Error, Flash, Form, Lane, Page, PageError, Path, Query, Redirect};
+use crate::platform::http::{Error, Lane, Page, PageError, Path, Query};
 use crate::platform::ids::ReportKey;
 use crate::platform::markdown;
 use crate::reports::revisions::{self, Change, DiffLine};
 use crate::reports::store::{self, RevisionRow, Stored};
-use crate::reports::{By, SaveError, Saved, Target, actions, document, model::Draft, save_error};
-use actix_web::http::StatusCode;
-use actix_web::{Either, web};
+use crate::reports::{document, model::Draft};
+use actix_web::web;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -81,17 +81,48 @@ pub(super) fn side(key: ReportKey, revision: &RevisionRow) -> Value {
     })
 }
 
-/// `GET /reports/PM-42/history`
+/// So many lines of the history are on one page.
+const MOST_SHOWN: i64 = 200;
+
+/// Where a page of the history begins.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Before {
+    /// Only what is older than this revision.
+    before: Option<i32>,
+}
+
+/// The pages beside the one with these lines.
+fn paging(key: ReportKey, latest: i32, shown: &[RevisionRow]) -> Value {
+    let page = |before: i32| format!("/reports/{key}/history?before={before}");
+    let most = i32::try_from(MOST_SHOWN).unwrap_or(i32::MAX);
+    let newest = shown.first().map_or(latest, |it| it.number);
+    let oldest = shown.last().map_or(1, |it| it.number);
+    let newer = (newest < latest).then(|| {
+        let before = newest.saturating_add(most).saturating_add(1);
+        if before > latest {
+            format!("/reports/{key}/history")
+        } else {
+            page(before)
+        }
+    });
+    json!({ "newer": newer, "older": (oldest > 1).then(|| page(oldest)) })
+}
+
+/// `GET /reports/PM-42/history?before=201`
 pub async fn history(
     app: web::Data<App>,
     reader: Reader,
     path: Path<String>,
+    query: Query<Before>,
 ) -> Result<Page, PageError> {
     let key = key(&path)?;
     let mut conn = app.db.get().await?;
     let stored = past(&mut conn, &app, &reader, key).await?;
     let latest = stored.header.revision;
-    let rows = store::revisions(&mut conn, stored.header.id).await?;
+    let before = query.before.filter(|it| (2..=latest).contains(it));
+    let rows = store::revisions_before(&mut conn, stored.header.id, before, MOST_SHOWN).await?;
+    let newest = rows.first().map_or(latest, |it| it.number);
     let list: Vec<Value> = rows
         .iter()
         .map(|revision| {
@@ -101,8 +132,11 @@ pub async fn history(
                 let diff = (number > 1)
                     .then(|| format!("/reports/{key}/diff?from={}&to={number}", number - 1));
                 view.insert("current".into(), json!(number == latest));
-                view.insert("from_checked".into(), json!(number == latest - 1));
-                view.insert("to_checked".into(), json!(number == latest));
+                view.insert(
+                    "from_checked".into(),
+                    json!(number == newest.saturating_sub(1)),
+                );
+                view.insert("to_checked".into(), json!(number == newest));
                 view.insert("diff_link".into(), json!(diff));
             }
             view
@@ -113,7 +147,7 @@ pub async fn history(
         "revisions_total": latest,
         "compare_action": format!("/reports/{key}/diff"),
         "revisions": list,
-        "paging": { "newer": null, "older": null },
+        "paging": paging(key, latest, &rows),
     });
     Ok(Page::new("history", format!("History of {key}"), view))
 }
@@ -125,84 +159,16 @@ pub async fn old_revision(
     path: Path<(String, i32)>,
 ) -> Result<Page, PageError> {
     let (key_text, number) = &path.0;
-    Ok(old(&app, &reader, (key(key_text)?, *number), None).await?)
-}
-
-/// What the button of an old revision sends: the revision, and the one it is to be saved over.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Restored {
-    revision: String,
-    base_revision: String,
-}
-
-/// `POST /reports/PM-42/restore`
-pub async fn restore(
-    app: web::Data<App>,
-    person: SignedIn,
-    path: Path<String>,
-    form: Form<Restored>,
-) -> Result<Either<Redirect, Page>, PageError> {
-    let key = key(&path)?;
-    let numbers = form.revision.parse::<i32>().ok();
-    let numbers = numbers.zip(form.base_revision.parse::<i32>().ok());
-    let Some((number, seen)) = numbers else {
-        let message = "The form does not say which revision to restore: open it again.";
-        return Err(Error::Malformed(message.into()).into());
-    };
-    let (pool, rules, now, who) = (
-        app.db.clone(),
-        rules(&app.settings),
-        app.clock.now(),
-        person.0.clone(),
-    );
-    let saved = app
-        .run_to_end::<Result<Saved, SaveError>, Error>(async move {
-            let mut conn = pool.get().await?;
-            let by = By {
-                actor: &who,
-                rules,
-                now,
-            };
-            let target = Target {
-                key,
-                seen,
-                once: None,
-                says_visibility: false,
-            };
-            Ok(actions::restore(&mut conn, &by, target, number, "").await)
-        })
-        .await?;
-    app.changed();
-    let problem = match saved {
-        Ok(_) => {
-            let report = Redirect::to(format!("/reports/{key}"));
-            return Ok(Either::Left(report.with_flash(Flash::Restored)));
-        }
-        Err(SaveError::Stale { .. }) => {
-            "Somebody saved the report meanwhile. Nothing was restored: look at what changed, then restore again."
-                .to_owned()
-        }
-        Err(SaveError::Invalid(problems)) => {
-            let said: Vec<String> = problems.into_iter().map(|it| it.message).collect();
-            format!(
-                "This revision cannot be saved as it is any more: {}",
-                said.join(" ")
-            )
-        }
-        Err(error) => return Err(save_error(error).into()),
-    };
-    let reader = Reader(person.0);
-    let page = old(&app, &reader, (key, number), Some(problem)).await?;
-    Ok(Either::Right(page.with_status(StatusCode::CONFLICT)))
+    let of = (key(key_text)?, *number);
+    Ok(old(&app, &reader, of, Warning::default()).await?)
 }
 
 /// The page of one revision, with why it was not restored.
-async fn old(
+pub(super) async fn old(
     app: &App,
     reader: &Reader,
     (key, number): (ReportKey, i32),
-    problem: Option<String>,
+    warning: Warning,
 ) -> Result<Page, Error> {
     let mut conn = app.db.get().await?;
     let stored = past(&mut conn, app, reader, key).await?;
@@ -231,7 +197,8 @@ async fn old(
         "diff_link": (number != latest).then(|| format!("{link}/diff?from={number}&to={latest}")),
         "history_link": format!("{link}/history"),
         "can_restore": may_edit && number != latest,
-        "problem": problem,
+        "problem": warning.problem,
+        "dismissed": warning.dismissed,
         "restore_action": format!("{link}/restore"),
         "facts": facts(&draft),
         "body_html": html,

@@ -38,13 +38,8 @@ pub(super) async fn shown(
 
 fn view(here: ReportKey, end: &End, tells_names: bool) -> Value {
     let zone = words::zone(&end.timezone);
-    let label = if end.outgoing {
-        end.kind.label()
-    } else {
-        end.kind.reverse()
-    };
     json!({
-        "label": label,
+        "label": end.label(),
         "why": end.why,
         "said_by": end.said_by.as_ref().filter(|_| tells_names || end.by_bot),
         "by_bot": end.by_bot,

@@ -2,7 +2,7 @@
 
 use super::read::{key, whole};
 use super::view::block;
-use super::words;
+use super::{wording, words};
 use crate::accounts::{SignedIn, Wanted, readers_among, rules};
 use crate::platform::app::App;
 use crate::platform::http::{
@@ -30,6 +30,8 @@ struct Sent {
     /// The account to be merged.
     account: Option<i64>,
     into: String,
+    /// What looks like a secret and was pointed out.
+    dismissed: String,
     problems: Vec<Problem>,
 }
 
@@ -53,6 +55,7 @@ fn account_view(account: &Account, sent: &Sent, budget: &mut Budget) -> Value {
         "is_ready": account.given_at.is_some() && account.merged_at.is_none(),
         "problem": problem.map(|it| it.message.as_str()),
         "into": if is_about { sent.into.as_str() } else { "" },
+        "dismissed": if is_about { sent.dismissed.as_str() } else { "" },
     })
 }
 
@@ -231,6 +234,7 @@ pub struct MergeForm {
     /// The heading of a section; empty for one of its own.
     into: String,
     base_revision: String,
+    dismissed: String,
 }
 
 /// `POST /reports/PM-42/accounts/7/merge`
@@ -258,9 +262,19 @@ pub async fn merge_participant(
             };
             let seen = sent.base_revision.trim().parse().unwrap_or(-1);
             let into = Some(sent.into.as_str()).filter(|it| !it.is_empty());
-            Ok(actions::merge_account(&mut conn, &by, key, (id, seen, into)).await)
+            let put = (key, sent.dismissed.as_str());
+            Ok(actions::merge_account(&mut conn, &by, put, (id, seen, into)).await)
         })
         .await?;
+    let mut dismissed = form.0.dismissed;
+    let outcome = match outcome {
+        Err(SaveError::Secrets(found)) => {
+            dismissed = wording::aside(&dismissed, &found);
+            let problem = Problem::of("into", wording::secrets_message(&found));
+            Err(SaveError::Invalid(vec![problem]))
+        }
+        other => other,
+    };
     match told(outcome)? {
         Ok(_) => {
             app.changed();
@@ -271,6 +285,7 @@ pub async fn merge_participant(
             let sent = Sent {
                 account: Some(id),
                 into: form.0.into,
+                dismissed,
                 problems,
                 ..Sent::default()
             };

@@ -60,17 +60,21 @@ pub async fn resume(
             return Ok(page.with_status(status));
         }
     };
-    let page = filled(&app, &person, &report, &form).await?;
+    let page = Box::pin(filled(&app, &person, &report, &form)).await?;
     Ok(signed_in_again(page, sound, cookie))
 }
 
-/// The form as it was left.
+/// The form as it was left: drawn from what was sent, and kept nowhere else.
 async fn filled(
     app: &App,
     person: &SignedIn,
     report: &str,
     form: &EditForm,
 ) -> Result<Page, PageError> {
+    let form = &EditForm {
+        r#do: "resume".to_owned(),
+        ..form.clone()
+    };
     let notice = Some(Notice::saying(
         "You are signed in again. Look it over, then save.",
     ));

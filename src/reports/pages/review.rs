@@ -28,7 +28,7 @@ pub async fn review(
     person: SignedIn,
     path: Path<String>,
 ) -> Result<Page, PageError> {
-    let desk = Box::pin(ReviewDesk::open(&app, &person, key(&path)?)).await?;
+    let desk = Box::pin(ReviewDesk::open(&app, &person, (key(&path)?, None))).await?;
     Ok(desk.page(&ReviewForm::default(), &[], None))
 }
 
@@ -84,9 +84,10 @@ pub async fn resume_review(
             return Ok(page.with_status(status));
         }
     };
-    let desk = Box::pin(ReviewDesk::open(&app, &person, key)).await?;
+    let form = ReviewForm::unpacked(&review);
+    let desk = Box::pin(ReviewDesk::open(&app, &person, (key, form.rubric()))).await?;
     let notice = Some("You are signed in again. Look it over, then send it.");
-    let page = desk.page(&ReviewForm::unpacked(&review), &[], notice);
+    let page = desk.page(&form, &[], notice);
     Ok(signed_in_again(page, sound, cookie))
 }
 
@@ -203,10 +204,12 @@ async fn step_of(
     if let Some(problem) = reason_problem(&form.reason) {
         return Ok(Err(ReviewError::Invalid(vec![problem])));
     }
-    let mut verdicts = Vec::new();
+    let (mut verdicts, mut rubric) = (Vec::new(), 0);
     if step.outcome().is_some() {
-        let lines = crate::reports::store::lines(conn).await?;
-        verdicts = match form.verdicts(&lines) {
+        // The lines that were on the page: what was answered counts, also when the rubric was changed meanwhile.
+        let asked = crate::reports::store::rubric(conn, form.rubric()).await?;
+        rubric = asked.revision;
+        verdicts = match form.verdicts(&asked.lines) {
             Ok(verdicts) => verdicts,
             Err(problems) => return Ok(Err(ReviewError::Invalid(problems))),
         };
@@ -216,6 +219,7 @@ async fn step_of(
         words: form.words(step),
         seen: form.revision.trim().parse().unwrap_or(0),
         dismissed: &form.dismissed,
+        rubric,
         verdicts: &verdicts,
     };
     Ok(actions::take_step(conn, by, key, wish).await)
@@ -293,7 +297,7 @@ async fn again(
     key: ReportKey,
     (form, problems, status): (&ReviewForm, &[Problem], StatusCode),
 ) -> Answer {
-    let desk = Box::pin(ReviewDesk::open(app, person, key)).await?;
+    let desk = Box::pin(ReviewDesk::open(app, person, (key, form.rubric()))).await?;
     Ok(Either::Right(
         desk.page(form, problems, None).with_status(status),
     ))

@@ -12,7 +12,7 @@ use crate::platform::http::{Error, Lane, Page};
 use crate::platform::ids::ReportKey;
 use crate::reports::model::{Problem, Status, Verdict};
 use crate::reports::review::{Need, Step, facts, need};
-use crate::reports::store::{self, Header, Line, Review, Standing, Stored};
+use crate::reports::store::{self, Header, Line, Review, Rubric, Standing, Stored};
 use crate::reports::{document, language, revisions, templates};
 use serde_json::{Value, json};
 
@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(super) struct ReviewDesk {
     pub(super) stored: Stored,
-    pub(super) lines: Vec<Line>,
+    pub(super) rubric: Rubric,
     standing: Standing,
     reviews: Vec<Review>,
     has_written: bool,
@@ -75,8 +75,12 @@ impl Compared {
 }
 
 impl ReviewDesk {
-    /// Reads it, if this person may see it.
-    pub(super) async fn open(app: &App, person: &SignedIn, key: ReportKey) -> Result<Self, Error> {
+    /// Reads it, if this person may see it; with the rubric of this number, which is that of a form that was sent.
+    pub(super) async fn open(
+        app: &App,
+        person: &SignedIn,
+        (key, rubric): (ReportKey, Option<i32>),
+    ) -> Result<Self, Error> {
         let mut conn = app.db.get().await?;
         let (rules, actor) = (rules(&app.settings), &person.0);
         let stored = whole(&mut conn, key, actor, rules).await?;
@@ -91,11 +95,10 @@ impl ReviewDesk {
         };
         let may_edit = may(actor, Action::PublishReport(access), rules);
         let people = if may_edit {
-            accounts::people(&mut conn).await?
+            accounts::people_from(&mut conn, Role::Author).await?
         } else {
             Vec::new()
         };
-        let mine = |it: &accounts::Person| it.suspended_at.is_none() && it.role >= Role::Author;
         let template = store::templates(&mut conn).await?;
         let offered: Vec<_> = template
             .into_iter()
@@ -104,16 +107,11 @@ impl ReviewDesk {
             .collect();
         let fits = templates::matching(&offered, stored.draft.kind, stored.draft.severity);
         let desk = Self {
-            lines: store::lines(&mut conn).await?,
+            rubric: store::rubric(&mut conn, rubric).await?,
             reviews: store::reviews(&mut conn, id).await?,
             may_review: may(actor, Action::ReviewReport(access), rules),
             is_facilitator: standing.facilitator.as_ref().map(|(id, _)| *id) == actor.person_id(),
-            people: people
-                .iter()
-                .filter(|it| mine(it))
-                .map(|it| it.name.clone())
-                .take(500)
-                .collect(),
+            people: people.into_iter().map(|it| it.name).collect(),
             missing: fits.map_or_else(Vec::new, |it| facts::missing(it, &stored.draft)),
             status: status_lines(&stored.header, &standing, (actor, rules)),
             reviews_required: rules.reviews_required,
@@ -146,7 +144,7 @@ impl ReviewDesk {
                 facts::beside(&line.word, &self.stored.draft, &self.missing, &findings)
             };
             Ok::<_, Error>(Self {
-                facts: self.lines.iter().map(beside).collect(),
+                facts: self.rubric.lines.iter().map(beside).collect(),
                 changed,
                 ..self
             })
@@ -176,7 +174,8 @@ impl ReviewDesk {
             "read_link": link,
             "edit_link": self.may_edit.then(|| format!("{link}/edit")),
             "since": self.since(),
-            "rubric": self.rubric(form, problems, is_judged),
+            "rubric": self.asked(form, problems, is_judged),
+            "rubric_number": self.rubric.revision,
             "is_judged": is_judged,
             "is_own": header.status == Status::InReview && self.has_written,
             "seen": self.seen(form),
@@ -213,7 +212,7 @@ impl ReviewDesk {
         if !form.is_filled() || is_judged && reason.is_empty() {
             return Value::Null;
         }
-        let beside = self.lines.iter().filter_map(|line| {
+        let beside = self.rubric.lines.iter().filter_map(|line| {
             let (verdict, note) = form.beside(&line.word);
             let label = Verdict::parse(verdict).map_or("", Verdict::label);
             let is_typed = !(is_judged || label.is_empty() && note.trim().is_empty());
@@ -266,8 +265,8 @@ impl ReviewDesk {
         })
     }
 
-    fn rubric(&self, form: &ReviewForm, problems: &[Problem], is_judged: bool) -> Vec<Value> {
-        let lines = self.lines.iter().zip(&self.facts);
+    fn asked(&self, form: &ReviewForm, problems: &[Problem], is_judged: bool) -> Vec<Value> {
+        let lines = self.rubric.lines.iter().zip(&self.facts);
         lines
             .map(|(line, facts)| {
                 let (chosen, note) = form.beside(&line.word);

@@ -21,6 +21,8 @@ pub struct ReviewForm {
     pub(super) facilitator: String,
     /// What looks like a secret and was pointed out, by the ids of the findings.
     pub(super) dismissed: String,
+    /// The number of the rubric that was on the page.
+    pub(super) rubric: String,
     /// The rubric, line by line.
     pub(super) line: Vec<String>,
     pub(super) verdict: Vec<String>,
@@ -44,6 +46,11 @@ impl ReviewForm {
             .chain(&self.verdict)
             .chain(&self.line_note)
             .any(|text| !text.trim().is_empty())
+    }
+
+    /// The number of the rubric that was on the page, if it says so.
+    pub(super) fn rubric(&self) -> Option<i32> {
+        self.rubric.trim().parse().ok()
     }
 
     /// All of it in one field, to be carried through another form.

@@ -42,12 +42,22 @@ impl Save<'_> {
         self.form.r#do == "publish"
     }
 
-    /// Stores the draft over revision `seen`, if that is still the latest.
-    pub(super) async fn attempt(
+    /// Stores what somebody wrote over revision `seen`, if that is still the latest, and publishes it if they say so.
+    pub(super) async fn save(
         &self,
         seen: i32,
         draft: Draft,
-        event: &'static str,
+        known: Stored,
+    ) -> Result<Result<Saved, SaveError>, Error> {
+        let how = ("saved", self.publishes());
+        Box::pin(self.attempt((seen, known), draft, how)).await
+    }
+
+    async fn attempt(
+        &self,
+        (seen, known): (i32, Stored),
+        draft: Draft,
+        (event, publish): (&'static str, bool),
     ) -> Result<Result<Saved, SaveError>, Error> {
         let (pool, rules, now, who) = (
             self.app.db.clone(),
@@ -55,7 +65,7 @@ impl Save<'_> {
             self.app.clock.now(),
             self.person.0.clone(),
         );
-        let (key, publish) = (self.key, self.publishes());
+        let key = self.key;
         let (text, reason) = (self.form.note.clone(), self.form.reason.clone());
         let dismissed = self.form.put_aside(publish || self.is_published);
         let saved = self
@@ -78,6 +88,7 @@ impl Save<'_> {
                     key,
                     seen,
                     once: None,
+                    known: Some(&known),
                     says_visibility: true,
                 };
                 Ok(actions::revise(&mut conn, &by, target, &draft, note).await)
@@ -132,7 +143,15 @@ impl Save<'_> {
                 // This very save arrived before, or somebody did the same.
                 return Ok(Either::Left(self.done(Flash::Saved)));
             }
-            match self.attempt(latest, understood.draft, "merged").await? {
+            // Nobody publishes what they have not seen.
+            let publish = is_published && self.publishes();
+            let known = (latest, opened.stored.clone());
+            let saved = Box::pin(self.attempt(known, understood.draft, ("merged", publish)));
+            match saved.await? {
+                Ok(_) if self.publishes() && !is_published => {
+                    let report = Redirect::to(format!("/reports/{}", self.key));
+                    return Ok(Either::Left(report.with_flash(Flash::MergedUnpublished)));
+                }
                 Ok(_) => return Ok(Either::Left(self.done(Flash::Merged))),
                 Err(SaveError::Stale { .. }) => {}
                 Err(error) => return not_saved(&desk, &form, error).await,

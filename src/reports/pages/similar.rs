@@ -1,5 +1,6 @@
 //! "We may have seen this": past reports like the one being written, as a fragment beside the editor.
 
+use super::again::taken_in;
 use super::form::{EditForm, names};
 use super::read::{key, readable};
 use super::sent_form::SentForm;
@@ -36,7 +37,7 @@ pub async fn similar(
     sent: Typed<SentForm>,
 ) -> Result<Page, PageError> {
     may_create(&app, &person)?;
-    let form = match sent.map(EditForm::from) {
+    let form = match taken_in(&app, sent).await? {
         Typed::Sound(form) | Typed::Unsound(form, Trouble::Nul) => form,
         Typed::Unsound(_, Trouble::Token) => {
             return Err(Error::Forbidden("This page is from another session.".into()).into());

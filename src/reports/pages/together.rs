@@ -15,6 +15,8 @@ pub(super) struct Together {
     pub(super) fields: Vec<Differing>,
     /// The headings under which both changed the same lines.
     pub(super) sections: Vec<String>,
+    /// The texts that were put together, theirs and mine, with their times in the zone of the form.
+    pub(super) sides: [String; 2],
 }
 
 /// A field that both changed.
@@ -61,8 +63,10 @@ pub(super) fn together(
     let my_text = if zone_is_open || mine.timezone != head.timezone {
         text(mine)
     } else {
-        typed.document.trim_start_matches(['\r', '\n']).to_owned()
+        let typed = typed.document.replace("\r\n", "\n");
+        typed.trim_start_matches('\n').to_owned()
     };
+    let their_text = text(theirs);
     let (my_form, their_form) = (shown(mine), shown(theirs));
     let fields = my_form
         .labelled()
@@ -84,7 +88,7 @@ pub(super) fn together(
             _ => it,
         })
         .collect();
-    let text = merge::texts([&text(base), &my_text, &text(theirs)], deadline);
+    let text = merge::texts([&text(base), &my_text, &their_text], deadline);
     let form = EditForm {
         document: text.together(),
         ..with_the_rest_of(typed, shown(&head))
@@ -97,6 +101,7 @@ pub(super) fn together(
         } else {
             text.overlaps()
         },
+        sides: [their_text, my_text],
     }
 }
 

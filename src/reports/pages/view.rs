@@ -4,7 +4,9 @@ use super::figure::figure;
 use super::sections::Drawing;
 use super::words;
 use crate::platform::markdown::{self, Budget, Options, SafeHtml};
-use crate::reports::model::{Countermeasure, CountermeasureStatus, Draft, Source, TimelineEvent};
+use crate::reports::model::{
+    Countermeasure, CountermeasureStatus, Draft, EventSource, Source, TimelineEvent,
+};
 use crate::reports::store::Stored;
 use crate::reports::timeline;
 use jiff::Zoned;
@@ -276,6 +278,7 @@ pub(super) fn event_view(
         "offset": since.map(|(at, started)| words::offset(at.duration_since(started))),
         "phase": event.phase.map(|phase| word!(phase)),
         "role": event.role,
+        "source": (event.source != EventSource::Manual).then(|| word!(event.source)),
         "known_at": event.known_at.map(|at| at.to_string()),
         "known": known_text,
         "evidence": (!event.evidence.is_empty()).then(|| json!({

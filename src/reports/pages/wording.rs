@@ -49,23 +49,23 @@ pub(super) struct Hint {
 
 /// What there is to look at in the texts of the fields, but for what has been put aside.
 pub(super) fn hints(texts: &[Written], dismissed: &str) -> Vec<Hint> {
-    let fields = texts.iter().enumerate();
-    let mut found: Vec<Hint> = fields
-        .flat_map(|(place, written)| {
-            let text = written.text.replace("\r\n", "\n");
-            let found = language::check(&text);
-            let hints: Vec<Hint> = found
-                .iter()
-                .map(|it| hint((place, written.in_rows), &text, it))
-                .collect();
-            hints
-        })
-        .filter(|hint| !is_aside(dismissed, &hint.id))
+    let texts: Vec<(bool, String)> = texts
+        .iter()
+        .map(|written| (written.in_rows, written.text.replace("\r\n", "\n")))
         .collect();
+    let mut found: Vec<(usize, &(bool, String), Finding)> = Vec::new();
+    for (place, field) in texts.iter().enumerate() {
+        let fresh = language::check(&field.1).into_iter();
+        found.extend(fresh.map(|finding| (place, field, finding)));
+    }
+    found.retain(|(_, _, finding)| !is_aside(dismissed, &finding.id));
     // No number of other findings hides a secret.
-    found.sort_by_key(|it| !it.is_secret);
+    found.sort_by_key(|(_, _, finding)| finding.kind != language::FindingKind::Secret);
     found.truncate(MOST_SHOWN);
     found
+        .iter()
+        .map(|(place, (in_rows, text), finding)| hint((*place, *in_rows), text, finding))
+        .collect()
 }
 
 /// What there is to look at in a form.

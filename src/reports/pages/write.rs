@@ -1,6 +1,6 @@
 //! Writing: one form for new and old reports, and its preview.
 
-use super::again::{not_saved, refused, shown_again, sound};
+use super::again::{not_saved, refused, shown_again, sound, taken_in};
 use super::autosave;
 use super::form::{EditForm, Read};
 use super::form_page::{About, Desk, Said};
@@ -51,7 +51,7 @@ pub(super) fn may_create(app: &App, person: &SignedIn) -> Result<(), Error> {
 
 /// `POST /reports`
 pub async fn create(app: web::Data<App>, writer: Writer, sent: Typed<SentForm>) -> Answer {
-    let typed = sent.map(EditForm::from);
+    let typed = taken_in(&app, sent).await?;
     let Some(person) = writer.known()? else {
         return Ok(Either::Right(signed_out(None, &typed.shown())));
     };
@@ -224,7 +224,7 @@ pub async fn revise(
     sent: Typed<SentForm>,
 ) -> Answer {
     let key = key(&path)?;
-    let typed = sent.map(EditForm::from);
+    let typed = taken_in(&app, sent).await?;
     let Some(person) = writer.known()? else {
         return Ok(Either::Right(signed_out(Some(key), &typed.shown())));
     };
@@ -257,7 +257,8 @@ pub async fn revise(
         form: &form,
         is_published: opened.stored.header.access.published,
     };
-    let answer = match save.attempt(seen, read.draft.clone(), "saved").await? {
+    let saved = save.save(seen, read.draft.clone(), opened.stored.clone());
+    let answer = match Box::pin(saved).await? {
         Ok(_) => Ok(Either::Left(save.done(Flash::Saved))),
         Err(SaveError::Stale { .. }) => Box::pin(save.put_together(seen, &read.draft)).await,
         Err(error) => not_saved(&desk, &form, error).await,

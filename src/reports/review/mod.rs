@@ -16,6 +16,7 @@
 //! - **Saving over a published report** is no step: editing never closes.
 
 pub mod facts;
+pub mod rubric;
 #[cfg(test)]
 mod tests;
 

@@ -70,7 +70,7 @@ pub(crate) struct ReaderRow {
     pub detail: String,
 }
 
-/// Everybody who can read a report while it is restricted. Suspended people are shown as such where they are named.
+/// Everybody who can read a report while it is restricted, administrators who are not among the others last. Suspended people are shown as such where they are named.
 pub(crate) async fn readers(conn: &mut Connection, id: ReportId) -> QueryResult<Vec<ReaderRow>> {
     #[derive(QueryableByName)]
     struct Row {
@@ -95,6 +95,8 @@ pub(crate) async fn readers(conn: &mut Connection, id: ReportId) -> QueryResult<
                 FROM team_members m JOIN people p ON p.id = m.person_id WHERE m.team_id = t.id AND p.suspended_at IS NULL), ''), false
             FROM report_viewers v JOIN teams t ON t.id = v.team_id WHERE v.report_id = $1
             UNION ALL SELECT 4, p.id, p.name, p.email, false FROM people p WHERE p.role = 'admin' AND p.suspended_at IS NULL
+                AND NOT EXISTS (SELECT FROM report_authors a WHERE a.report_id = $1 AND a.person_id = p.id)
+                AND NOT EXISTS (SELECT FROM report_viewers v WHERE v.report_id = $1 AND v.person_id = p.id)
          ) AS readers ORDER BY rank, lower(name), id",
     )
     .bind::<Int8, _>(id.0)

@@ -3,6 +3,7 @@
 use crate::platform::db::Connection;
 use crate::platform::db::prepared::prepared;
 use crate::platform::ids::{PersonId, ReportId};
+use crate::platform::secret::to_hex;
 use crate::reports::attachments::{Attachment, Kind};
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Bytea, Int4, Int8, Nullable, Text, Timestamptz};
@@ -127,9 +128,9 @@ pub(crate) async fn attached_file(
         bytes: i32,
     }
     let row: Option<Row> = prepared(
-        "SELECT a.media_type, t.file_name, octet_length(a.bytes) AS bytes
+        "SELECT a.media_type, t.file_name, a.size::integer AS bytes
          FROM report_attachments t JOIN attachments a ON a.sha256 = t.sha256
-         WHERE t.report_id = $1 AND t.sha256 = $2 AND a.bytes IS NOT NULL AND (NOT $3 OR EXISTS (
+         WHERE t.report_id = $1 AND t.sha256 = $2 AND (NOT $3 OR EXISTS (
              SELECT FROM reports r JOIN revisions v ON v.report_id = r.id AND v.number = r.revision
              WHERE r.id = $1 AND position(encode($2, 'hex') IN lower(v.document)) > 0))",
     )
@@ -142,22 +143,31 @@ pub(crate) async fn attached_file(
     Ok(row.map(|row| (kind(&row.media_type), row.file_name, row.bytes)))
 }
 
+/// Where some bytes of a file are.
+#[derive(Clone, Debug)]
+pub(crate) enum Piece {
+    /// Here they are.
+    Here(Vec<u8>),
+    /// In the object of this name.
+    InObject(String),
+}
+
 /// So many bytes of a file from here on; none when the report does not have it any more.
 pub(crate) async fn attached_piece(
     conn: &mut Connection,
     report: ReportId,
     sha256: &[u8],
     (from, most): (i32, i32),
-) -> QueryResult<Option<Vec<u8>>> {
+) -> QueryResult<Option<Piece>> {
     #[derive(QueryableByName)]
     struct Row {
-        #[diesel(sql_type = Bytea)]
-        piece: Vec<u8>,
+        #[diesel(sql_type = Nullable<Bytea>)]
+        piece: Option<Vec<u8>>,
     }
     let row: Option<Row> = prepared(
         "SELECT substring(a.bytes FROM $3 + 1 FOR $4) AS piece
          FROM report_attachments t JOIN attachments a ON a.sha256 = t.sha256
-         WHERE t.report_id = $1 AND t.sha256 = $2 AND a.bytes IS NOT NULL",
+         WHERE t.report_id = $1 AND t.sha256 = $2",
     )
     .bind::<Int8, _>(report.0)
     .bind::<Bytea, _>(sha256)
@@ -166,29 +176,31 @@ pub(crate) async fn attached_piece(
     .get_result(conn)
     .await
     .optional()?;
-    Ok(row.map(|row| row.piece))
+    let in_object = || Piece::InObject(to_hex(sha256));
+    Ok(row.map(|row| row.piece.map_or_else(in_object, Piece::Here)))
 }
 
-/// Attaches a file. Bytes that are there already are kept for another week at least, so that no sweep takes them away
+/// Attaches a file, whose bytes may be in an object instead. Bytes that are there already are kept for another week at least, so that no sweep takes them away
 /// from under this transaction.
 pub(crate) async fn attach(
     conn: &mut Connection,
     report: ReportId,
-    file: &Attachment,
+    (file, is_in_object): (&Attachment, bool),
     (by, at): (Option<PersonId>, Timestamp),
 ) -> QueryResult<()> {
     let side = |pixels: u32| i32::try_from(pixels).unwrap_or(i32::MAX);
     prepared(
         "INSERT INTO attachments (sha256, media_type, size, width, height, bytes, created_at)
-         VALUES ($1, $2, octet_length($3::bytea), $4, $5, $3, $6)
+         VALUES ($1, $2, $7, $4, $5, $3, $6)
          ON CONFLICT (sha256) DO UPDATE SET created_at = excluded.created_at",
     )
     .bind::<Bytea, _>(file.sha256.as_slice())
     .bind::<Text, _>(file.kind.media_type())
-    .bind::<Bytea, _>(file.bytes.as_slice())
+    .bind::<Nullable<Bytea>, _>((!is_in_object).then_some(&*file.bytes))
     .bind::<Nullable<Int4>, _>(file.size.map(|size| side(size.0)))
     .bind::<Nullable<Int4>, _>(file.size.map(|size| side(size.1)))
     .bind::<Timestamptz, _>(at.to_diesel())
+    .bind::<Int8, _>(i64::try_from(file.bytes.len()).unwrap_or(i64::MAX))
     .execute(conn)
     .await?;
     prepared(
@@ -230,7 +242,7 @@ pub(crate) async fn is_mentioned(
 }
 
 /// Takes a file off a report; false when it was not on it. Unless another report has them, the bytes stay for a week
-/// after the moment given.
+/// after the moment given; those of a file that was not on the report, as long as they would have.
 pub(crate) async fn detach(
     conn: &mut Connection,
     report: ReportId,
@@ -242,12 +254,21 @@ pub(crate) async fn detach(
         .bind::<Bytea, _>(sha256)
         .execute(conn)
         .await?;
-    prepared("UPDATE attachments SET created_at = $2 WHERE sha256 = $1")
-        .bind::<Bytea, _>(sha256)
-        .bind::<Timestamptz, _>(at.to_diesel())
-        .execute(conn)
-        .await?;
-    Ok(rows > 0)
+    if rows == 0 {
+        return Ok(false);
+    }
+    // In the order of those who attach, so that nobody waits for each other.
+    for table in [
+        "UPDATE attachment_objects SET written_at = $2 WHERE sha256 = $1",
+        "UPDATE attachments SET created_at = $2 WHERE sha256 = $1",
+    ] {
+        prepared(table)
+            .bind::<Bytea, _>(sha256)
+            .bind::<Timestamptz, _>(at.to_diesel())
+            .execute(conn)
+            .await?;
+    }
+    Ok(true)
 }
 
 /// Removes the bytes that no report has had since before then; how many files that were.

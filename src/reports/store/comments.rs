@@ -9,6 +9,7 @@ use diesel::sql_types::{Bool, Int4, Int8, Nullable, Text, Timestamptz, Uuid as S
 use diesel_async::RunQueryDsl;
 use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// A comment as stored.
@@ -27,12 +28,14 @@ pub(crate) struct Comment {
     /// How often its text was changed.
     pub edits: i32,
     pub removed: bool,
+    /// The administrator who took away what somebody else wrote, and why.
+    pub erased: Option<(String, String)>,
     /// By whom its thread was resolved, and when.
     pub resolved: Option<(String, Timestamp)>,
 }
 
 #[derive(QueryableByName)]
-struct Row {
+pub(super) struct Row {
     #[diesel(sql_type = Int8)]
     id: i64,
     #[diesel(sql_type = Nullable<Int8>)]
@@ -61,6 +64,10 @@ struct Row {
     edits: i32,
     #[diesel(sql_type = Bool)]
     removed: bool,
+    #[diesel(sql_type = Text)]
+    removed_by: String,
+    #[diesel(sql_type = Text)]
+    removed_reason: String,
     #[diesel(sql_type = Nullable<Timestamptz>, deserialize_as = jiff_diesel::NullableTimestamp)]
     resolved_at: Option<Timestamp>,
     #[diesel(sql_type = Text)]
@@ -87,24 +94,14 @@ impl From<Row> for Comment {
             edited: row.edited,
             edits: row.edits,
             removed: row.removed,
+            erased: (!row.removed_by.is_empty()).then_some((row.removed_by, row.removed_reason)),
             resolved: row.resolved_at.map(|at| (row.resolved_by, at)),
         }
     }
 }
 
-const COLUMNS: &str = "id, parent_id, person_id, author_name, anchor_kind, anchor_text, anchor_mark, anchor_position, anchor_twins, text, created_at,
-    edited_at IS NOT NULL AS edited, edits, removed_at IS NOT NULL AS removed, resolved_at, resolved_by";
-
-/// All comments on a report, the oldest first.
-pub(crate) async fn comments(conn: &mut Connection, report: ReportId) -> QueryResult<Vec<Comment>> {
-    let rows: Vec<Row> = prepared(format!(
-        "SELECT {COLUMNS} FROM comments WHERE report_id = $1 ORDER BY id"
-    ))
-    .bind::<Int8, _>(report.0)
-    .get_results(conn)
-    .await?;
-    Ok(rows.into_iter().map(Comment::from).collect())
-}
+pub(super) const COLUMNS: &str = "id, parent_id, person_id, author_name, anchor_kind, anchor_text, anchor_mark, anchor_position, anchor_twins, text, created_at,
+    edited_at IS NOT NULL AS edited, edits, removed_at IS NOT NULL AS removed, removed_by, removed_reason, resolved_at, resolved_by";
 
 /// One comment on this report, locked.
 pub(crate) async fn comment(
@@ -123,9 +120,42 @@ pub(crate) async fn comment(
     Ok(row.map(Comment::from))
 }
 
+/// What was said in these comments, for pages that show a few of many.
+pub(crate) async fn comment_texts(
+    conn: &mut Connection,
+    report: ReportId,
+    ids: &[i64],
+) -> QueryResult<HashMap<i64, String>> {
+    use crate::platform::db::schema::comments as t;
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows: Vec<(i64, String)> = t::table
+        .filter(t::report_id.eq(report.0).and(t::id.eq_any(ids)))
+        .select((t::id, t::text))
+        .load(conn)
+        .await?;
+    Ok(rows.into_iter().collect())
+}
+
+/// All comments on a report without what they say, the oldest first.
+pub(crate) async fn bare_comments(
+    conn: &mut Connection,
+    report: ReportId,
+) -> QueryResult<Vec<Comment>> {
+    let columns = COLUMNS.replace(" text, ", " '' AS text, ");
+    let rows: Vec<Row> = prepared(format!(
+        "SELECT {columns} FROM comments WHERE report_id = $1 ORDER BY id"
+    ))
+    .bind::<Int8, _>(report.0)
+    .get_results(conn)
+    .await?;
+    Ok(rows.into_iter().map(Comment::from).collect())
+}
+
 /// The same columns without the text.
 const ANCHORS: &str = "id, parent_id, person_id, author_name, anchor_kind, anchor_text, anchor_mark, anchor_position, anchor_twins, '' AS text, created_at,
-    false AS edited, edits, false AS removed, resolved_at, resolved_by";
+    false AS edited, edits, false AS removed, '' AS removed_by, '' AS removed_reason, resolved_at, resolved_by";
 
 /// What the threads of a report that are not resolved are about, one entry for each.
 pub(crate) async fn open_anchors(
@@ -275,17 +305,34 @@ pub(crate) async fn edit_comment(
         .map(drop)
 }
 
+/// Who takes a comment away and when; and why, if it is not its author.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Removal<'a> {
+    pub by: &'a str,
+    pub at: Timestamp,
+    pub reason: Option<&'a str>,
+}
+
 /// Takes the text of a comment away; what answers it stays. A thread that is nothing else is done with.
 pub(crate) async fn remove_comment(
     conn: &mut Connection,
     id: i64,
-    (by, now): (&str, Timestamp),
+    removal: Removal<'_>,
 ) -> QueryResult<()> {
-    prepared("UPDATE comments SET text = '', removed_at = $2 WHERE id = $1")
-        .bind::<Int8, _>(id)
-        .bind::<Timestamptz, _>(now.to_diesel())
-        .execute(conn)
-        .await?;
+    let Removal {
+        by,
+        at: now,
+        reason,
+    } = removal;
+    prepared(
+        "UPDATE comments SET text = '', removed_at = $2, removed_by = $3, removed_reason = $4 WHERE id = $1",
+    )
+    .bind::<Int8, _>(id)
+    .bind::<Timestamptz, _>(now.to_diesel())
+    .bind::<Text, _>(reason.map_or("", |_given| by))
+    .bind::<Text, _>(reason.unwrap_or_default())
+    .execute(conn)
+    .await?;
     prepared(
         "UPDATE comments c SET resolved_at = $2, resolved_by = $3
          WHERE c.id = $1 AND c.parent_id IS NULL AND c.resolved_at IS NULL

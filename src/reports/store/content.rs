@@ -1,9 +1,9 @@
 //! A report's content as the JSON that one SQL statement brings, and as the draft it stands for.
 
 use crate::reports::model::{
-    CheckResult, Countermeasure, CountermeasureStatus, CountermeasureType, Draft, FactorRole,
-    FactorUse, Kind, Learning, LearningKind, Phase, Section, SectionRole, Severity, Source, Status,
-    TimelineEvent, Times, Visibility,
+    CheckResult, Countermeasure, CountermeasureStatus, CountermeasureType, Draft, EventSource,
+    FactorRole, FactorUse, Kind, Learning, LearningKind, Phase, Section, SectionRole, Severity,
+    Source, Status, TimelineEvent, Times, Visibility,
 };
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -58,6 +58,7 @@ struct EventJson {
     role: String,
     evidence: String,
     starred: bool,
+    source: String,
 }
 
 #[derive(Deserialize)]
@@ -174,6 +175,7 @@ fn event(row: EventJson) -> Result<TimelineEvent, Unreadable> {
         role: row.role,
         evidence: row.evidence,
         starred: row.starred,
+        source: EventSource::parse(&row.source).ok_or(Unreadable)?,
     })
 }
 

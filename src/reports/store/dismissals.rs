@@ -28,7 +28,7 @@ pub(crate) async fn dismissed(conn: &mut Connection, report: ReportId) -> QueryR
     Ok(rows.into_iter().map(|row| row.finding).collect())
 }
 
-/// Puts findings aside, beside those that are.
+/// Puts findings aside, beside those that are, as far as there is room.
 pub(crate) async fn dismiss(
     conn: &mut Connection,
     report: ReportKey,
@@ -36,8 +36,12 @@ pub(crate) async fn dismiss(
 ) -> QueryResult<()> {
     prepared(
         "INSERT INTO report_dismissals (report_id, finding)
-         SELECT r.id, f.finding FROM reports r CROSS JOIN unnest($2) AS f(finding)
-         WHERE r.number = $1 AND (SELECT count(*) FROM report_dismissals d WHERE d.report_id = r.id) < $3
+         SELECT r.id, f.finding FROM reports r CROSS JOIN (SELECT DISTINCT unnest($2) AS finding) AS f
+         WHERE r.number = $1
+           AND NOT EXISTS (SELECT FROM report_dismissals d WHERE d.report_id = r.id AND d.finding = f.finding)
+         ORDER BY f.finding
+         LIMIT (SELECT greatest(0, $3 - count(*)) FROM report_dismissals d JOIN reports o ON o.id = d.report_id
+                WHERE o.number = $1)
          ON CONFLICT DO NOTHING",
     )
     .bind::<Int8, _>(report.0)

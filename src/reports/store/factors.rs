@@ -71,7 +71,7 @@ pub(crate) async fn lock_reports_of_factor(
     let rows: Vec<Numbered> = diesel::sql_query(
         "SELECT r.number FROM reports r
          WHERE EXISTS (SELECT 1 FROM report_factors t WHERE t.report_id = r.id AND t.factor_id = $1)
-         ORDER BY r.number LIMIT $2 FOR UPDATE OF r",
+         ORDER BY r.number LIMIT $2 FOR NO KEY UPDATE OF r",
     )
     .bind::<Int8, _>(id)
     .bind::<Int8, _>(most)

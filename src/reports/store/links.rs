@@ -37,6 +37,17 @@ pub(crate) struct End {
     pub timezone: String,
 }
 
+impl End {
+    /// What the other report is, read from here.
+    pub(crate) const fn label(&self) -> &'static str {
+        if self.outgoing {
+            self.kind.label()
+        } else {
+            self.kind.reverse()
+        }
+    }
+}
+
 #[derive(QueryableByName)]
 struct Row {
     #[diesel(sql_type = Int8)]

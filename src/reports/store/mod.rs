@@ -7,10 +7,12 @@ mod comments;
 mod content;
 mod dismissals;
 mod factors;
+mod fallback;
 mod links;
 mod lists;
 mod names;
 mod notifications;
+mod objects;
 mod participants;
 mod past_reviews;
 mod queue;
@@ -18,7 +20,10 @@ mod read;
 mod reviews;
 mod revisions;
 mod rows;
+mod rubric;
+mod smaller;
 mod templates;
+mod threads;
 mod write;
 
 pub(crate) use access::{
@@ -26,29 +31,35 @@ pub(crate) use access::{
 };
 pub use attachments::forget_files;
 pub(crate) use attachments::{
-    AttachedFile, Usage, attach, attached, attached_file, attached_piece, detach, is_mentioned,
-    name_of_attached, usage,
+    AttachedFile, Piece, Usage, attach, attached, attached_file, attached_piece, detach,
+    is_mentioned, name_of_attached, usage,
 };
 pub(crate) use autosaves::{
     Autosave, Present, Subject, autosave, autosaved, begun, forget_autosave, present,
 };
 pub(crate) use comments::{
-    Comment, NewComment, comment, comment_of_request, comment_once, comments, count_comments,
-    edit_comment, in_thread, insert_comment, open_anchors, remove_comment, resolve_comment,
+    Comment, NewComment, Removal, bare_comments, comment, comment_of_request, comment_once,
+    comment_texts, count_comments, edit_comment, in_thread, insert_comment, open_anchors,
+    remove_comment, resolve_comment,
 };
 pub(crate) use dismissals::{dismiss, dismissed};
 pub(crate) use factors::{
     Factor, describe_factor, drop_factor, factor, factor_named, factors, keep_former_factor_name,
     lock_factors, lock_reports_of_factor, move_former_factor_names, reports_of_factor,
 };
+pub use fallback::find_words;
+pub(crate) use fallback::{Filter, fallback_search};
 pub(crate) use links::{End, NewLink, count_links, delete_link, insert_link, links, said};
 pub(crate) use lists::{
-    Filter, Summary, by_ids, count, drafts_of, fallback_search, join_plain, list, on_this_day,
-    recent, split_plain, versions,
+    Summary, by_ids, count, drafts_of, join_plain, list, on_this_day, recent, split_plain, versions,
 };
 pub(crate) use names::{NameKind, names, renamed};
 pub use notifications::forget_notifications;
 pub(crate) use notifications::{Notice, Told, inbox, notify, read_all, read_one};
+pub(crate) use objects::{
+    announce_object, bytes_in_database, forget_object, hold_object, leave_to_object,
+    next_in_database,
+};
 pub(crate) use participants::{
     Account, accounts, ask_account, asked_account, count_accounts, is_asked, keep_account,
     mark_account_merged, own_account, take_back_account, withdraw_account,
@@ -63,15 +74,17 @@ pub(crate) use read::{
     Header, Stored, find_by_import_key, find_by_slug, header, keep_page, kept_page, load, load_many,
 };
 pub(crate) use reviews::{
-    LastReview, Line, Standing, forget_facilitator, has_written, keep_standing, lines, standing,
+    LastReview, Standing, forget_facilitator, has_written, keep_standing, standing,
 };
 pub(crate) use revisions::{
-    RevisionRow, Trace, is_changed_since_import, revision, revisions, revisions_before, same_text,
-    trace,
+    RevisionRow, Trace, is_changed_since_import, revision, revisions_before, same_text, trace,
 };
+pub(crate) use rubric::{KeptRubric, Line, Rubric, kept_rubric, replace_rubric, rubric};
+pub(crate) use smaller::{keep_smaller, kept_smaller};
 pub(crate) use templates::{
     KeptTemplate, archive_template, insert_template, replace_template, template, templates,
 };
+pub(crate) use threads::{count_threads, thread_of, threads};
 pub(crate) use write::{
     Claim, ImportMark, NewRevision, claim_key, forget_keys, insert, mark_published, recall_key,
     remember_key, replace, set_status,

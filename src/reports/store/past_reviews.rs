@@ -1,10 +1,12 @@
 //! What reviewers said of a report: each review, with its verdicts.
 
 use crate::platform::db::Connection;
-use crate::platform::db::schema::{review_lines, review_verdicts, reviews as reviews_table};
+use crate::platform::db::prepared::prepared;
+use crate::platform::db::schema::{review_verdicts, reviews as reviews_table};
 use crate::platform::ids::{PersonId, ReportId};
 use crate::reports::model::{ReviewOutcome, Verdict};
 use diesel::prelude::*;
+use diesel::sql_types::{Array, Int8, Text};
 use diesel_async::RunQueryDsl;
 use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
@@ -17,6 +19,8 @@ pub(crate) struct NewReview<'a> {
     pub reviewer_name: &'a str,
     pub outcome: ReviewOutcome,
     pub note: &'a str,
+    /// The number of the rubric that was answered.
+    pub rubric: i32,
     /// Line, verdict, note.
     pub verdicts: &'a [(String, Verdict, String)],
     pub at: Timestamp,
@@ -38,6 +42,7 @@ pub(crate) async fn add_review(
             t::reviewer_name.eq(review.reviewer_name),
             t::outcome.eq(review.outcome.word()),
             t::note.eq(review.note),
+            t::rubric.eq(review.rubric),
             t::created_at.eq(review.at.to_diesel()),
         ))
         .returning(t::id)
@@ -72,7 +77,7 @@ pub(crate) struct Review {
     pub outcome: ReviewOutcome,
     pub note: String,
     pub at: Timestamp,
-    /// The question as it is asked today, the verdict, the note.
+    /// The question as it was asked, the verdict, the note.
     pub verdicts: Vec<(String, Verdict, String)>,
 }
 
@@ -80,7 +85,6 @@ type ReviewRow = (i64, i32, String, String, String, jiff_diesel::Timestamp);
 
 /// What reviewers said of a report, latest first, at most 50 reviews.
 pub(crate) async fn reviews(conn: &mut Connection, id: ReportId) -> QueryResult<Vec<Review>> {
-    use review_verdicts as v;
     use reviews_table as t;
     let rows: Vec<ReviewRow> = t::table
         .filter(t::report_id.eq(id.0))
@@ -97,17 +101,14 @@ pub(crate) async fn reviews(conn: &mut Connection, id: ReportId) -> QueryResult<
         .load(conn)
         .await?;
     let ids: Vec<i64> = rows.iter().map(|row| row.0).collect();
-    let verdicts: Vec<(i64, String, String, String)> = v::table
-        .inner_join(review_lines::table.on(review_lines::word.eq(v::line)))
-        .filter(v::review_id.eq_any(ids))
-        .order((review_lines::position, review_lines::word))
-        .select((v::review_id, review_lines::question, v::verdict, v::note))
-        .load(conn)
-        .await?;
+    let verdicts = verdicts_of(conn, ids).await?;
     let of = |review: i64| {
-        let its = verdicts.iter().filter(|row| row.0 == review);
-        its.filter_map(|row| Some((row.1.clone(), Verdict::parse(&row.2)?, row.3.clone())))
-            .collect()
+        let its = verdicts.iter().filter(|row| row.review_id == review);
+        its.filter_map(|row| {
+            let verdict = Verdict::parse(&row.verdict)?;
+            Some((row.question.clone(), verdict, row.note.clone()))
+        })
+        .collect()
     };
     Ok(rows
         .into_iter()
@@ -124,29 +125,57 @@ pub(crate) async fn reviews(conn: &mut Connection, id: ReportId) -> QueryResult<
         .collect())
 }
 
-/// The verdicts of the latest review of a report: line, verdict, note.
+#[derive(QueryableByName)]
+struct VerdictRow {
+    #[diesel(sql_type = Int8)]
+    review_id: i64,
+    #[diesel(sql_type = Text)]
+    question: String,
+    #[diesel(sql_type = Text)]
+    verdict: String,
+    #[diesel(sql_type = Text)]
+    note: String,
+}
+
+/// The verdicts of these reviews, with the questions of the rubric that each was given under.
+async fn verdicts_of(conn: &mut Connection, ids: Vec<i64>) -> QueryResult<Vec<VerdictRow>> {
+    prepared(
+        "SELECT v.review_id, coalesce(r.question, l.question) AS question, v.verdict, v.note
+         FROM review_verdicts v JOIN reviews t ON t.id = v.review_id JOIN review_lines l ON l.word = v.line
+         LEFT JOIN rubric_lines r ON r.rubric = t.rubric AND r.word = v.line
+         WHERE v.review_id = ANY($1) ORDER BY v.review_id, coalesce(r.position, l.position), l.word",
+    )
+    .bind::<Array<Int8>, _>(ids)
+    .get_results(conn)
+    .await
+}
+
+/// The latest review of a report: the number of its rubric, and its verdicts: line, verdict, note.
 pub(crate) async fn latest_verdicts(
     conn: &mut Connection,
     id: ReportId,
-) -> QueryResult<Vec<(String, Verdict, String)>> {
+) -> QueryResult<(Option<i32>, Vec<(String, Verdict, String)>)> {
     use review_verdicts as v;
     use reviews_table as t;
-    let latest: Option<i64> = t::table
+    let latest: Option<(i64, Option<i32>)> = t::table
         .filter(t::report_id.eq(id.0))
         .order(t::id.desc())
-        .select(t::id)
+        .select((t::id, t::rubric))
         .first(conn)
         .await
         .optional()?;
+    let Some((latest, rubric)) = latest else {
+        return Ok((None, Vec::new()));
+    };
     let rows: Vec<(String, String, String)> = v::table
-        .filter(v::review_id.nullable().eq(latest))
+        .filter(v::review_id.eq(latest))
         .select((v::line, v::verdict, v::note))
         .load(conn)
         .await?;
     let read = |(line, verdict, note): (String, String, String)| {
         Some((line, Verdict::parse(&verdict)?, note))
     };
-    Ok(rows.into_iter().filter_map(read).collect())
+    Ok((rubric, rows.into_iter().filter_map(read).collect()))
 }
 
 /// The revision that this person reviewed last.

@@ -42,6 +42,8 @@ pub(crate) struct Header {
     pub revision: i32,
     /// Version of the search document and of the rendered page.
     pub rev: i64,
+    /// How often the teams it names were renamed: beside the revision, what it says.
+    pub renames: i64,
     /// `rev`, and the transaction that made it.
     pub version: Version,
     pub import_key: Option<String>,
@@ -57,7 +59,8 @@ pub(crate) struct Header {
 
 /// The columns of [`Header`], over `reports r`.
 const HEADER: &str = "r.id, r.number, r.status, r.visibility, r.revision, r.rev, r.changed_xid::text::bigint AS changed_by, r.import_key, r.import_sha256,
-    r.created_at, r.updated_at, r.published_at, EXISTS (SELECT FROM comments c WHERE c.report_id = r.id) AS has_comments,
+    r.created_at, r.updated_at, r.published_at,
+    (SELECT coalesce(sum(t.renames), 0) FROM report_teams x JOIN teams t ON t.id = x.team_id WHERE x.report_id = r.id) AS renames, EXISTS (SELECT FROM comments c WHERE c.report_id = r.id) AS has_comments,
     ARRAY(SELECT person_id FROM report_authors a WHERE a.report_id = r.id) AS authors,
     ARRAY(SELECT person_id FROM report_viewers v WHERE v.report_id = r.id AND person_id IS NOT NULL) AS viewers,
     ARRAY(SELECT team_id FROM report_viewers v WHERE v.report_id = r.id AND team_id IS NOT NULL) AS viewer_teams";
@@ -94,6 +97,8 @@ struct HeaderRow {
     revision: i32,
     #[diesel(sql_type = Int8)]
     rev: i64,
+    #[diesel(sql_type = Int8)]
+    renames: i64,
     #[diesel(sql_type = Int8)]
     changed_by: i64,
     #[diesel(sql_type = Nullable<Text>)]
@@ -137,6 +142,7 @@ impl HeaderRow {
             status,
             revision: self.revision,
             rev: self.rev,
+            renames: self.renames,
             version: (self.rev, self.changed_by),
             import_key: self.import_key,
             import_sha256: self.import_sha256,
@@ -175,12 +181,15 @@ impl StoredRow {
 }
 
 /// The header of `key`, whoever asks: the caller judges by its `access`.
+///
+/// The lock keeps out other saves, and not those who write beside the report: their foreign keys hold on to its row, and
+/// two such rows, or a row and a key of a request, could be waited for in a circle.
 pub(crate) async fn header(
     conn: &mut Connection,
     key: ReportKey,
     lock: bool,
 ) -> QueryResult<Option<Header>> {
-    let lock = if lock { "FOR UPDATE OF r" } else { "" };
+    let lock = if lock { "FOR NO KEY UPDATE OF r" } else { "" };
     let row: Option<HeaderRow> = prepared(format!(
         "SELECT {HEADER} FROM reports r WHERE r.number = $1 {lock}"
     ))
@@ -220,7 +229,7 @@ pub(crate) async fn find_by_import_key(
     import_key: &str,
 ) -> QueryResult<Option<Header>> {
     let row: Option<HeaderRow> = prepared(format!(
-        "SELECT {HEADER} FROM reports r WHERE r.import_key = $1 FOR UPDATE OF r"
+        "SELECT {HEADER} FROM reports r WHERE r.import_key = $1 FOR NO KEY UPDATE OF r"
     ))
     .bind::<Text, _>(import_key)
     .get_result(conn)

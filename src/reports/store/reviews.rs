@@ -1,8 +1,8 @@
-//! Where a report stands on its way to readers, who wrote in it, and the rubric reviewers are asked.
+//! Where a report stands on its way to readers, and who wrote in it.
 
 use crate::platform::db::Connection;
 use crate::platform::db::prepared::prepared;
-use crate::platform::db::schema::{report_standings, review_lines};
+use crate::platform::db::schema::report_standings;
 use crate::platform::ids::{PersonId, ReportId};
 use crate::reports::model::{HowPublished, Kind, ReviewOutcome, Severity};
 use diesel::prelude::*;
@@ -234,23 +234,4 @@ pub(super) fn wrote(person: &str) -> String {
           OR EXISTS (SELECT 1 FROM participant_accounts t WHERE t.report_id = r.id AND t.person_id = {person}
                      AND t.merged_at IS NOT NULL))"
     )
-}
-
-/// One line of the rubric.
-#[derive(Clone, Debug, Queryable)]
-pub(crate) struct Line {
-    pub word: String,
-    pub question: String,
-    pub hint: String,
-}
-
-/// The lines that are asked today, in their order.
-pub(crate) async fn lines(conn: &mut Connection) -> QueryResult<Vec<Line>> {
-    use review_lines as t;
-    t::table
-        .filter(t::archived_at.is_null())
-        .order((t::position, t::word))
-        .select((t::word, t::question, t::hint))
-        .load(conn)
-        .await
 }

@@ -41,20 +41,6 @@ const COLUMNS: (
     revisions::created_at,
 );
 
-/// All saves of a report, latest first, at most 500.
-pub(crate) async fn revisions(
-    conn: &mut Connection,
-    id: ReportId,
-) -> QueryResult<Vec<RevisionRow>> {
-    revisions::table
-        .filter(revisions::report_id.eq(id.0))
-        .order(revisions::number.desc())
-        .limit(500)
-        .select(COLUMNS)
-        .load(conn)
-        .await
-}
-
 /// The saves of a report before one of them, latest first.
 pub(crate) async fn revisions_before(
     conn: &mut Connection,

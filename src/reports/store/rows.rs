@@ -1,48 +1,106 @@
-//! Saving: the rows that belong to a report. Each save writes them anew. Callers hold the transaction.
+//! Saving: the rows that belong to a report. Each save writes those anew that changed. Callers hold the transaction.
 
 use crate::platform::db::Connection;
+use crate::platform::db::prepared::prepared;
 use crate::platform::db::schema::{countermeasures, learnings, report_sections, timeline_events};
 use crate::platform::ids::ReportId;
 use crate::reports::model::{CheckResult, CountermeasureType, Draft, FactorUse, Phase};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, Int8, Text};
+use diesel::sql_types::{Array, Bool, Int8, Text};
 use diesel_async::RunQueryDsl;
 use jiff_diesel::ToDiesel;
 
-pub(super) async fn delete_rows(conn: &mut Connection, id: ReportId) -> QueryResult<()> {
-    // One statement for all seven tables: data-modifying WITH parts run whether read or not.
-    diesel::sql_query(
-        "WITH a AS (DELETE FROM report_sections WHERE report_id = $1),
-              b AS (DELETE FROM timeline_events WHERE report_id = $1),
-              c AS (DELETE FROM report_factors WHERE report_id = $1),
-              d AS (DELETE FROM learnings WHERE report_id = $1),
-              e AS (DELETE FROM countermeasures WHERE report_id = $1),
-              f AS (DELETE FROM report_services WHERE report_id = $1),
-              g AS (DELETE FROM report_teams WHERE report_id = $1)
-         DELETE FROM report_tags WHERE report_id = $1",
-    )
-    .bind::<Int8, _>(id.0)
-    .execute(conn)
-    .await?;
-    Ok(())
+/// What the rows say, where that is known, and what they are to say.
+#[derive(Clone, Copy, Debug)]
+struct Change<'a> {
+    before: Option<&'a Draft>,
+    draft: &'a Draft,
 }
 
+impl Change<'_> {
+    /// Whether the rows of this part stay as they are.
+    fn spares<T: PartialEq>(self, part: fn(&Draft) -> &T) -> bool {
+        self.before
+            .is_some_and(|before| part(before) == part(self.draft))
+    }
+}
+
+/// Writes the rows of a draft in place of those that are there: `before`, where the caller knows, so that what stays is
+/// not written again.
+pub(super) async fn replace_rows(
+    conn: &mut Connection,
+    id: ReportId,
+    before: Option<&Draft>,
+    draft: &Draft,
+) -> QueryResult<()> {
+    let change = Change { before, draft };
+    // One statement for all eight tables: data-modifying WITH parts run whether read or not.
+    prepared(
+        "WITH a AS (DELETE FROM report_sections WHERE report_id = $1 AND NOT $2),
+              b AS (DELETE FROM timeline_events WHERE report_id = $1 AND NOT $3),
+              c AS (DELETE FROM report_factors WHERE report_id = $1 AND NOT $4),
+              d AS (DELETE FROM learnings WHERE report_id = $1 AND NOT $5),
+              e AS (DELETE FROM countermeasures WHERE report_id = $1 AND NOT $6),
+              f AS (DELETE FROM report_services WHERE report_id = $1 AND NOT $7),
+              g AS (DELETE FROM report_teams WHERE report_id = $1 AND NOT $8)
+         DELETE FROM report_tags WHERE report_id = $1 AND NOT $9",
+    )
+    .bind::<Int8, _>(id.0)
+    .bind::<Bool, _>(change.spares(|it| &it.sections))
+    .bind::<Bool, _>(change.spares(|it| &it.timeline))
+    .bind::<Bool, _>(change.spares(|it| &it.factors))
+    .bind::<Bool, _>(change.spares(|it| &it.learnings))
+    .bind::<Bool, _>(change.spares(|it| &it.countermeasures))
+    .bind::<Bool, _>(change.spares(|it| &it.services))
+    .bind::<Bool, _>(change.spares(|it| &it.teams))
+    .bind::<Bool, _>(change.spares(|it| &it.tags))
+    .execute(conn)
+    .await?;
+    insert_changed(conn, id, change).await
+}
+
+/// Writes the rows of a new report.
 pub(super) async fn insert_rows(
     conn: &mut Connection,
     id: ReportId,
     draft: &Draft,
 ) -> QueryResult<()> {
-    insert_sections(conn, id, draft).await?;
-    insert_timeline(conn, id, draft).await?;
-    insert_factors(conn, id, &draft.factors).await?;
-    insert_learnings(conn, id, draft).await?;
-    insert_countermeasures(conn, id, draft).await?;
-    for (catalogue, names) in [
-        (SERVICES, &draft.services),
-        (TEAMS, &draft.teams),
-        (TAGS, &draft.tags),
+    let change = Change {
+        before: None,
+        draft,
+    };
+    insert_changed(conn, id, change).await
+}
+
+async fn insert_changed(
+    conn: &mut Connection,
+    id: ReportId,
+    change: Change<'_>,
+) -> QueryResult<()> {
+    let draft = change.draft;
+    if !change.spares(|it| &it.sections) {
+        insert_sections(conn, id, draft).await?;
+    }
+    if !change.spares(|it| &it.timeline) {
+        insert_timeline(conn, id, draft).await?;
+    }
+    if !change.spares(|it| &it.factors) {
+        insert_factors(conn, id, &draft.factors).await?;
+    }
+    if !change.spares(|it| &it.learnings) {
+        insert_learnings(conn, id, draft).await?;
+    }
+    if !change.spares(|it| &it.countermeasures) {
+        insert_countermeasures(conn, id, draft).await?;
+    }
+    for (stays, catalogue, names) in [
+        (change.spares(|it| &it.services), SERVICES, &draft.services),
+        (change.spares(|it| &it.teams), TEAMS, &draft.teams),
+        (change.spares(|it| &it.tags), TAGS, &draft.tags),
     ] {
-        insert_names(conn, id, catalogue, names).await?;
+        if !stays {
+            insert_names(conn, id, catalogue, names).await?;
+        }
     }
     Ok(())
 }
@@ -95,6 +153,7 @@ async fn insert_timeline(conn: &mut Connection, id: ReportId, draft: &Draft) -> 
                 t::role.eq(&event.role),
                 t::evidence.eq(&event.evidence),
                 t::starred.eq(event.starred),
+                t::source.eq(event.source.word()),
             )
         })
         .collect();

@@ -5,7 +5,7 @@
     reason = "diesel's derive names the lifetime of a row once"
 )]
 
-use super::rows::{delete_rows, insert_rows};
+use super::rows::{insert_rows, replace_rows};
 use crate::platform::db::Connection;
 use crate::platform::db::schema::{report_authors, report_slugs, reports};
 use crate::platform::ids::{PersonId, ReportId, ReportKey};
@@ -151,17 +151,18 @@ struct Number {
     last: i64,
 }
 
-/// Saves over revision `seen`; `None` when somebody else saved in between. Answers the new revision's number.
+/// Saves over revision `seen`; `None` when somebody else saved in between. Answers the new revision's number. `before` is
+/// what the rows say now, where the caller knows.
 #[expect(clippy::too_many_arguments, reason = "what is replaced, and by what")]
 pub(crate) async fn replace(
     conn: &mut Connection,
     id: ReportId,
     seen: i32,
-    draft: &Draft,
+    (before, draft): (Option<&Draft>, &Draft),
     import_sha256: Option<[u8; 32]>,
     revision: &NewRevision<'_>,
 ) -> QueryResult<Option<i32>> {
-    let updated: Option<(i32, i64)> = diesel::update(
+    let updated: Option<(i32, i64, String)> = diesel::update(
         reports::table
             .filter(reports::id.eq(id.0))
             .filter(reports::revision.eq(seen)),
@@ -170,11 +171,11 @@ pub(crate) async fn replace(
         header_row(draft, revision),
         reports::revision.eq(reports::revision + 1),
     ))
-    .returning((reports::revision, reports::number))
+    .returning((reports::revision, reports::number, reports::slug))
     .get_result(conn)
     .await
     .optional()?;
-    let Some((number, report_number)) = updated else {
+    let Some((number, report_number, old_slug)) = updated else {
         return Ok(None);
     };
     if let Some(sha256) = import_sha256 {
@@ -184,13 +185,14 @@ pub(crate) async fn replace(
             .await?;
     }
     let slug = slug(&draft.title, report_number);
-    keep_slug(conn, id, &slug).await?;
-    diesel::update(reports::table.find(id.0))
-        .set(reports::slug.eq(&slug))
-        .execute(conn)
-        .await?;
-    delete_rows(conn, id).await?;
-    insert_rows(conn, id, draft).await?;
+    if slug != old_slug {
+        keep_slug(conn, id, &slug).await?;
+        diesel::update(reports::table.find(id.0))
+            .set(reports::slug.eq(&slug))
+            .execute(conn)
+            .await?;
+    }
+    replace_rows(conn, id, before, draft).await?;
     super::revisions::insert(conn, id, number, revision).await?;
     Ok(Some(number))
 }

@@ -3,7 +3,7 @@
 use super::Pasted;
 use super::pasted::PasteKind;
 use super::people::{Names, People};
-use crate::reports::model::{Draft, MAX_ROWS, Problem, TimelineEvent};
+use crate::reports::model::{Draft, EventSource, MAX_ROWS, Problem, TimelineEvent};
 use jiff::Timestamp;
 
 /// So many rows that name somebody are pointed at one by one.
@@ -49,6 +49,7 @@ impl Chat {
             at: message.at,
             at_text: message.at_text,
             role: message.role,
+            source: EventSource::Chat,
             ..TimelineEvent::said(message.text)
         });
     }

@@ -18,7 +18,7 @@ pub struct Shifted {
 }
 
 /// Moves every instant, of happening and of knowing, by the same length, and times as they were written along with
-/// them. Nothing moves when an instant would leave the range of instants there are.
+/// them. What a row that stays is known by stays as well. Nothing moves when an instant would leave the range of instants there are.
 pub fn shifted(
     events: &mut [TimelineEvent],
     by: SignedDuration,
@@ -35,29 +35,29 @@ pub fn shifted(
     }
     for (row, event) in events.iter_mut().enumerate() {
         let later = |at: Option<Timestamp>| at.and_then(|at| at.checked_add(by).ok());
-        event.known_at = later(event.known_at);
-        let Some(at) = event.at else {
-            if !event.at_text.is_empty() {
+        match (event.at, event.at_text.is_empty()) {
+            (_, true) => event.at = later(event.at),
+            (None, false) => {
                 odd.timeless.push(row);
+                continue;
             }
-            continue;
-        };
-        if event.at_text.is_empty() {
-            event.at = later(event.at);
-            continue;
+            (Some(at), false) => match document::moved(&event.at_text, at, by, zone) {
+                Moved::To(at, words) => {
+                    event.at = Some(at);
+                    event.at_text = words;
+                }
+                Moved::Stays => {
+                    odd.days.push(row);
+                    continue;
+                }
+                Moved::Unread => {
+                    event.at = later(event.at);
+                    tell(event);
+                    odd.told.push(row);
+                }
+            },
         }
-        match document::moved(&event.at_text, at, by, zone) {
-            Moved::To(at, words) => {
-                event.at = Some(at);
-                event.at_text = words;
-            }
-            Moved::Stays => odd.days.push(row),
-            Moved::Unread => {
-                event.at = later(event.at);
-                tell(event);
-                odd.told.push(row);
-            }
-        }
+        event.known_at = later(event.known_at);
     }
     Some(odd)
 }

@@ -6,7 +6,7 @@ use super::people::People;
 use super::{Pasted, markdown};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 type Object = Map<String, Value>;
 
@@ -104,11 +104,21 @@ fn say(chat: &mut Chat, at: Option<Timestamp>, message: &Object, names: &Names) 
     );
 }
 
+/// So many parts of one message are looked for in those before them. Of more, only the very same are told once: no
+/// program says so much, and looking would cost the square of its length.
+const MOST_LOOKED_FOR: usize = 200;
+
 /// What a message says: its text, what a program attached, the names of its files.
 fn collect(message: &Object, parts: &mut Vec<String>) {
+    let mut said: HashSet<String> = HashSet::new();
+    let mut looked_for = 0_usize;
     let mut add = |text: &str| {
         let text = text.trim();
-        if !text.is_empty() && !parts.iter().any(|part| part.contains(text)) {
+        if text.is_empty() || !said.insert(text.to_owned()) {
+            return;
+        }
+        looked_for += 1;
+        if looked_for > MOST_LOOKED_FOR || !parts.iter().any(|part| part.contains(text)) {
             parts.push(text.to_owned());
         }
     };

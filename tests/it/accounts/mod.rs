@@ -118,6 +118,7 @@ impl Server {
             db,
             search,
             indexer: Arc::clone(&indexer),
+            bucket: None,
         });
         let configure = move |config: &mut ServiceConfig| {
             config

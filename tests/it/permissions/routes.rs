@@ -259,6 +259,23 @@ pub(crate) const PAGES: &[Page] = &[
         [303, 403, 403, 403, 303],
     ),
     page(
+        "get pages::rubric",
+        "GET /admin/rubric",
+        [303, 403, 403, 403, 200],
+    ),
+    Page {
+        route: "post pages::edit_rubric",
+        request: "POST /admin/rubric",
+        form: &[("question", "")],
+        cells: [401, 403, 403, 403, 422],
+    },
+    Page {
+        route: "post pages::resume_rubric",
+        request: "POST /admin/rubric/resume",
+        form: &[("email", "nobody"), ("password", "x"), ("rubric", "{}")],
+        cells: [422, 403, 403, 403, 200],
+    },
+    page(
         "get teams::list",
         "GET /admin/teams",
         [303, 403, 403, 403, 200],
@@ -398,7 +415,7 @@ pub(crate) const REPORT_PAGES: &[ReportPage] = &[
         cells: [[422, 422, 422], READ[1], READ[2], READ[3], READ[4]],
     },
     ReportPage {
-        route: "post pages::comments::turn_comment",
+        route: "post pages::turn_comment",
         request: "POST /reports/{key}/comments/0",
         form: &[("do", "resolve")],
         cells: UNASKED,
@@ -625,10 +642,21 @@ pub(crate) const REPORT_PAGES: &[ReportPage] = &[
             [404, 404, 404],
         ],
     ),
+    report_page(
+        "get pages::attachments::smaller",
+        "GET /reports/{key}/attachments/0000000000000000000000000000000000000000000000000000000000000000/320/x.png",
+        [
+            [303, 303, 303],
+            [404, 404, 404],
+            [404, 404, 404],
+            [404, 404, 404],
+            [404, 404, 404],
+        ],
+    ),
     ReportPage {
         route: "post pages::publish",
         request: "POST /reports/{key}/publish",
-        form: &[("reason", "others need to know")],
+        form: &[("reason", "others need to know"), ("revision", "1")],
         cells: [
             [303, 303, 303],
             [403, 404, 404],
@@ -863,6 +891,21 @@ pub(crate) const REPORT_API: &[(&str, &str, [ByReport; 9])] = &[
         talk_api(404),
     ),
     (
+        "post api::erase_comment",
+        "POST /api/v1/reports/{key}/comments/999/erase",
+        [
+            [403; 3],
+            [403; 3],
+            [403; 3],
+            [403, 403, 404],
+            [403; 3],
+            [404; 3],
+            [403, 404, 404],
+            [403; 3],
+            [403, 403, 404],
+        ],
+    ),
+    (
         "post api::resolve_comment",
         "POST /api/v1/reports/{key}/comments/999/resolve",
         talk_api(404),
@@ -1064,6 +1107,7 @@ fn sent(method: &Method, path: &str) -> (&'static str, String) {
         "timeline" | "factors" | "learnings" | "countermeasures" => json("{\"items\": []}"),
         "links" => json("{\"to\": \"PM-999\", \"kind\": \"similar_to\"}"),
         "viewers" => json("{\"person\": \"qqq\"}"),
+        "erase" => json("{\"reason\": \"x\"}"),
         _ if path.ends_with("/comments") || path.contains("/comments/") => {
             json("{\"text\": \"x\"}")
         }

@@ -18,6 +18,7 @@ use hansei::platform::db::listen::{Listener, listen};
 use hansei::platform::db::{Connection, Pool, Session};
 use hansei::platform::http::server::{Running, serve};
 use hansei::platform::http::templates::Templates;
+use hansei::platform::objects::Bucket;
 use hansei::platform::search::{
     self, Audience, ConnectError, Filters, Index, Indexer, Order, Request, Source,
 };
@@ -124,11 +125,14 @@ impl TestApp {
         let pool = Pool::new(database.settings(), Session::Request, 6).unwrap();
         let index = Index::open(folder.path()).unwrap();
         let indexer = Arc::new(Indexer::spawn(index.clone(), source(&database)).unwrap());
+        let bucket = site.settings.bucket.as_ref();
+        let bucket = bucket.map(|it| Arc::new(Bucket::new(it).unwrap()));
         let app = web::Data::new(App {
             site: Arc::clone(&site),
             db: pool.clone(),
             search: index.clone(),
             indexer: Arc::clone(&indexer),
+            bucket,
         });
         let woken = Arc::clone(&indexer);
         let listener = listen(database.settings(), App::CHANGES, move || woken.wake());
@@ -180,6 +184,13 @@ impl TestApp {
     /// The column `text` of a query.
     pub(crate) async fn rows(&self, sql: &str) -> Vec<String> {
         text(&mut self.connect().await, sql).await
+    }
+
+    /// The latest revision of a report.
+    pub(crate) async fn revision(&self, key: &str) -> String {
+        let number: u64 = key.strip_prefix("PM-").unwrap().parse().unwrap();
+        let sql = format!("SELECT revision::text AS text FROM reports WHERE number = {number}");
+        self.rows(&sql).await.pop().unwrap_or_default()
     }
 
     /// Sends a request; a 5xx is a failure of the test.

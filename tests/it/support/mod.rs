@@ -5,3 +5,4 @@ pub(crate) mod app;
 pub(crate) mod people;
 pub(crate) mod postgres;
 pub(crate) mod program;
+pub(crate) mod store;

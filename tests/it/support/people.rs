@@ -36,7 +36,7 @@ fn hashed() -> HashedPassword {
 
 /// A browser, with or without somebody signed in.
 pub(crate) struct Browser<'a> {
-    app: &'a TestApp,
+    pub(crate) app: &'a TestApp,
     cookies: Mutex<BTreeMap<String, String>>,
     /// Who is signed in.
     pub(crate) id: PersonId,
@@ -190,9 +190,15 @@ impl Browser<'_> {
     }
 
     pub(crate) async fn publish(&self, key: &str) {
-        self.post(&format!("/reports/{key}/publish"), &[REASON])
-            .await
-            .is(303);
+        self.publish_as_read(key, &[REASON]).await.is(303);
+    }
+
+    /// Publishes what the page of the report shows now.
+    pub(crate) async fn publish_as_read(&self, key: &str, fields: &[(&str, &str)]) -> Answer {
+        let revision = self.app.revision(key).await;
+        let mut fields = fields.to_vec();
+        fields.push(("revision", &revision));
+        self.post(&format!("/reports/{key}/publish"), &fields).await
     }
 }
 

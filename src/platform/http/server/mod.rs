@@ -21,6 +21,7 @@ use tokio::sync::watch;
 
 use super::draw::{Facts, draw_errors};
 use super::page::{Viewer, site};
+use super::patience::Heard;
 use super::request_id::RequestId;
 use super::{
     Error, PageError, assets, csrf, dressed, headers, limits, methods, real_ip, request_id,
@@ -279,9 +280,10 @@ async fn floor(
         path: request.path().to_owned(),
         pattern: None,
     };
-    let answered = AssertUnwindSafe(next.call(request)).catch_unwind().await;
-    match answered {
-        Ok(Ok(response)) => {
+    let (heard, limit) = (Heard::assign(&request), site.settings.answer_deadline);
+    let answer = AssertUnwindSafe(next.call(request)).catch_unwind();
+    match heard.within(limit, answer).await {
+        Some(Ok(Ok(response))) => {
             let mut response = response.map_into_boxed_body();
             entry.pattern = response.request().match_pattern();
             let signed_in = response.request().extensions().contains::<Viewer>();
@@ -294,12 +296,17 @@ async fn floor(
             entry.write(response.status());
             Ok(response)
         }
-        Ok(Err(error)) => {
+        None => {
+            let error = Error::Unavailable(anyhow::anyhow!("no answer within {limit:?}"));
+            entry.write(error.status());
+            Err(facts.finished(&site, error).into())
+        }
+        Some(Ok(Err(error))) => {
             let error = Error::Internal(anyhow::anyhow!("a middleware failed: {error}"));
             entry.write(error.status());
             Err(facts.finished(&site, error).into())
         }
-        Err(panic) => {
+        Some(Err(panic)) => {
             metrics::counter!("hansei_panics_total").increment(1);
             let error = Error::Internal(anyhow::anyhow!("a handler panicked: {}", said(&*panic)));
             entry.write(error.status());

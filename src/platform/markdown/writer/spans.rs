@@ -100,12 +100,7 @@ impl Writer<'_> {
             return;
         };
         if let Some(source) = urls::image(&picture.address) {
-            self.html.push_str("<img src=\"");
-            push_attribute(&mut self.html, &source);
-            self.html.push_str("\" alt=\"");
-            push_attribute(&mut self.html, &picture.words);
-            self.push_title(&picture.title);
-            self.html.push_str("\" loading=\"lazy\">");
+            self.put_picture(&picture, &source);
             return;
         }
         self.start_link(&picture.address, &picture.title);
@@ -116,6 +111,29 @@ impl Writer<'_> {
             &picture.words
         };
         push_text(&mut self.html, words);
+        if is_link {
+            self.html.push_str("</a>");
+        }
+    }
+
+    /// As it fits into the text; a click leads to the picture itself, unless it is within a link to something else.
+    fn put_picture(&mut self, picture: &Picture, source: &str) {
+        let fitting = urls::fitting(source);
+        let is_link = fitting.is_some() && !self.within_link();
+        if is_link {
+            self.html.push_str("<a href=\"");
+            push_attribute(&mut self.html, source);
+            if picture.words.trim().is_empty() {
+                self.html.push_str("\" aria-label=\"Picture");
+            }
+            self.put(format_args!("\" rel=\"{LINK_REL}\">"));
+        }
+        self.html.push_str("<img src=\"");
+        push_attribute(&mut self.html, fitting.as_deref().unwrap_or(source));
+        self.html.push_str("\" alt=\"");
+        push_attribute(&mut self.html, &picture.words);
+        self.push_title(&picture.title);
+        self.html.push_str("\" loading=\"lazy\">");
         if is_link {
             self.html.push_str("</a>");
         }

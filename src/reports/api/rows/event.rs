@@ -3,7 +3,7 @@
 use super::{Row, blank, instant, long};
 use crate::reports::Rows;
 use crate::reports::api::words;
-use crate::reports::model::{Draft, TimelineEvent};
+use crate::reports::model::{Draft, EventSource, TimelineEvent};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -46,6 +46,9 @@ pub(in crate::reports::api) struct EventJson {
     /// Marked as a key moment.
     #[serde(default)]
     starred: bool,
+    /// Where it comes from. Where it does not say: what is appended comes from a bot, everything else was written down.
+    #[serde(default)]
+    source: Option<words::EventSource>,
 }
 
 impl From<&TimelineEvent> for EventJson {
@@ -59,6 +62,18 @@ impl From<&TimelineEvent> for EventJson {
             role: it.role.clone(),
             evidence: it.evidence.clone(),
             starred: it.starred,
+            source: Some(words::EventSource(it.source)),
+        }
+    }
+}
+
+impl EventJson {
+    /// The event; one that does not say where it comes from comes from there.
+    pub(in crate::reports::api) fn or_from(self, source: EventSource) -> TimelineEvent {
+        let source = self.source.map_or(source, |it| it.0);
+        TimelineEvent {
+            source,
+            ..TimelineEvent::from(self)
         }
     }
 }
@@ -74,6 +89,7 @@ impl From<EventJson> for TimelineEvent {
             role: it.role,
             evidence: it.evidence,
             starred: it.starred,
+            source: it.source.map_or(EventSource::Manual, |it| it.0),
         }
     }
 }

@@ -139,6 +139,9 @@ const FRAGMENTS: &[&str] = &[
     "by 2024-06-01",
     "n/a",
     "  - known at: x\n",
+    "  - source: chat\n",
+    "- source: bot",
+    "- source: manual\n",
     "  - due: someday\n",
     "- **Impact**: a\n- **Resolution**: b\n- **Detection**: c\n",
 ];
@@ -173,9 +176,10 @@ fn events() -> impl Strategy<Value = TimelineEvent> {
         any_text(),
         any_text(),
         any::<bool>(),
+        one_of(EventSource::ALL),
     )
         .prop_map(
-            |(at, at_text, known_at, phase, text, role, evidence, starred)| TimelineEvent {
+            |(at, at_text, known_at, phase, text, role, evidence, starred, source)| TimelineEvent {
                 at,
                 at_text,
                 known_at,
@@ -184,6 +188,7 @@ fn events() -> impl Strategy<Value = TimelineEvent> {
                 role,
                 evidence,
                 starred,
+                source,
             },
         )
 }

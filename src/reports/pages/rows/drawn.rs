@@ -5,8 +5,8 @@ use super::measures::{self, MeasureFields};
 use super::{Aside, FactorFields, MOST, Odd, RowKind, Setting, odds};
 use crate::reports::document::{self, Part, part_role};
 use crate::reports::model::{
-    CheckResult, Countermeasure, CountermeasureStatus, CountermeasureType, Draft, FactorRole,
-    Phase, TimelineEvent,
+    CheckResult, Countermeasure, CountermeasureStatus, CountermeasureType, Draft, EventSource,
+    FactorRole, Phase, TimelineEvent,
 };
 use crate::reports::pages::figure::figure;
 use crate::reports::pages::form::EditForm;
@@ -253,7 +253,7 @@ fn events(form: &EditForm, lone: &Draft, setting: &Setting) -> Vec<Value> {
             "evidence": row.evidence,
             "evidence_problem": null,
             "starred": row.starred,
-            "more": more(event.known_at.is_some(), &row),
+            "more": more(event, &row),
             "remarks": own,
             "is_new": is_filled && form.told.new_from.is_some_and(|first| index >= first),
             "is_filled": is_filled,
@@ -267,12 +267,12 @@ fn events(form: &EditForm, lone: &Draft, setting: &Setting) -> Vec<Value> {
 }
 
 /// What there is behind “More”.
-fn more(known: bool, row: &EventRow) -> String {
+fn more(event: &TimelineEvent, row: &EventRow) -> String {
     let mut parts = Vec::new();
     if row.starred {
         parts.push("key moment".to_owned());
     }
-    if known {
+    if event.known_at.is_some() {
         parts.push(format!("known {}", row.known));
     }
     if !row.role.is_empty() {
@@ -280,6 +280,9 @@ fn more(known: bool, row: &EventRow) -> String {
     }
     if !row.evidence.is_empty() {
         parts.push("evidence".to_owned());
+    }
+    if event.source != EventSource::Manual {
+        parts.push(event.source.label().to_owned());
     }
     parts.join(" · ")
 }

@@ -1,7 +1,7 @@
 //! Timeline events as fields of a row, and back. Pure.
 
 use super::{Aside, Odd, Setting, Ticked, cell, length};
-use crate::reports::model::{MAX_ROWS, Phase, TimelineEvent};
+use crate::reports::model::{EventSource, MAX_ROWS, Phase, TimelineEvent};
 use crate::reports::pages::form::{moment, written};
 use crate::reports::timeline::typed_time;
 use jiff::Timestamp;
@@ -45,6 +45,9 @@ struct Kept {
     /// Evidence that is no address.
     #[serde(skip_serializing_if = "String::is_empty")]
     evidence: String,
+    /// Where the event comes from, unless somebody wrote it down.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    source: String,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
@@ -90,6 +93,7 @@ impl EventRow {
         let mut kept = Kept {
             known: known.clone(),
             known_at: event.known_at,
+            source: source_word(event.source),
             ..Kept::default()
         };
         if !odd.contains(&"event-at") {
@@ -160,6 +164,8 @@ impl EventFields {
             event.starred = starred.has(&self.row, row);
             let mut normal = event.clone();
             normal.text = normal.text.trim().to_owned();
+            // An empty row comes from nowhere.
+            normal.source = EventSource::Manual;
             if normal != TimelineEvent::said("") || !own.odd.is_empty() {
                 aside.odd.append(&mut own.odd);
                 aside.is_elsewhere |= own.is_elsewhere;
@@ -180,6 +186,7 @@ impl EventFields {
         let odd = &mut aside.odd;
         let kept: Kept = serde_json::from_str(cell(&self.kept, row)).unwrap_or_default();
         let mut event = TimelineEvent::said(cell(&self.text, row));
+        event.source = EventSource::parse(&kept.source).unwrap_or(EventSource::Manual);
         cell(&self.role, row).trim().clone_into(&mut event.role);
         event.phase = Phase::parse(cell(&self.phase, row));
         let typed = cell(&self.at, row).trim();
@@ -224,6 +231,15 @@ impl EventFields {
             odd.push(Odd::new("event-evidence", place, evidence, message));
         }
         event
+    }
+}
+
+/// Where an event comes from, as a row keeps it; nothing where somebody wrote it down.
+fn source_word(source: EventSource) -> String {
+    if source == EventSource::Manual {
+        String::new()
+    } else {
+        source.word().to_owned()
     }
 }
 

@@ -3,7 +3,7 @@
 use super::super::*;
 use super::paris;
 use crate::reports::document;
-use crate::reports::model::{Draft, Phase, TimelineEvent};
+use crate::reports::model::{Draft, EventSource, Phase, TimelineEvent};
 
 fn rows(pasted: &Pasted) -> Vec<(String, &str, &str)> {
     let row = |event: &TimelineEvent| {
@@ -27,6 +27,12 @@ fn reads(text: &str, kind: PasteKind, expected: &[(&str, &str, &str)]) -> Pasted
         .map(|(at, role, text)| (format!("2026-11-17T{at}Z"), *role, *text))
         .collect();
     assert_eq!(rows(&found), expected);
+    let source = if kind.is_chat() {
+        EventSource::Chat
+    } else {
+        EventSource::Manual
+    };
+    assert!(found.events.iter().all(|event| event.source == source));
     // Rows, text, rows.
     let mut draft = Draft {
         title: "T".to_owned(),
@@ -158,6 +164,32 @@ fn an_export_may_stand_in_an_object_with_its_users() {
             .iter()
             .any(|it| it.message.contains("names “Ada”"))
     );
+}
+
+#[test]
+fn a_message_with_very_many_attachments_loses_none_of_them() {
+    // What a program says twice is told once. Of very many attachments each is told that is not the very same.
+    let mut said: Vec<String> = (0..400).map(|n| format!("part {n} of it")).collect();
+    said.insert(0, "part 1".to_owned());
+    said.extend(["part 2", "part 3 of it"].map(str::to_owned));
+    let attachments: Vec<String> = said
+        .iter()
+        .map(|text| format!("{{\"text\":\"{text}\",\"fallback\":\"{text}\"}}"))
+        .collect();
+    let text = format!(
+        "[{{\"ts\":\"1794920400.0\",\"user\":\"U1\",\"text\":\"See part 1\",\"attachments\":[{}]}}]",
+        attachments.join(",")
+    );
+    let found = pasted(&text, &paris(None));
+    assert_eq!(found.kind, PasteKind::SlackExport);
+    let told = format!("{}\n{}", found.events[0].text, found.rest);
+    let parts: Vec<&str> = told.lines().filter(|line| !line.is_empty()).collect();
+    assert_eq!(parts.first(), Some(&"See part 1"));
+    assert_eq!(parts.iter().filter(|part| **part == "part 1").count(), 0);
+    for part in ["part 2", "part 3 of it", "part 399 of it"] {
+        let count = parts.iter().filter(|it| **it == part).count();
+        assert_eq!(count, 1, "{part}");
+    }
 }
 
 #[test]

@@ -80,6 +80,37 @@ fn what_a_row_says_beside_its_instant_moves_or_is_told() {
 }
 
 #[test]
+fn what_is_known_of_a_row_that_stays_stays_too() {
+    let known = |event: TimelineEvent| TimelineEvent {
+        known_at: Some(at("2026-11-17T18:00:00Z")),
+        ..event
+    };
+    let written = |words: &str, event: TimelineEvent| TimelineEvent {
+        at_text: words.to_owned(),
+        ..event
+    };
+    let day = known(written("2026-11-17", event("00:00", "planned")));
+    let soon = known(written("soon", TimelineEvent::said("then")));
+    let mut events = vec![
+        day.clone(),
+        soon.clone(),
+        known(event("12:00", "lunch")),
+        known(written("about noon", event("12:00", "lunch"))),
+        known(TimelineEvent::said("never told when")),
+    ];
+    let odd = shifted(&mut events, SignedDuration::from_hours(1), &TimeZone::UTC).unwrap();
+    assert_eq!((odd.days, odd.timeless), (vec![0], vec![1]));
+    assert_eq!(events[..2], [day, soon]);
+    for event in &events[2..] {
+        assert_eq!(
+            event.known_at,
+            Some(at("2026-11-17T19:00:00Z")),
+            "{event:?}"
+        );
+    }
+}
+
+#[test]
 fn a_silence_is_long_and_unusual() {
     let usual = ["14:00", "14:05", "14:12", "14:16"].map(|time| event(time, "x"));
     let mut events = usual.to_vec();

@@ -21,6 +21,27 @@ async fn a_slow_body_gets_408_and_the_connection_ends() {
 }
 
 #[tokio::test]
+async fn an_answer_that_never_comes_is_503_and_what_was_typed_stays() {
+    let server = Server::with(|settings| {
+        settings.answer_deadline = Duration::from_millis(200);
+        settings.body_deadline = Duration::from_millis(500);
+    })
+    .await;
+    let page = server.get("/never").await;
+    assert_eq!((page.status, page.header("retry-after")), (503, "3"));
+    assert!(!page.header("content-security-policy").is_empty());
+    let form = server.post_as_alice("/never", "title=Typed").await;
+    assert_eq!(form.status, 503);
+    assert!(form.body.contains("Typed"), "{}", form.body);
+    // A body that is slow is no slow answer.
+    let head =
+        "POST /hooks/raw HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nonly this";
+    assert_eq!(server.raw(head).await.status, 408);
+    assert_eq!(server.get("/").await.status, 200, "the server goes on");
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn a_panic_becomes_a_500_that_names_the_request_and_hides_the_cause() {
     let server = Server::start().await;
     let page = server.send("GET /panic\nX-Request-Id: planned-1", "").await;

@@ -16,7 +16,7 @@ use crate::platform::app::Settings;
 use crate::platform::clock::Clock;
 use crate::platform::http::templates::Templates;
 use crate::platform::http::{
-    ApiError, Flash, Form, FormLimit, Json, Page, Path, Query, Raw, Redirect,
+    ApiError, Flash, Form, FormLimit, Json, Page, Path, Query, Raw, Redirect, Typed,
 };
 use crate::platform::secret::Secret;
 
@@ -75,6 +75,20 @@ fn routes(config: &mut ServiceConfig) {
         .route(
             "/query",
             web::get().to(async |query: Query<Note>| query.0.title),
+        )
+        .configure(troubles);
+}
+
+/// What goes wrong, each in its own way.
+fn troubles(config: &mut ServiceConfig) {
+    config
+        .route(
+            "/never",
+            web::get().to(std::future::pending::<&'static str>),
+        )
+        .route(
+            "/never",
+            web::post().to(async |_: Typed<Note>| std::future::pending::<&'static str>().await),
         )
         .route("/panic", web::get().to(panics))
         .route("/api/panic", web::get().to(panics))
@@ -153,7 +167,7 @@ impl Server {
             ("form.hbs", "<form>[{{page.csrf}}]</form>"),
             (
                 "error.hbs",
-                "<h1>{{title}}</h1><p>{{message}}</p><ul>{{#each advice}}<li>{{this}}</li>{{/each}}</ul><a href=\"/\">{{request_id}}</a>",
+                "<h1>{{title}}</h1><p>{{message}}</p><ul>{{#each advice}}<li>{{this}}</li>{{/each}}</ul>{{#each kept}}<p>{{value}}</p>{{/each}}<a href=\"/\">{{request_id}}</a>",
             ),
         ];
         let sources = templates.map(|(name, source)| {

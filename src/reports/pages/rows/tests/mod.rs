@@ -73,7 +73,7 @@ fn through_rows(form: &EditForm) -> (EditForm, usize) {
 
 #[test]
 fn a_section_as_rows_says_the_same() {
-    let text = "## Timeline\n\nBefore.\n\n- 2026-03-01 14:02 [detect] ★ Alert <https://a.example/1>\n  - role: on-call engineer\n  - known at: 2026-03-01 14:05\n- ? (as written: about noon) Lunch\n- 2026-03-01 16:00 UTC (as written: 4 pm GMT) Tea\n\n## Contributing factors\n\n- **No canary** (amplified): Everything at once.\n\n## Countermeasures\n\n- [ ] Roll out by tenths\n\n  In steps.\n  - type: prevent\n  - hypothesis: It shows.\n  - check: 2026-05-01\n  - due: 2026-04-01\n";
+    let text = "## Timeline\n\nBefore.\n\n- 2026-03-01 14:02 [detect] ★ Alert <https://a.example/1>\n  - role: on-call engineer\n  - known at: 2026-03-01 14:05\n  - source: alert\n- ? (as written: about noon) Lunch\n- 2026-03-01 16:00 UTC (as written: 4 pm GMT) Tea\n\n## Contributing factors\n\n- **No canary** (amplified): Everything at once.\n\n## Countermeasures\n\n- [ ] Roll out by tenths\n\n  In steps.\n  - type: prevent\n  - hypothesis: It shows.\n  - check: 2026-05-01\n  - due: 2026-04-01\n";
     let form = form(text);
     let (again, count) = through_rows(&form);
     assert_eq!(count, 3);
@@ -297,16 +297,16 @@ fn a_new_heading_takes_the_rows_along() {
 }
 
 fn words() -> impl Strategy<Value = String> {
-    "([a-z]{1,6}|\\*\\*b\\*\\*|- x|- due: soon|\\[act\\]|<https://a.example>|:|★|`|\"|<!-- rows -->|…|\\(as written: x\\)| |\n){0,6}"
+    "([a-z]{1,6}|\\*\\*b\\*\\*|- x|- due: soon|\\[act\\]|<https://a.example>|:|★|`|\"|<!-- rows -->|…|\\(as written: x\\)|- source: chat| |\n){0,6}"
 }
 
 prop_compose! {
     fn event()(at in proptest::option::of(0_i64..4_000_000_000), text in words(), at_text in "[a-z0-9: ]{0,8}", known in proptest::option::of(0_i64..4_000_000_000),
-        phase in proptest::option::of(0_usize..8), role in words(), evidence in "(https://a.example/[a-z]{0,3}|[a-z ]{0,5})", starred: bool) -> TimelineEvent {
+        phase in proptest::option::of(0_usize..8), role in words(), evidence in "(https://a.example/[a-z]{0,3}|[a-z ]{0,5})", starred: bool, source in 0_usize..5) -> TimelineEvent {
         let instant = |at: Option<i64>| at.and_then(|at| Timestamp::from_second(at).ok());
         TimelineEvent {
             at: instant(at), at_text, known_at: instant(known), phase: phase.and_then(|it| crate::reports::model::Phase::ALL.get(it).copied()),
-            text, role, evidence, starred,
+            text, role, evidence, starred, source: crate::reports::model::EventSource::ALL[source],
         }
     }
 }

@@ -1,0 +1,426 @@
+//! Copies of what is typed, in the browser: words that never arrived are offered again, whatever else was saved, and
+//! nobody is offered somebody else's.
+
+use serde_json::Value;
+
+use crate::browser::{Begin, Browser, Journey};
+
+const SUMMARY: &str = "textarea[aria-label='Summary']";
+const SAVE: &str = ".edit-bar button[value=save], .conflict .actions button[value=save]";
+const OFFERED: &str = "document.querySelectorAll('.notice-warning').length";
+
+/// Writes in place of what stands in a section, as if it had been typed.
+fn written(section: &str, text: &str) -> String {
+    format!(
+        "const area = document.querySelector(\"textarea[aria-label='{section}']\");
+         area.focus(); area.select(); document.execCommand('insertText', false, {text:?});"
+    )
+}
+
+async fn run(journey: &Journey, script: &str) -> Value {
+    journey.client.execute(script, Vec::new()).await.unwrap()
+}
+
+async fn write(journey: &Journey, section: &str, text: &str) {
+    journey.find(SUMMARY).await;
+    run(journey, &written(section, text)).await;
+}
+
+/// Waits until this browser has the words, and not only as what was known before.
+async fn until_copied(journey: &Journey, words: &str) {
+    let words = words.replace(' ', "+");
+    let copied = format!("Object.values(localStorage).some((it) => it.includes('{words}'))");
+    journey.until(&copied).await;
+}
+
+async fn until_summary(journey: &Journey, text: &str) {
+    let shown = format!("document.querySelector(\"{SUMMARY}\")?.value === {text:?}");
+    journey.until(&shown).await;
+}
+
+async fn until_offered(journey: &Journey, count: usize) {
+    journey.until(&format!("{OFFERED} === {count}")).await;
+}
+
+/// The editor of the report, once it has looked at all copies.
+async fn open(journey: &Journey) {
+    let leave = "const form = document.querySelector('form[data-guard]'); if (form) form.autosaved = String(new URLSearchParams(new FormData(form)));";
+    run(journey, leave).await;
+    journey.go("/reports/PM-1/edit").await;
+    journey.find(SUMMARY).await;
+}
+
+async fn save(journey: &Journey) {
+    journey.click(SAVE).await;
+    journey.until_path("/reports/PM-1").await;
+}
+
+/// A save that never arrives: the browser shows its own page.
+async fn save_into_the_void(journey: &Journey) {
+    journey.cut_off(true).await;
+    run(
+        journey,
+        &format!("document.querySelector(\"{SAVE}\").click()"),
+    )
+    .await;
+    journey.until("location.protocol === 'chrome-error:'").await;
+    journey.cut_off(false).await;
+}
+
+/// Somebody else saves, from the editor as it is now.
+async fn other_saves(journey: &Journey, guest: &Browser, text: &str) {
+    let page = format!("{}/reports/PM-1/edit", journey.server.url);
+    guest.client.goto(&page).await.unwrap();
+    let script = format!(
+        "{} document.querySelector(\"{SAVE}\").click();",
+        written("Impact", text)
+    );
+    guest.client.execute(&script, Vec::new()).await.unwrap();
+    let address = format!("{}/reports/PM-1", journey.server.url);
+    guest
+        .client
+        .wait()
+        .for_url(&address.parse().unwrap())
+        .await
+        .unwrap();
+}
+
+/// The first page of a report that two write.
+async fn begun() -> Option<(Journey, Browser)> {
+    let journey = Journey::begin(Begin::default()).await?;
+    journey.go("/reports/new").await;
+    journey.fill("#f-title", "Written by two").await;
+    write(&journey, "Summary", "It began.").await;
+    write(&journey, "Impact", "It hurt.").await;
+    save(&journey).await;
+    let guest = journey.guest("bo").await;
+    Some((journey, guest))
+}
+
+#[tokio::test]
+async fn words_that_never_arrived_are_offered_whoever_saved_since() {
+    let Some((journey, guest)) = begun().await else {
+        return;
+    };
+    // A save into the void, then somebody else's.
+    open(&journey).await;
+    write(&journey, "Summary", "Ana in the void.").await;
+    save_into_the_void(&journey).await;
+    other_saves(&journey, &guest, "Bo one.").await;
+    // What another page says of another save says nothing of hers.
+    journey.go("/reports/PM-1").await;
+    assert_eq!(
+        journey.ask("sessionStorage.getItem('hansei.sent')").await,
+        Value::Null
+    );
+    open(&journey).await;
+    until_offered(&journey, 1).await;
+    // The first letter typed here, and all the others, replace nothing that is offered.
+    write(&journey, "Summary", "Ana since then.").await;
+    until_copied(&journey, "Ana since then.").await;
+    until_copied(&journey, "Ana in the void.").await;
+    // To see them loses nothing of what was typed here.
+    journey.click(".notice-warning button").await;
+    until_summary(&journey, "Ana in the void.").await;
+    until_offered(&journey, 1).await;
+    until_copied(&journey, "Ana since then.").await;
+    run(
+        &journey,
+        "[...document.querySelectorAll('.notice-warning button')][1].click()",
+    )
+    .await;
+    until_offered(&journey, 0).await;
+
+    // The server says that it has kept them: only then the copy goes.
+    journey
+        .until("!Object.keys(localStorage).some((it) => it.startsWith('hansei.unsaved'))")
+        .await;
+    save(&journey).await;
+    assert!(journey.text("main").await.contains("Ana in the void."));
+
+    // A page that was drawn from words which the server does not have, and the tab goes.
+    open(&journey).await;
+    let cut = "window.fetch = () => Promise.reject(new Error('cut'));";
+    run(&journey, cut).await;
+    write(&journey, "Summary", "Ana before both.").await;
+    other_saves(&journey, &guest, "Bo two.").await;
+    run(
+        &journey,
+        &format!("{cut} document.querySelector('.edit-bar button[value=preview]').click()"),
+    )
+    .await;
+    journey.find("#preview").await;
+    journey
+        .until("document.querySelector('[data-autosaved]').textContent.startsWith('Kept')")
+        .await;
+    open(&journey).await;
+    until_summary(&journey, "Ana before both.").await;
+    let revision = "document.querySelector('[name=base_revision]')?.value";
+    let seen = journey.ask(revision).await;
+    save(&journey).await;
+    let page = journey.text("main").await;
+    assert!(
+        page.contains("Ana before both.") && page.contains("Bo two."),
+        "{page}"
+    );
+
+    // Back shows no old text over a new revision.
+    other_saves(&journey, &guest, "Bo three.").await;
+    journey.client.back().await.unwrap();
+    journey.find(SUMMARY).await;
+    let impact = "document.querySelector(\"textarea[aria-label='Impact']\").value.trim()";
+    journey
+        .until(&format!(
+            "{revision} === {seen} || {impact} === 'Bo three.'"
+        ))
+        .await;
+    guest.client.close().await.unwrap();
+    journey.client.clone().close().await.unwrap();
+}
+
+#[tokio::test]
+async fn words_that_were_put_to_a_choice_are_kept_until_it_is_made() {
+    let Some((journey, guest)) = begun().await else {
+        return;
+    };
+    open(&journey).await;
+    write(&journey, "Impact", "Ana hurt.").await;
+    until_copied(&journey, "Ana hurt.").await;
+    other_saves(&journey, &guest, "Bo hurt.").await;
+    journey.click(SAVE).await;
+    journey.find(".conflict").await;
+    journey
+        .until("document.querySelector('[data-autosaved]').textContent.startsWith('Kept')")
+        .await;
+    open(&journey).await;
+    let both = "(text => text.includes('Ana hurt.') && text.includes('Bo hurt.'))(document.querySelector(\"textarea[aria-label='Impact']\").value)";
+    journey.until(both).await;
+
+    // A second window with the name of the first takes another: neither writes over the other's words.
+    let name = journey.ask("sessionStorage.getItem('hansei.tab')").await;
+    let first = journey.client.window().await.unwrap();
+    let second = journey.client.new_window(true).await.unwrap().handle;
+    journey.client.switch_to_window(second).await.unwrap();
+    journey.go("/reports/new").await;
+    run(
+        &journey,
+        &format!("sessionStorage.setItem('hansei.tab', {name})"),
+    )
+    .await;
+    open(&journey).await;
+    journey
+        .until(&format!("sessionStorage.getItem('hansei.tab') !== {name}"))
+        .await;
+    journey.client.close_window().await.unwrap();
+    journey.client.switch_to_window(first).await.unwrap();
+    assert_eq!(
+        journey.ask("sessionStorage.getItem('hansei.tab')").await,
+        name
+    );
+
+    // Words of somebody else at the same machine are theirs alone.
+    let copy = "localStorage.setItem(`hansei.unsaved /reports/PM-1/edit ${WHO} 00ff`, JSON.stringify({ at: Date.now(), alive: Date.now(), base: '1', fields: 'title=Unheard&text=of' }))";
+    let me = "document.querySelector('form.edit').dataset.writer";
+    run(&journey, &copy.replace("WHO", "'somebody'")).await;
+    run(&journey, &copy.replace("WHO", me).replace("00ff", "11ff")).await;
+    open(&journey).await;
+    until_offered(&journey, 1).await;
+
+    // What is kept nowhere is not called kept.
+    let full = "Storage.prototype.setItem = () => { throw new Error('full'); }; window.fetch = () => Promise.reject(new Error('cut'));";
+    run(&journey, full).await;
+    write(&journey, "Summary", "Kept nowhere.").await;
+    journey
+        .until(
+            "document.querySelector('[data-autosaved]').textContent.includes('not kept anywhere')",
+        )
+        .await;
+    guest.client.close().await.unwrap();
+    journey.client.clone().close().await.unwrap();
+}
+
+/// Pastes so many pictures into a section, one after the other; their way to the server is open when `window.letThrough()` is
+/// called.
+fn pasted(section: &str, count: usize) -> String {
+    format!(
+        "if (!window.way) {{
+           const send = window.fetch;
+           const way = new Promise((open) => {{ window.letThrough = open; }});
+           window.way = way;
+           window.fetch = (url, how) => String(url).includes('/attachments') ? new Promise((done, fail) => {{
+             how.signal?.addEventListener('abort', () => fail(how.signal.reason));
+             way.then(() => send(url, how)).then(done, fail);
+           }}) : send(url, how);
+         }}
+         const area = document.querySelector(\"textarea[aria-label='{section}']\");
+         area.focus();
+         const bytes = Uint8Array.from(atob('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='), (it) => it.charCodeAt(0));
+         for (let at = 0; at < {count}; at += 1) {{
+           const data = new DataTransfer();
+           data.items.add(new File([bytes], `picture${{at}}.png`, {{ type: 'image/png' }}));
+           area.dispatchEvent(new ClipboardEvent('paste', {{ clipboardData: data, bubbles: true, cancelable: true }}));
+         }}"
+    )
+}
+
+#[tokio::test]
+async fn pictures_on_their_way_hold_up_a_save_and_lose_nothing() {
+    let Some(journey) = Journey::begin(Begin::default()).await else {
+        return;
+    };
+    let says = |text: &str| {
+        format!("document.querySelector('[data-attached]').textContent.includes({text:?})")
+    };
+    // Two at once make one draft; a save waits for both and is a save.
+    journey.go("/reports/new").await;
+    journey.fill("#f-title", "With pictures").await;
+    write(&journey, "Summary", "Look: ").await;
+    run(&journey, &pasted("Summary", 2)).await;
+    journey.until("document.querySelector(\"textarea[aria-label='Summary']\").value.includes('[attaching')").await;
+    journey.click(SAVE).await;
+    journey.until(&says("Saving as soon as")).await;
+    run(&journey, "window.letThrough()").await;
+    journey.until_path("/reports/PM-1").await;
+    journey.until("document.querySelectorAll('main img[src*=\"/files/\"], main img[src*=\"attachments\"], .prose img').length === 2").await;
+    assert!(!journey.text("main").await.contains("[attaching"));
+    let copies = "Object.keys(localStorage).filter((it) => it.startsWith('hansei.unsaved')).length";
+    assert_eq!(journey.ask(copies).await, 0);
+
+    // One that does not arrive is left out by saving again; undo goes back to before it.
+    open(&journey).await;
+    write(&journey, "Impact", "Much.").await;
+    run(&journey, &pasted("Impact", 1)).await;
+    run(&journey, "window.letThrough()").await;
+    journey.until(&says("is attached")).await;
+    let impact = "document.querySelector(\"textarea[aria-label='Impact']\").value";
+    assert!(journey.ask(impact).await.as_str().unwrap().contains("!["));
+    let undone = format!(
+        "(() => {{ for (let steps = 0; steps < 6 && {impact}.includes('['); steps += 1) document.execCommand('undo'); return {impact}.includes('['); }})()"
+    );
+    assert_eq!(
+        journey.ask(&undone).await,
+        false,
+        "undo goes back to before it"
+    );
+    open(&journey).await;
+    write(&journey, "Impact", "Much more.").await;
+    run(&journey, &pasted("Impact", 1)).await;
+    journey.click(SAVE).await;
+    journey.until(&says("Press once more")).await;
+    journey.click(SAVE).await;
+    journey.until_path("/reports/PM-1").await;
+    let page = journey.text("main").await;
+    assert!(
+        page.contains("Much more.") && !page.contains("attaching"),
+        "{page}"
+    );
+
+    // "Who is who" stands before the text, and is not saved: nothing is put there.
+    journey.go("/reports/new").await;
+    journey.fill("#f-title", "With a chat").await;
+    journey.click("button[value=rows-timeline]").await;
+    let chat = "document.querySelector('[name=event-paste]').value = '[14:02] <ada> p99 is red\\n[14:03] <bob> looking\\n'; document.querySelector('[value=paste-timeline]').click();";
+    journey.find("[value=paste-timeline]").await;
+    run(&journey, chat).await;
+    journey.until("document.querySelector('#f-people')").await;
+    journey.find(SUMMARY).await;
+    run(
+        &journey,
+        "document.querySelector('.toolbar button').click()",
+    )
+    .await;
+    let people = journey
+        .ask("document.querySelector('#f-people').value")
+        .await;
+    assert!(!people.as_str().unwrap().contains("**"), "{people}");
+    journey
+        .until("document.querySelector('textarea[name=text]').value.includes('**')")
+        .await;
+    journey.end().await;
+}
+
+#[tokio::test]
+async fn what_stands_beside_takes_no_focus_and_no_key_that_is_not_its_own() {
+    let Some(journey) = Journey::begin(Begin::default()).await else {
+        return;
+    };
+    journey.go("/reports/new").await;
+    journey.fill("#f-title", "Beside").await;
+    // Keys of an input method, and of the system, are not the editor's.
+    write(&journey, "Impact", "- one").await;
+    let pressed = |key: &str, more: &str| {
+        format!(
+            "document.activeElement.dispatchEvent(new KeyboardEvent('keydown', {{ key: '{key}', bubbles: true, cancelable: true, {more} }}))"
+        )
+    };
+    for (key, more, is_left) in [
+        ("Enter", "keyCode: 229", true),
+        ("b", "metaKey: true", true),
+        ("b", "ctrlKey: true", false),
+    ] {
+        assert_eq!(
+            journey.ask(&pressed(key, more)).await,
+            is_left,
+            "{key} {more}"
+        );
+    }
+
+    // Whoever is at a hint stays at it; when it is gone, they are in its text.
+    let hints = "document.querySelectorAll('.wording-hint').length";
+    write(&journey, "Impact", "Fine.").await;
+    write(&journey, "Summary", "Bob forgot to renew it.").await;
+    journey.until(&format!("{hints} > 0")).await;
+    let before = journey.ask(hints).await.as_u64().unwrap();
+    let typed = |section: &str, text: &str| {
+        format!(
+            "const area = document.querySelector(\"textarea[aria-label='{section}']\"); area.value = {text:?}; area.dispatchEvent(new Event('input', {{ bubbles: true }}));"
+        )
+    };
+    run(
+        &journey,
+        "document.querySelector('.wording-hint input').focus()",
+    )
+    .await;
+    run(&journey, &typed("Impact", "Somebody should have noticed.")).await;
+    journey.until(&format!("{hints} > {before}")).await;
+    assert_eq!(journey.ask("document.activeElement.name").await, "dismiss");
+    run(&journey, &typed("Summary", "It ended.")).await;
+    journey
+        .until("document.activeElement.getAttribute('aria-label') === 'Summary'")
+        .await;
+
+    // A preview that is being read with the keyboard waits.
+    run(&journey, &typed("Summary", "See [there](https://e.org/).")).await;
+    journey.click(".toolbar-end").await;
+    journey
+        .until("document.querySelector('.beside-pane a[href=\"https://e.org/\"]')")
+        .await;
+    let asked = "performance.getEntriesByType('resource').filter((it) => it.name.endsWith('/beside')).length";
+    let before = journey.ask(asked).await;
+    run(
+        &journey,
+        "document.querySelector('.beside-pane a[href=\"https://e.org/\"]').focus()",
+    )
+    .await;
+    run(&journey, &typed("Impact", "Another word.")).await;
+    journey.until(&format!("{asked} > {before}")).await;
+    assert_eq!(
+        journey.ask("document.activeElement.href").await,
+        "https://e.org/"
+    );
+    run(&journey, "document.querySelector('#f-title').focus()").await;
+    journey
+        .until("document.querySelector('.beside-pane').textContent.includes('Another word.')")
+        .await;
+
+    // Whoever is signed out has linked nothing.
+    let linked = "const form = document.createElement('form'); form.action = '/reports/PM-1/links'; form.method = 'post';
+        const button = document.createElement('button'); button.name = 'kind'; button.value = 'similar_to'; form.append(button);
+        document.querySelector('[data-similar]').append(form); form.requestSubmit(button);";
+    journey.client.delete_all_cookies().await.unwrap();
+    run(&journey, linked).await;
+    journey
+        .until("document.querySelector('.similar-said')?.textContent.startsWith('Not linked')")
+        .await;
+    journey.client.clone().close().await.unwrap();
+}
