@@ -77,8 +77,6 @@ fn reports(config: &mut ServiceConfig) {
             .route("/discard", web::post().to(pages::autosave::discard_of_form))
             .route("/beside", web::post().to(pages::beside::of_form))
             .route("/names", web::get().to(pages::beside::names))
-            // Rows in the editor
-            .route("/figure", web::post().to(pages::live_figure))
             .route("/{key:PM-[0-9]+}", web::get().to(pages::report))
             .route("/{key:PM-[0-9]+}.md", web::get().to(pages::markdown))
             .route("/{key:PM-[0-9]+}/edit", web::get().to(pages::edit))
@@ -231,6 +229,7 @@ fn programs(config: &mut ServiceConfig) {
                 .route("/reports", web::post().to(api::create))
                 .route("/reports/{key}", web::get().to(api::one))
                 .route("/reports/{key}", web::put().to(api::revise))
+                .route("/reports/{key}", web::patch().to(api::amend))
                 .configure(programs_rows)
                 .configure(programs_revisions)
                 .configure(programs_talk)
@@ -273,9 +272,14 @@ fn programs_rows(config: &mut ServiceConfig) {
         );
 }
 
-/// What a report said before.
+/// What a report said before, and its way to readers.
 fn programs_revisions(config: &mut ServiceConfig) {
     config
+        .route("/reports/{key}/review", web::get().to(api::review))
+        .route(
+            "/reports/{key}/review",
+            web::post().to(api::take_review_step),
+        )
         .route("/reports/{key}/revisions", web::get().to(api::revisions))
         .route(
             "/reports/{key}/revisions/{number}",

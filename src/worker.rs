@@ -48,6 +48,9 @@ async fn sweep(
     if let Err(error) = reports::forget_keys(conn, week_ago).await {
         tracing::warn!(%error, "old idempotency keys could not be removed");
     }
+    if let Err(error) = reports::remind_of_reviews(conn, week_ago, now).await {
+        tracing::warn!(%error, "nobody could be reminded of reviews that wait");
+    }
     let season_ago = now
         .saturating_sub(SignedDuration::from_hours(90 * 24))
         .unwrap_or(Timestamp::MIN);

@@ -20,6 +20,18 @@
       answer.innerHTML = policy ? policy.createHTML(html) : html;
       return answer.content;
     },
+    /* What is typed, as this browser keeps it. */
+    copies: {
+      read(name) { try { return JSON.parse(localStorage.getItem(name)); } catch { return null; } },
+      /* Whether there was room for it. */
+      keep(name, copy) {
+        try {
+          localStorage.setItem(name, JSON.stringify(copy));
+          return true;
+        } catch { return false; }
+      },
+      drop(name) { store(name, null); },
+    },
   };
   if (window.htmx && policy) {
     const refuse = () => { throw new Error("No scripts in answers."); };
@@ -90,7 +102,8 @@
     }
     // Everywhere but on a Mac, where Ctrl-K deletes to the end of the line.
     const command = onMac ? event.metaKey && !event.ctrlKey : event.ctrlKey && !event.metaKey;
-    if (command && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "k") {
+    // The editor has it for links.
+    if (command && !event.defaultPrevented && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "k") {
       if (focusSearch() !== false) event.preventDefault();
       return;
     }
@@ -205,22 +218,29 @@
   /* A save that says it was done has arrived: the copy of what was typed is not needed any more. Only the page that the
      save led to says so of that save: what comes later, or from elsewhere, speaks of something else. */
   const expected = () => {
+    // Not saved yet, and on this page to be sent again: the answer is still to come.
+    if (one(".kept form")) return null;
     try {
       const sent = JSON.parse(sessionStorage.getItem("hansei.sent"));
       sessionStorage.removeItem("hansei.sent");
       return sent;
     } catch { return null; }
   };
+  const isOf = (sent, flash) => {
+    // A shorter form (keep.js).
+    if (sent.below) return `${location.pathname}/`.startsWith(`${sent.below}/`) && ["saved", "sent"].includes(flash);
+    const here = /^(\/reports\/PM-\d+)(\/review)?$/.exec(location.pathname);
+    const of = /^(\/reports\/PM-\d+)\/edit$/.exec(sent.action);
+    if (!here || (of && of[1] !== here[1])) return false;
+    return (of ? ["saved", "merged", "merged-unpublished", "published"] : ["created", "published"]).includes(flash);
+  };
   const arrived = () => {
     const sent = expected();
     const flash = one("[data-flash]")?.dataset.flash;
-    const here = /^(\/reports\/PM-\d+)(\/review)?$/.exec(location.pathname);
     const isLedTo = performance.getEntriesByType("navigation")[0]?.redirectCount !== 0;
-    if (!sent || !here || !isLedTo) return;
-    const of = /^(\/reports\/PM-\d+)\/edit$/.exec(sent.action);
-    if (of ? of[1] === here[1] && ["saved", "merged", "merged-unpublished", "published"].includes(flash) : ["created", "published"].includes(flash)) {
-      store(sent.copy, null);
-    }
+    if (!sent || !isLedTo) return;
+    // Not what was typed into that page since.
+    if (isOf(sent, flash) && hansei.copies.read(sent.copy)?.sent) hansei.copies.drop(sent.copy);
   };
   window.addEventListener("pageshow", (event) => { if (event.persisted) expected(); });
 

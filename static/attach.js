@@ -10,11 +10,20 @@
 
   // Puts text in place of what is chosen, as if it had been typed: undo takes it out again.
   const insert = (area, text) => {
-    area.focus();
     if (!document.execCommand(text ? 'insertText' : 'delete', false, text)) {
       area.setRangeText(text, area.selectionStart, area.selectionEnd, 'end');
       area.dispatchEvent(new Event('input', { bubbles: true }));
     }
+  };
+
+  // Puts text where the cursor was. Whoever writes elsewhere keeps theirs; what undo knew of this text ends here.
+  const add = (area, text) => {
+    if (document.activeElement === area) {
+      insert(area, text);
+      return;
+    }
+    area.setRangeText(text, area.selectionEnd, area.selectionEnd, 'end');
+    area.dispatchEvent(new Event('input', { bubbles: true }));
   };
 
   // Replaces a mark that somebody may have moved or taken out meanwhile.
@@ -22,16 +31,15 @@
     const at = area.value.indexOf(mark);
     if (at < 0) return;
     const end = at + mark.length;
-    if (document.activeElement !== area) {
-      // Whoever writes elsewhere keeps the cursor; what undo knew of this text ends here.
-      area.setRangeText(text, at, end, 'preserve');
-      area.dispatchEvent(new Event('input', { bubbles: true }));
-      return;
-    }
     const { selectionStart, selectionEnd, selectionDirection, scrollTop } = area;
     const moved = (place) => (place >= end ? place + text.length - mark.length : Math.min(place, at + text.length));
-    area.setSelectionRange(at, end);
-    insert(area, text);
+    if (document.activeElement === area) {
+      area.setSelectionRange(at, end);
+      insert(area, text);
+    } else {
+      area.setRangeText(text, at, end, 'preserve');
+      area.dispatchEvent(new Event('input', { bubbles: true }));
+    }
     area.setSelectionRange(moved(selectionStart), moved(selectionEnd), selectionDirection);
     area.scrollTop = scrollTop;
   };
@@ -81,7 +89,7 @@
     const name = file.name || 'picture';
     // Browsers give every picture of the screen the same name.
     const mark = `[attaching ${name.replace(/[[\]]/g, '')} ${count += 1} …]`;
-    insert(area, mark);
+    add(area, mark);
     say(`Attaching ${name} …`);
     const body = new FormData();
     body.append('csrf', token());
@@ -147,24 +155,27 @@
     event.preventDefault();
     attachAll(event.target, files);
   });
-  form.addEventListener('dragover', (event) => {
-    if (takes(event.target) && event.dataTransfer.types.includes('Files')) event.preventDefault();
-  });
-  form.addEventListener('drop', (event) => {
-    if (!takes(event.target) || !event.dataTransfer.files.length) return;
-    event.preventDefault();
-    attachAll(event.target, [...event.dataTransfer.files]);
-  });
 
-  // The text that had the cursor last gets what is chosen.
-  let last = form.querySelector('textarea[name=text], textarea[name=document]');
+  // The text that had the cursor last gets what is chosen, and what is dropped beside the texts.
+  let last = null;
   form.addEventListener('focusin', (event) => { if (takes(event.target)) last = event.target; });
+  const latest = () => (last?.isConnected ? last : form.querySelector('textarea[name=text], textarea[name=document]'));
+  // The browser would open it in place of this page.
+  document.addEventListener('dragover', (event) => {
+    if (event.dataTransfer?.types.includes('Files')) event.preventDefault();
+  });
+  document.addEventListener('drop', (event) => {
+    if (!event.dataTransfer?.types.includes('Files')) return;
+    event.preventDefault();
+    const area = event.target instanceof Element && form.contains(event.target) && takes(event.target) ? event.target : latest();
+    if (event.dataTransfer.files.length) attachAll(area, [...event.dataTransfer.files]);
+  });
   const chooser = form.querySelector('[data-attach-file]');
   const button = form.querySelector('[data-attach-choose]');
   if (chooser && button) {
     button.addEventListener('click', () => chooser.click());
     chooser.addEventListener('change', () => {
-      attachAll(last, [...chooser.files]).then(() => { chooser.value = ''; });
+      attachAll(latest(), [...chooser.files]).then(() => { chooser.value = ''; });
     });
   }
 })();

@@ -11,6 +11,7 @@
 
   /* The page as it would look, on screens with room for it. */
   const room = matchMedia("(min-width: 75rem)");
+  const onMac = /Mac|iP(hone|ad)/.test(navigator.platform);
   const wanted = "hansei.preview";
   const parts = form.querySelector(".parts");
   const bar = form.querySelector(".toolbar");
@@ -39,10 +40,19 @@
   const remembered = () => { try { return localStorage.getItem(wanted) === "yes"; } catch { return false; } };
   if (bar) {
     bar.append(toggle);
+    toggle.title = `Preview beside (${onMac ? "⌘⇧P" : "Ctrl Shift P"})`;
     toggle.addEventListener("click", () => {
       const yes = !open;
       try { localStorage.setItem(wanted, yes ? "yes" : "no"); } catch { /* it is asked again next time */ }
       show(yes);
+    });
+    document.addEventListener("keydown", (event) => {
+      const command = onMac ? event.metaKey && !event.ctrlKey : event.ctrlKey && !event.metaKey;
+      // Firefox keeps the first for itself.
+      const asked = event.shiftKey && (event.key.toLowerCase() === "p" || event.code === "KeyP") && (command !== event.altKey);
+      if (!asked || event.isComposing || toggle.hidden) return;
+      event.preventDefault();
+      toggle.click();
     });
     room.addEventListener("change", () => {
       toggle.hidden = !room.matches;

@@ -10,6 +10,14 @@
   say.setAttribute("role", "status");
   form.append(say);
 
+  /* The zone of somebody who has not written here yet: where their browser is. */
+  const zone = form.elements.timezone;
+  const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (form.dataset.zone && zone.value === "UTC" && here) {
+    zone.value = here;
+    zone.defaultValue = here;
+  }
+
   /* Writing as if it were typed keeps the browser's undo. */
   const put = (area, text) => {
     area.focus();
@@ -25,6 +33,16 @@
     put(area, before + text + after);
     area.setSelectionRange(start, start + text.length);
   };
+  /* What is to be written next is chosen: the address, or the words for one. */
+  const link = (area) => {
+    const words = chosen(area);
+    const start = area.selectionStart + 1;
+    const isAddress = /^https?:\/\/\S+$/.test(words);
+    const [text, address] = isAddress ? ["text", words] : [words || "text", "https://"];
+    put(area, `[${text}](${address})`);
+    if (words && !isAddress) area.setSelectionRange(start + text.length + 2, start + text.length + 2 + address.length);
+    else area.setSelectionRange(start, start + text.length);
+  };
   const lines = (area, mark) => {
     const start = area.value.lastIndexOf("\n", area.selectionStart - 1) + 1;
     const text = area.value.slice(start, area.selectionEnd);
@@ -38,7 +56,7 @@
     ["B", `Bold (${key("B")})`, "b", (area) => around(area, "**", "**", "bold")],
     ["I", `Italic (${key("I")})`, "i", (area) => around(area, "_", "_", "italic")],
     ["Code", `Code (${key("E")})`, "e", (area) => chosen(area).includes("\n") ? around(area, "```\n", "\n```", "") : around(area, "`", "`", "code")],
-    ["Link", "Link", "", (area) => around(area, "[", "](https://)", "text")],
+    ["Link", `Link (${key("K")})`, "k", link],
     ["List", "List", "", (area) => lines(area, "- ")],
     ["Numbered", "Numbered list", "", (area) => lines(area, (at) => `${at + 1}. `)],
     ["Quote", "Quote", "", (area) => lines(area, "> ")],
@@ -203,27 +221,26 @@
   const copiesAt = (action) => `hansei.unsaved ${action} ${form.dataset.writer} `;
   const copiesOf = copiesAt(form.getAttribute("action"));
   const own = () => copiesOf + tab;
-  const now = () => new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  const now = () => new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   const fields = () => new URLSearchParams(new FormData(form)).toString();
   const copies = {
     all() { try { return Object.keys(localStorage).filter((name) => name.startsWith(copiesOf)); } catch { return []; } },
-    read(name) { try { return JSON.parse(localStorage.getItem(name)); } catch { return null; } },
+    read: hansei.copies.read,
     /* Whether there was room for it. */
-    keep(copy, name = own()) {
-      try {
-        localStorage.setItem(name, JSON.stringify({ ...copy, alive: Date.now() }));
-        return true;
-      } catch { return false; }
-    },
-    drop(name = own()) { try { localStorage.removeItem(name); } catch { /* nothing there then */ } },
+    keep: (copy, name = own()) => hansei.copies.keep(name, { ...copy, alive: Date.now() }),
+    drop: (name = own()) => hansei.copies.drop(name),
   };
   const typedNow = () => ({ at: Date.now(), base, fields: fields() });
   const base = form.elements.base_revision.value;
   const begun = fields();
   let kept = begun;
+  // Drawn from what the server has: nothing of it is lost by leaving.
+  if (!form.dataset.answer) form.autosaved = begun;
   let timer = 0;
   let asking = null;
   let sending = false;
+  /* Words that the server does not want, however often. */
+  let refused = null;
   const tell = (text) => { if (state && state.textContent !== text) state.textContent = text; };
   /* What the server does not have is in this browser, if there is room for it. */
   const keepHere = () => copies.read(own())?.fields === fields() || copies.keep(typedNow());
@@ -240,7 +257,7 @@
   };
   async function keep() {
     const typed = fields();
-    if (sending || typed === kept) return;
+    if (sending || typed === kept || typed === refused) return;
     asking?.abort();
     const request = asking = new AbortController();
     try {
@@ -263,8 +280,11 @@
         kept = form.autosaved = typed;
         if (fields() === typed) copies.drop();
         const others = revision && base && revision > Number(base);
-        tell(`Kept ${now()}${others ? ". Somebody has saved meanwhile: saving puts both together" : ""}`);
-      } else if (answer.status === 401 || answer.status === 403) {
+        tell(`Saved ${now()}, for you alone${others ? ". Somebody has saved meanwhile: saving puts both together" : ""}`);
+      } else if ([403, 404, 413, 422].includes(answer.status)) {
+        refused = typed;
+        tellHere("The server does not take this from you. ", "It stays in this browser");
+      } else if (answer.status === 401) {
         tellHere("You are signed out. Save lets you sign in again. ", "What you type stays in this browser");
         later(30000);
       } else {
@@ -320,6 +340,19 @@
     editor.value = tab;
     form.append(editor);
   });
+  /* What is given up is given up here, too. */
+  for (const discard of all("form[data-discard]")) {
+    discard.addEventListener("submit", () => {
+      sending = true;
+      clearTimeout(timer);
+      clearTimeout(copying);
+      asking?.abort();
+      copies.drop();
+      form.autosaved = fields();
+      const place = discard.elements.editor;
+      if (place) place.value = tab;
+    });
+  }
   window.addEventListener("pageshow", (event) => {
     sending = false;
     editor.remove();
@@ -358,7 +391,7 @@
   };
 
   /* A copy of an earlier visit: a crash, a lost connection, a session that ended. */
-  const UNTYPED = ["csrf", "do", "once", "note", "editor", "taken", "warned", "base_revision"];
+  const UNTYPED = ["csrf", "do", "once", "note", "editor", "taken", "warned", "base_revision", "today", "conflict"];
   const said = (text) => JSON.stringify([...new URLSearchParams(text)]
     .map(([name, value]) => [name, value.replace(/\r\n?/g, "\n").trim()])
     .filter(([name, value]) => value && !UNTYPED.includes(name) && !name.endsWith("-row")));
@@ -432,7 +465,7 @@
     form.before(notice);
   }
   /* A new report begins with its title. Not by touch: a keyboard on the screen would cover what there is to choose from. */
-  const untouched = form.getAttribute("action") === "/reports" && !form.dataset.answer && !location.hash;
+  const untouched = form.getAttribute("action") === "/reports" && !(form.dataset.answer && form.elements.title.value) && !location.hash && !form.querySelector("[autofocus]");
   if (untouched && document.activeElement === document.body && !matchMedia("(pointer: coarse)").matches && !document.querySelector("main [role=status]:not(:empty), main [role=alert]")) {
     form.elements.title.focus({ preventScroll: true });
   }

@@ -147,7 +147,7 @@
     setTimeout(() => offer(field, before, pasted));
   });
 
-  /* What there is to say of the rows, once somebody is done with them. */
+  /* What there is to say of the rows, once somebody is done with them; the figure follows what is typed. */
   let held = false;
   const isIn = (field) => field === document.activeElement;
   const isOpen = (field) => isIn(field) || (!field.value && field.closest("[data-row]").contains(document.activeElement));
@@ -205,6 +205,7 @@
       }
     }
   };
+  const figure = form.querySelector("[data-figure]");
   let looking = 0;
   let looked = "";
   let request = null;
@@ -226,25 +227,18 @@
       const html = answer.ok ? await answer.text() : null;
       if (html === null || own !== request) return;
       looked = typed;
-      tell(all("[data-said] > li", hansei.parsed(html)));
+      const drawn = hansei.parsed(html);
+      tell(all("[data-said] > li", drawn));
+      figure?.replaceChildren(...drawn.querySelector("[data-drawn]").childNodes);
     } catch { /* the whole page tells it, then */ }
   };
   const lookLater = (event) => {
     const field = event.target;
     if (!field.closest?.("[data-row]") && !/^(.*_at|timezone)$/.test(field.name ?? "")) return;
     clearTimeout(looking);
-    looking = setTimeout(look, event.type === "input" ? 1500 : 300);
+    looking = setTimeout(look, event.type === "input" ? 1000 : 300);
   };
   for (const kind of ["input", "change", "focusout"]) form.addEventListener(kind, lookLater);
-
-  /* The figure follows what is typed. */
-  const figure = form.querySelector("[data-figure]");
-  let drawing = 0;
-  form.addEventListener("input", (event) => {
-    if (!figure || !/^(event-|.*_at$|timezone$)/.test(event.target.name ?? "")) return;
-    clearTimeout(drawing);
-    drawing = setTimeout(() => figure.dispatchEvent(new Event("rows-typed")), 800);
-  });
 
   /* Names that other reports gave to what made them possible. */
   const names = form.querySelector("[data-names]");

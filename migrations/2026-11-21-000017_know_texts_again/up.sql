@@ -1,8 +1,8 @@
 -- What a revision says, in short: two with the same sum are the same text, so none has to be read to compare them. Who
--- facilitates stands in the document too, but is no part of what is reviewed: that line is left out.
+-- facilitates and who may read it stand in the document too, but are no part of what is reviewed: those lines are left out.
 CREATE FUNCTION revision_text_sha256(document text) RETURNS bytea LANGUAGE sql STABLE AS $$
     SELECT sha256(convert_to(
-        regexp_replace(split_part(document, E'\n---\n', 1), E'\nfacilitator:[^\n]*', '')
+        regexp_replace(split_part(document, E'\n---\n', 1), E'\n(facilitator|visibility):[^\n]*', '', 'g')
             || substr(document, length(split_part(document, E'\n---\n', 1)) + 1), 'UTF8'))
 $$;
 -- Filled here and not by a generated column: that one would be empty while the trigger that keeps history compares rows.

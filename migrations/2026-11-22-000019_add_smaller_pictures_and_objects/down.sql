@@ -1,2 +1,3 @@
+ALTER TABLE attachments DROP COLUMN warning;
 DROP TABLE attachment_objects;
 DROP TABLE smaller_pictures;

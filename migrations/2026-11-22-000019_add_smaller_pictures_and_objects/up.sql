@@ -15,10 +15,16 @@ CREATE TABLE smaller_pictures (
 ALTER TABLE smaller_pictures ALTER COLUMN bytes SET STORAGE EXTERNAL;
 
 -- What is in the bucket, or is being written to it: a row comes before its object and goes after it. An object that no
--- attachment without bytes of its own names is deleted by housekeeping, which holds on to this row while it does so.
+-- attachment without bytes of its own names is doomed by housekeeping, deleted, and forgotten.
 CREATE TABLE attachment_objects (
     sha256 bytea CONSTRAINT attachment_objects_pkey PRIMARY KEY
         CONSTRAINT attachment_objects_sha256_length CHECK (length(sha256) = 32),
     -- When somebody last wanted it there.
-    written_at timestamptz NOT NULL
+    written_at timestamptz NOT NULL,
+    -- When it was last to be deleted: from then on nothing names it, and nothing is written there, as long as this row is.
+    doomed_at timestamptz
 );
+
+-- What in an attached text looked like a secret or an address when it was attached; empty where nothing did.
+ALTER TABLE attachments ADD COLUMN warning text NOT NULL DEFAULT ''
+    CONSTRAINT attachments_warning_length CHECK (length(warning) <= 1000);

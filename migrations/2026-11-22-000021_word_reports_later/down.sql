@@ -1,14 +1,14 @@
 DROP TRIGGER reports_change_words ON reports;
 DROP TRIGGER reports_have_words ON reports;
-DROP FUNCTION forget_words();
+DROP FUNCTION want_words();
 
 ALTER TABLE reports ADD COLUMN fallback tsvector;
 -- No report changes by this.
 ALTER TABLE reports DISABLE TRIGGER reports_bump;
-UPDATE reports r SET fallback = coalesce(w.words, report_words(r.title, r.plain_text))
-FROM fallback_words w WHERE w.report_id = r.id;
+UPDATE reports SET fallback = report_words(title, plain_text);
 ALTER TABLE reports ENABLE TRIGGER reports_bump;
 CREATE INDEX reports_fallback_idx ON reports USING gin (fallback);
+DROP TABLE fallback_wanted;
 DROP TABLE fallback_words;
 DROP FUNCTION report_words(text, text);
 

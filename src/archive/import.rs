@@ -275,7 +275,7 @@ fn refusal(error: SaveError) -> Result<Vec<ImportProblem>, ImportError> {
         }
         SaveError::Stale { .. }
         | SaveError::WrongStatus(_)
-        | SaveError::Secrets(_)
+        | SaveError::PointedOut(_)
         | SaveError::KeyReused
         | SaveError::ChangedSinceImport(_) => Ok(vec![ImportProblem::new(error.to_string())]),
         SaveError::Database(error) if is_unavailable(&error) => Err(ImportError::Away(error)),

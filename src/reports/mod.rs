@@ -28,8 +28,8 @@ pub use actions::{
     By, Imported, ImportedFrom, Note, Once, SaveError, Saved, SweepError, Target, create,
     foresee_import, forget_objects, import, move_to_bucket, revise, save_error,
 };
-pub(crate) use actions::{Rows, append_events, replace_rows, restore};
+pub(crate) use actions::{Rows, amend, append_events, replace_rows, restore};
 pub use model::{Draft, MAX_DOCUMENT_BYTES, Problem};
 pub use search::load_documents;
 pub(crate) use store::forget_keys;
-pub use store::{find_words, forget_files, forget_notifications};
+pub use store::{find_words, forget_files, forget_notifications, remind_of_reviews};

@@ -46,19 +46,21 @@ pub(super) enum Change {
     Skipped(usize),
 }
 
-/// Lines of context around a change.
-const CONTEXT: usize = 3;
-
-/// The difference of two documents, line by line, with the words that differ marked inside changed lines, and long
-/// unchanged stretches left out. Takes at most about half a second: beyond that it is coarser, never wrong.
-pub(super) fn difference(old: &str, new: &str) -> Vec<DiffLine> {
+/// The difference of two texts, line by line, with the words that differ marked inside changed lines, and unchanged
+/// stretches left out but for so many lines of context. Beyond the deadline it is coarser, never wrong.
+pub(super) fn difference(
+    old: &str,
+    new: &str,
+    context: usize,
+    deadline: Deadline,
+) -> Vec<DiffLine> {
     let diff = TextDiff::configure()
         .algorithm(Algorithm::Myers)
-        .deadline(deadline())
+        .deadline(deadline)
         .diff_lines(old, new);
     let mut lines = Vec::new();
     let mut next_old = 0;
-    for group in diff.grouped_ops(CONTEXT) {
+    for group in diff.grouped_ops(context) {
         let starts_at = group.first().map_or(next_old, |op| op.old_range().start);
         if starts_at > next_old {
             lines.push(skipped(starts_at - next_old));
@@ -126,6 +128,10 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn of(old: &str, new: &str) -> Vec<DiffLine> {
+        difference(old, new, 3, deadline())
+    }
+
     fn side(lines: &[DiffLine], keep: Change) -> Vec<String> {
         lines
             .iter()
@@ -141,7 +147,7 @@ mod tests {
 
     #[test]
     fn the_words_that_differ_are_marked() {
-        let lines = difference("one two three\n", "one 2 three\n");
+        let lines = of("one two three\n", "one 2 three\n");
         assert_eq!(lines.len(), 2);
         let marked: Vec<&str> = lines[1]
             .pieces
@@ -164,16 +170,16 @@ mod tests {
 
     #[test]
     fn a_line_that_came_or_went_is_marked_as_a_whole() {
-        let lines = difference("one\ntwo\n", "one\nbrand new words\ntwo\n");
+        let lines = of("one\ntwo\n", "one\nbrand new words\ntwo\n");
         assert_eq!(marked(&lines, Change::Added), ["brand new words"]);
-        let lines = difference("one\nold words\ntwo\n", "one\ntwo\n");
+        let lines = of("one\nold words\ntwo\n", "one\ntwo\n");
         assert_eq!(marked(&lines, Change::Removed), ["old words"]);
         // Nothing in common: not word by word, but both lines.
-        let lines = difference("alpha bravo\n", "12 34 56\n");
+        let lines = of("alpha bravo\n", "12 34 56\n");
         assert_eq!(marked(&lines, Change::Removed).concat(), "alpha bravo");
         assert_eq!(marked(&lines, Change::Added).concat(), "12 34 56");
         // A word taken out of a line is no line added.
-        let lines = difference("one two three four\n", "one three four\n");
+        let lines = of("one two three four\n", "one three four\n");
         assert_eq!(marked(&lines, Change::Added).concat().trim(), "");
         assert_eq!(marked(&lines, Change::Removed).concat().trim(), "two");
     }
@@ -185,7 +191,7 @@ mod tests {
             .collect::<Vec<_>>()
             .concat();
         let new = old.replace("line 50\n", "line fifty\n");
-        let lines = difference(&old, &new);
+        let lines = of(&old, &new);
         assert!(lines.len() < 12, "{}", lines.len());
         assert_eq!(lines[0].change, Change::Skipped(47));
         assert_eq!(lines.last().unwrap().change, Change::Skipped(46));
@@ -193,13 +199,13 @@ mod tests {
 
     #[test]
     fn equal_texts_have_no_difference() {
-        assert_eq!(difference("same\n", "same\n"), []);
+        assert_eq!(of("same\n", "same\n"), []);
     }
 
     proptest! {
         #[test]
         fn both_sides_can_be_read_back(old in "([a-c ]{0,5}\n){0,6}", new in "([a-c ]{0,5}\n){0,6}") {
-            let lines = difference(&old, &new);
+            let lines = of(&old, &new);
             prop_assume!(!lines.iter().any(|line| matches!(line.change, Change::Skipped(_))));
             if old != new {
                 prop_assert_eq!(side(&lines, Change::Removed), old.lines().collect::<Vec<_>>());

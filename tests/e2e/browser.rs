@@ -447,10 +447,11 @@ impl Browser {
 
 impl Drop for Journey {
     fn drop(&mut self) {
-        // The driver ends its browser when asked nicely.
-        let pid = self.driver.id().to_string();
-        let _asked = Command::new("kill").args(["-TERM", &pid]).status();
+        // The driver ends its browsers when asked nicely, but one whose tab has crashed it leaves behind.
+        let browsers = children(self.driver.id());
+        send_signal("TERM", &[self.driver.id()]);
         let _gone = self.driver.wait();
+        send_signal("KILL", &browsers);
     }
 }
 

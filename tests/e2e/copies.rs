@@ -7,6 +7,8 @@ use crate::browser::{Begin, Browser, Journey};
 
 const SUMMARY: &str = "textarea[aria-label='Summary']";
 const SAVE: &str = ".edit-bar button[value=save], .conflict .actions button[value=save]";
+/// Whether leaving this page asks first.
+const ASKS: &str = "(() => { const leave = new Event('beforeunload', { cancelable: true }); window.dispatchEvent(leave); return leave.defaultPrevented; })()";
 const OFFERED: &str = "document.querySelectorAll('.notice-warning').length";
 
 /// Writes in place of what stands in a section, as if it had been typed.
@@ -151,7 +153,7 @@ async fn words_that_never_arrived_are_offered_whoever_saved_since() {
     .await;
     journey.find("#preview").await;
     journey
-        .until("document.querySelector('[data-autosaved]').textContent.startsWith('Kept')")
+        .until("document.querySelector('[data-autosaved]').textContent.startsWith('Saved')")
         .await;
     open(&journey).await;
     until_summary(&journey, "Ana before both.").await;
@@ -190,11 +192,16 @@ async fn words_that_were_put_to_a_choice_are_kept_until_it_is_made() {
     journey.click(SAVE).await;
     journey.find(".conflict").await;
     journey
-        .until("document.querySelector('[data-autosaved]').textContent.startsWith('Kept')")
+        .until("document.querySelector('[data-autosaved]').textContent.startsWith('Saved')")
         .await;
     open(&journey).await;
     let both = "(text => text.includes('Ana hurt.') && text.includes('Bo hurt.'))(document.querySelector(\"textarea[aria-label='Impact']\").value)";
     journey.until(both).await;
+    // It does not look like a text of one's own.
+    let told = journey.text(".notice[role=status]").await;
+    assert!(told.contains("one below the other"), "{told}");
+    // Nobody is asked before they leave what the server has.
+    assert_eq!(journey.ask(ASKS).await, false);
 
     // A second window with the name of the first takes another: neither writes over the other's words.
     let name = journey.ask("sessionStorage.getItem('hansei.tab')").await;
@@ -264,6 +271,122 @@ fn pasted(section: &str, count: usize) -> String {
 }
 
 #[tokio::test]
+async fn changes_that_are_given_up_are_gone_here_and_on_the_server() {
+    let Some((journey, guest)) = begun().await else {
+        return;
+    };
+    open(&journey).await;
+    write(&journey, "Impact", "Ana hurt.").await;
+    until_copied(&journey, "Ana hurt.").await;
+    other_saves(&journey, &guest, "Bo hurt.").await;
+    journey.click(SAVE).await;
+    journey.find(".conflict").await;
+    journey
+        .until("document.querySelector('[data-autosaved]').textContent.startsWith('Saved')")
+        .await;
+    let impact = "const area = [...document.querySelectorAll('.conflict textarea[name=text]')].find((it) => it.value.includes('Ana hurt.')); area.value += ' Once more.'; area.dispatchEvent(new Event('input', { bubbles: true }));";
+    run(&journey, impact).await;
+    until_copied(&journey, "Once more.").await;
+    journey.click(".conflict button[form=give-up]").await;
+    journey.until_path("/reports/PM-1").await;
+    assert!(journey.text("main").await.contains("Bo hurt."));
+    open(&journey).await;
+    let impact = "document.querySelector(\"textarea[aria-label='Impact']\").value";
+    assert_eq!(
+        journey.ask(impact).await.as_str().unwrap().trim(),
+        "Bo hurt."
+    );
+    let copies = "Object.keys(localStorage).filter((it) => it.startsWith('hansei.unsaved')).length";
+    assert_eq!(journey.ask(copies).await, 0);
+    assert_eq!(journey.ask(OFFERED).await, 0);
+    journey.end().await;
+}
+
+/// On a slow line the page is there for a while after Save is pressed, and takes what is typed.
+#[tokio::test]
+async fn words_typed_after_save_is_pressed_are_offered() {
+    let Some((journey, guest)) = begun().await else {
+        return;
+    };
+    guest.client.close().await.unwrap();
+    let first = journey.client.window().await.unwrap();
+    let second = journey.client.new_window(true).await.unwrap().handle;
+    journey
+        .client
+        .switch_to_window(second.clone())
+        .await
+        .unwrap();
+    journey.go("/help/keys").await;
+    journey
+        .client
+        .switch_to_window(first.clone())
+        .await
+        .unwrap();
+    open(&journey).await;
+    write(&journey, "Summary", "Ana sent this.").await;
+    until_copied(&journey, "Ana sent this.").await;
+    let held = journey.hold_postgres();
+    // The driver waits for pages on their way: the page itself goes on typing.
+    let since = format!(
+        "window.fetch = () => Promise.reject(new Error('cut'));
+         setTimeout(() => document.querySelector(\"{SAVE}\").click(), 50);
+         setTimeout(() => {{ {} }}, 250);",
+        written("Summary", "Ana sent this. And went on.")
+    );
+    run(&journey, &since).await;
+    journey.client.switch_to_window(second).await.unwrap();
+    until_copied(&journey, "And went on.").await;
+    drop(held);
+    journey.client.close_window().await.unwrap();
+    journey.client.switch_to_window(first).await.unwrap();
+    journey.until_path("/reports/PM-1").await;
+    assert!(journey.text("main").await.contains("Ana sent this."));
+    open(&journey).await;
+    until_offered(&journey, 1).await;
+    journey.click(".notice-warning button").await;
+    until_summary(&journey, "Ana sent this. And went on.").await;
+    // It is more of one's own, and nothing to settle.
+    save(&journey).await;
+    assert!(journey.text("main").await.contains("And went on."));
+    journey.client.clone().close().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_the_server_refuses_is_not_sent_for_ever() {
+    let Some((journey, guest)) = begun().await else {
+        return;
+    };
+    guest.client.close().await.unwrap();
+    open(&journey).await;
+    for status in [403, 404, 413, 422] {
+        let refused = format!(
+            "window.sent = 0; window.waits = [];
+             window.wait ??= window.setTimeout;
+             window.setTimeout = (act, after) => {{ window.waits.push(after); return window.wait(act, after); }};
+             window.fetch = async (url) => {{
+               if (String(url).endsWith('/autosave')) window.sent += 1;
+               return new Response('', {{ status: {status} }});
+             }};"
+        );
+        run(&journey, &refused).await;
+        write(&journey, "Summary", &format!("Refused with {status}.")).await;
+        journey
+            .until("window.sent === 1 && document.querySelector('[data-autosaved]').textContent.includes('does not take this')")
+            .await;
+        let again = "window.waits.some((after) => after >= 5000)";
+        assert_eq!(journey.ask(again).await, false, "{status}");
+        until_copied(&journey, &format!("Refused with {status}.")).await;
+        // Whoever only looks elsewhere sends nothing; whoever types does.
+        run(
+            &journey,
+            "document.querySelector('#f-title').focus(); dispatchEvent(new Event('online'));",
+        )
+        .await;
+    }
+    journey.client.clone().close().await.unwrap();
+}
+
+#[tokio::test]
 async fn pictures_on_their_way_hold_up_a_save_and_lose_nothing() {
     let Some(journey) = Journey::begin(Begin::default()).await else {
         return;
@@ -314,6 +437,69 @@ async fn pictures_on_their_way_hold_up_a_save_and_lose_nothing() {
         page.contains("Much more.") && !page.contains("attaching"),
         "{page}"
     );
+
+    // Whoever writes elsewhere meanwhile keeps their place, and two files their order.
+    open(&journey).await;
+    write(&journey, "Summary", "Seen: ").await;
+    run(&journey, &pasted("Summary", 0)).await;
+    let two = "const data = new DataTransfer();
+        for (const name of ['one.log', 'two.log']) data.items.add(new File([`14:02 ${name}\\n`], name, { type: 'text/plain' }));
+        document.querySelector(\"textarea[aria-label='Summary']\").dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }));";
+    run(&journey, two).await;
+    write(&journey, "Impact", "Typing on").await;
+    run(&journey, "window.letThrough()").await;
+    let summary = "document.querySelector(\"textarea[aria-label='Summary']\").value";
+    journey
+        .until(&format!(
+            "/^Seen: .*one\\.log.*two\\.log/s.test({summary}) && !{summary}.includes('[attaching')"
+        ))
+        .await;
+    assert_eq!(
+        journey
+            .ask("document.activeElement.getAttribute('aria-label')")
+            .await,
+        "Impact"
+    );
+    journey.press(" and on.").await;
+    assert!(
+        journey
+            .ask(impact)
+            .await
+            .as_str()
+            .unwrap()
+            .trim_end()
+            .ends_with("Typing on and on.")
+    );
+
+    // A file that is dropped beside a text is not opened in place of the page.
+    let dropped = "(() => {
+        const data = new DataTransfer();
+        data.items.add(new File(['14:03 beside\\n'], 'beside.log', { type: 'text/plain' }));
+        const heard = ['dragover', 'drop'].map((kind) => {
+          const event = new DragEvent(kind, { dataTransfer: data, bubbles: true, cancelable: true });
+          document.querySelector(WHERE).dispatchEvent(event);
+          return event.defaultPrevented;
+        });
+        return heard.join();
+      })()";
+    for place in [".edit-times legend", "footer"] {
+        run(
+            &journey,
+            &format!("document.querySelector(\"{SUMMARY}\").focus()"),
+        )
+        .await;
+        let heard = journey
+            .ask(&dropped.replace("WHERE", &format!("'{place}'")))
+            .await;
+        assert_eq!(heard, "true,true", "{place}");
+        journey
+            .until(&format!(
+                "{summary}.includes('beside.log') && !{summary}.includes('[attaching')"
+            ))
+            .await;
+        write(&journey, "Summary", "Seen.").await;
+    }
+    save(&journey).await;
 
     // "Who is who" stands before the text, and is not saved: nothing is put there.
     journey.go("/reports/new").await;
@@ -413,6 +599,33 @@ async fn what_stands_beside_takes_no_focus_and_no_key_that_is_not_its_own() {
         .until("document.querySelector('.beside-pane').textContent.includes('Another word.')")
         .await;
 
+    // Keys of the editor: a link of what is chosen, and the preview.
+    let typed_link = |chosen: &str| {
+        format!(
+            "(() => {{ const area = document.querySelector(\"{SUMMARY}\"); area.focus(); area.select();
+              document.execCommand('insertText', false, {chosen:?}); area.select();
+              area.dispatchEvent(new KeyboardEvent('keydown', {{ key: 'k', ctrlKey: true, bubbles: true, cancelable: true }}));
+              return [document.activeElement === area, area.value, area.value.slice(area.selectionStart, area.selectionEnd)].join('|'); }})()"
+        )
+    };
+    for (chosen, made) in [
+        ("the runbook", "true|[the runbook](https://)|https://"),
+        ("https://e.org/a", "true|[text](https://e.org/a)|text"),
+    ] {
+        assert_eq!(journey.ask(&typed_link(chosen)).await, made);
+    }
+    let shown = "Boolean(document.querySelector('.beside-pane'))";
+    assert_eq!(journey.ask(shown).await, true);
+    for is_shown in [false, true] {
+        let more = "ctrlKey: true, shiftKey: true";
+        assert_eq!(journey.ask(&pressed("P", more)).await, false);
+        assert_eq!(journey.ask(shown).await, is_shown);
+    }
+    // Elsewhere it is the search's, as on every page.
+    run(&journey, "document.querySelector('#f-title').focus()").await;
+    assert_eq!(journey.ask(&pressed("k", "ctrlKey: true")).await, false);
+    assert_eq!(journey.ask("document.activeElement.id").await, "top-q");
+
     // Whoever is signed out has linked nothing.
     let linked = "const form = document.createElement('form'); form.action = '/reports/PM-1/links'; form.method = 'post';
         const button = document.createElement('button'); button.name = 'kind'; button.value = 'similar_to'; form.append(button);
@@ -421,6 +634,70 @@ async fn what_stands_beside_takes_no_focus_and_no_key_that_is_not_its_own() {
     run(&journey, linked).await;
     journey
         .until("document.querySelector('.similar-said')?.textContent.startsWith('Not linked')")
+        .await;
+    journey.client.clone().close().await.unwrap();
+}
+
+/// A comment is not saved while it is typed: this browser alone has it until it is sent.
+#[tokio::test]
+async fn a_comment_that_was_being_written_is_back_after_the_tab_died() {
+    let Some((journey, guest)) = begun().await else {
+        return;
+    };
+    guest.client.close().await.unwrap();
+    let page = "/reports/PM-1/comments";
+    let copies = "Object.keys(localStorage).filter((it) => it.startsWith('hansei.words'))";
+    let kept = |words: &str| format!("{copies}.some((it) => localStorage[it].includes('{words}'))");
+    let text = "document.querySelector('#f-text').value";
+    let second = journey.client.new_window(true).await.unwrap().handle;
+    journey.go(page).await;
+    journey.type_into("#f-text", "Half a thought").await;
+    journey.until(&kept("Half a thought")).await;
+    let tab: &Browser = &journey;
+    tab.crash().await;
+    journey.client.switch_to_window(second).await.unwrap();
+    journey.go(page).await;
+    journey.until(&format!("{text} === 'Half a thought'")).await;
+    let told = journey.text(".talk-new .notice").await;
+    assert!(told.contains("What you typed is back."), "{told}");
+    journey.type_into("#f-text", ", and the rest.").await;
+    journey.until(&kept("and the rest.")).await;
+    journey.send("#comment-form [data-submit]").await;
+    journey.find("[data-flash=saved]").await;
+    journey.until(&format!("{copies}.length === 0")).await;
+    assert!(
+        journey
+            .text(".thread")
+            .await
+            .contains("Half a thought, and the rest.")
+    );
+
+    // What was typed over something else is there to be copied, and nobody's words are offered to somebody else.
+    journey.type_into("#f-text", "Typed before.").await;
+    journey.until(&kept("Typed before.")).await;
+    let before = format!(
+        "const [name] = {copies}; const copy = JSON.parse(localStorage[name]); copy.about = [];
+         const form = document.querySelector('#comment-form'); form.reset();
+         form.dispatchEvent(new Event('input', {{ bubbles: true }}));
+         const put = () => {{
+           localStorage.setItem(`${{name}}0`, JSON.stringify({{ ...copy, words: [['on', ''], ['text', 'Unheard of.']] }}));
+           localStorage.setItem(name, JSON.stringify(copy));
+         }};
+         addEventListener('pagehide', put);"
+    );
+    run(&journey, &before).await;
+    journey.until(&format!("{copies}.length === 0")).await;
+    journey.go(page).await;
+    let offered = "document.querySelector('.talk-new .notice textarea')?.value";
+    journey
+        .until(&format!("{offered} === 'Typed before.'"))
+        .await;
+    assert_eq!(journey.ask(text).await, "");
+    journey.click(".talk-new .notice button").await;
+    journey
+        .until(&format!(
+            "{copies}.every((it) => localStorage[it].includes('Unheard of.'))"
+        ))
         .await;
     journey.client.clone().close().await.unwrap();
 }

@@ -267,7 +267,7 @@ async fn what_is_typed_is_never_lost() {
         return;
     };
     let summary = "textarea[aria-label='Summary']";
-    let kept = "document.querySelector('[data-autosaved]').textContent.startsWith('Kept')";
+    let kept = "document.querySelector('[data-autosaved]').textContent.startsWith('Saved')";
     journey.go("/reports/new").await;
     journey.fill("#f-title", "Begun at night").await;
     journey

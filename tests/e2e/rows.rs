@@ -62,9 +62,13 @@ impl Typist<'_> {
 
     async fn tabs_back_to(&mut self, css: &str) {
         let is_there = format!("document.activeElement.matches({css:?})");
-        while self.journey.ask(&is_there).await != true {
+        for _ in 0..MOST_STEPS {
+            if self.journey.ask(&is_there).await == true {
+                return;
+            }
             self.types(&format!("{}{}", Key::Shift, Key::Tab)).await;
         }
+        panic!("no way back to {css} with the keyboard");
     }
 }
 
@@ -91,9 +95,11 @@ async fn near_miss(journey: &Journey) {
     let mut typist = Typist { journey, keys: 0 };
     typist.types("c").await;
     is_in(journey, "title").await;
-    typist.tabs_back_to("[href*='near-miss']").await;
+    typist.tabs_back_to("[value='start-near-miss']").await;
     typist.types(&Key::Enter.to_string()).await;
-    journey.until("location.search.includes('near-miss')").await;
+    journey
+        .until("document.querySelector('[name=template]')?.value === 'near-miss'")
+        .await;
     is_in(journey, "title").await;
     typist.types("Certificate nearly expired unseen").await;
     for (question, answer) in NEAR_MISS {
@@ -254,4 +260,43 @@ async fn what_is_odd_about_a_row_is_told_when_it_is_left_and_goes_when_it_is_men
     type_all(&journey, &["14:22"]).await;
     journey.until(&format!("{remarks} === 0")).await;
     journey.end().await;
+}
+
+#[tokio::test]
+async fn the_figure_follows_what_is_typed_and_a_session_that_ends_leads_nowhere() {
+    let Some(journey) = Journey::begin(Begin::default()).await else {
+        return;
+    };
+    journey.go("/reports/new").await;
+    journey.find("#f-title").await;
+    tab_to(&journey, "#f-started_at").await;
+    journey.press("2026-03-01 14:00").await;
+    press_button(&journey, "button[value=rows-timeline]").await;
+    is_in(&journey, "event-at").await;
+    let dots = "document.querySelectorAll('[data-figure] circle').length";
+    assert_eq!(journey.ask(dots).await, 0);
+    type_all(&journey, &["14:20", "Rolled back", "14:30", "Well again"]).await;
+    journey.until(&format!("{dots} === 2")).await;
+    type_all(&journey, &["14:25", "Half of it well"]).await;
+    journey.until(&format!("{dots} === 3")).await;
+
+    // Nobody is signed in any more: all of it stays where it is, also for somebody who would be asked and let go.
+    let asked =
+        "addEventListener('beforeunload', (leave) => leave.stopImmediatePropagation(), true)";
+    journey.client.execute(asked, Vec::new()).await.unwrap();
+    journey.client.delete_all_cookies().await.unwrap();
+    let asked = "performance.getEntriesByType('resource').filter((it) => /[/](beside|figure)$/.test(it.name)).length";
+    type_all(&journey, &["14:40", "Words without a session"]).await;
+    journey
+        .until("document.querySelector('[data-autosaved]')?.textContent.includes('sign in again')")
+        .await;
+    // What is asked while somebody types on: first of the rows, then of the wording.
+    let before = journey.ask(asked).await;
+    journey.press("14:50").await;
+    journey.until(&format!("{asked} >= {before} + 2")).await;
+    assert_eq!(journey.path().await, "/reports");
+    let there = "[...document.querySelectorAll('[name=event-text]')].some((it) => it.value === 'Words without a session')";
+    assert_eq!(journey.ask(there).await, true);
+    assert_eq!(journey.ask(dots).await, 3);
+    journey.client.clone().close().await.unwrap();
 }

@@ -108,6 +108,9 @@ async fn without_an_answer_of_the_database(journey: &Journey, bo: &Browser) {
     drop(held);
     journey.send(".kept button[type=submit]").await;
     is_saved(journey, words).await;
+    let copies =
+        "Object.keys(localStorage).filter((name) => name.startsWith('hansei.unsaved')).length";
+    assert_eq!(journey.ask(copies).await, 0, "nothing is offered again");
     bo.send("main .actions a[href='/']").await;
     bo.find(".home-columns").await;
 }

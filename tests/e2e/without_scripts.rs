@@ -35,7 +35,7 @@ async fn type_rows(browser: &Browser, columns: [&str; 2], rows: &[[&str; 2]]) {
 async fn write(ana: &Browser) {
     ana.go("/").await;
     ana.send("nav a[href='/reports/new']").await;
-    ana.send(".kinds a[href*='template=standard']").await;
+    ana.send(".kinds button[value='start-standard']").await;
     ana.fill("#f-title", TITLE).await;
     ana.choose("#f-severity", "2").await;
     ana.fill("#f-services", "checkout").await;

@@ -36,7 +36,7 @@ async fn a_file_is_attached_listed_fetched_and_taken_off() {
     assert_eq!(added.header("location"), link);
     let expected = json!({
         "sha256": hash, "name": "pool-use.log", "media_type": "text/plain", "bytes": LOG.len(), "width": null,
-        "height": null, "attached_by": "ana", "attached_at": "2026-11-21T12:00:00Z",
+        "height": null, "warning": "", "attached_by": "ana", "attached_at": "2026-11-21T12:00:00Z",
         "url": format!("http://localhost:1{link}"), "markdown": format!("[pool-use.log]({link})"),
     });
     assert_eq!(added.json(), expected);

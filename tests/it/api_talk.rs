@@ -66,7 +66,7 @@ async fn a_thread_says_what_it_is_about_and_follows_it() {
         "resolved_by": null,
         "comments": [{
             "id": id, "author": "bot", "own": true, "text": "Louder than the week before?",
-            "created_at": "2026-11-21T12:00:00Z", "edited": false, "removed": false, "removed_reason": null,
+            "created_at": "2026-11-21T12:00:00Z", "edits": 0, "removed": false, "removed_reason": null,
             "url": format!("http://localhost:1/reports/{key}/comments?at={id}#comment-{id}"),
         }],
     });
@@ -237,7 +237,13 @@ async fn a_thread_is_resolved_opened_again_and_its_words_belong_to_their_writer(
     let text = json!({ "text": "One, or two" });
     let thread = ana.replace(&at(first, ""), &text).await.is(200).json();
     assert_eq!(thread["comments"][0]["text"], "One, or two");
-    assert_eq!(thread["comments"][0]["edited"], true);
+    assert_eq!(thread["comments"][0]["edits"], 1);
+    // What was read before somebody changed it overwrites nothing.
+    let behind = json!({ "text": "Three", "edits": 0 });
+    ana.replace(&at(first, ""), &behind).await.problem(409, &[]);
+    let read = json!({ "text": "Three", "edits": 1 });
+    let thread = ana.replace(&at(first, ""), &read).await.is(200).json();
+    assert_eq!(thread["comments"][0]["text"], "Three");
     ben.replace(&at(first, ""), &text).await.problem(403, &[]);
     ana.replace(&at(first, ""), &json!({ "text": "" }))
         .await
@@ -248,6 +254,11 @@ async fn a_thread_is_resolved_opened_again_and_its_words_belong_to_their_writer(
     }
     rita.replace(&at(answer, ""), &text).await.problem(404, &[]);
     let all = ana.read(&format!("{key}/comments")).await;
+    assert_eq!(
+        all["items"][0]["resolved_at"],
+        Value::Null,
+        "words are left"
+    );
     let gone = &all["items"][0]["comments"][1];
     assert_eq!(
         (&gone["removed"], &gone["text"]),

@@ -109,6 +109,65 @@ async fn the_words_of_one_window_never_replace_those_of_another() {
     app.finish().await;
 }
 
+/// What was left as a choice comes back as one.
+#[tokio::test]
+async fn a_conflict_that_was_left_is_told_of_until_it_is_saved_or_given_up() {
+    const BOTH: &str = "both texts stand one below the other";
+    let app = TestApp::new().await;
+    let ana = app.sign_in("ana", Role::Author).await;
+    let bob = app.sign_in("bob", Role::Author).await;
+    let key = ana.write(&form("T", TEXT, "save")).await;
+    let report = format!("/reports/{key}");
+    let (edit, keep) = (format!("{report}/edit"), format!("{report}/autosave"));
+    let (theirs, mine) = (
+        TEXT.replace("nobody", "everybody"),
+        TEXT.replace("nobody", "somebody"),
+    );
+    let save = |text| with(form("T", text, "save"), "base_revision", "1");
+    bob.post(&edit, &save(&theirs)).await.is(303);
+    let asked = ana.post(&edit, &save(&mine)).await.is(409);
+    assert_eq!(asked.body.matches("name=\"conflict\"").count(), 1);
+    assert_eq!(asked.input("conflict").unwrap(), "yes");
+
+    // As its page keeps it, and as it is when that page is left.
+    let both = TEXT.replace(
+        "Orders failed and nobody noticed.",
+        "Everybody noticed.\nOrders failed and somebody noticed.",
+    );
+    let left = with(form("T", &both, "save"), "base_revision", "2");
+    let left = with(left, "conflict", "yes");
+    ana.post(&keep, &left).await.is(200);
+    let page = ana.get(&edit).await.is(200);
+    assert!(page.body.contains("This is what you typed until"));
+    assert!(page.body.contains(BOTH), "{}", page.body);
+    assert_eq!(page.input("conflict").unwrap(), "yes");
+    let looked = ana.post(&edit, &with(left.clone(), "do", "preview")).await;
+    assert!(looked.is(200).body.contains(BOTH));
+    // Asked once more about the same, it says so once.
+    let again = TEXT.replace("Orders failed and nobody noticed.", "Payments stopped.");
+    bob.post(&edit, &with(save(&again), "base_revision", "2"))
+        .await
+        .is(303);
+    let asked = ana.post(&edit, &left).await.is(409);
+    assert_eq!(asked.body.matches("name=\"conflict\"").count(), 1);
+    let left = with(left, "base_revision", "3");
+    ana.post(&edit, &left).await.is(303);
+    assert!(!ana.get(&edit).await.body.contains(BOTH));
+
+    // Given up, it leads to the report as it is, and nothing comes back.
+    ana.post(&keep, &with(left, "base_revision", "4"))
+        .await
+        .is(200);
+    let given_up = ana
+        .post(&format!("{report}/discard"), &[("then", "report")])
+        .await
+        .is(303);
+    assert_eq!(given_up.header("location"), report);
+    let page = ana.get(&edit).await.is(200);
+    assert!(!page.body.contains("This is what you typed until"));
+    app.finish().await;
+}
+
 #[tokio::test]
 async fn growing_a_near_miss_hides_nothing_that_was_typed() {
     let app = TestApp::new().await;

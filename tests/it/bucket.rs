@@ -58,6 +58,12 @@ async fn sweep(app: &TestApp, bucket: &Bucket, before: Timestamp) {
     forget_objects(&mut conn, bucket, before).await.unwrap();
 }
 
+/// As if the last sweep had been long ago.
+async fn later(app: &TestApp) {
+    app.sql("UPDATE attachment_objects SET doomed_at = doomed_at - interval '1 hour'")
+        .await;
+}
+
 fn names(store: &Store) -> Vec<String> {
     store.objects().into_keys().collect()
 }
@@ -149,7 +155,7 @@ async fn a_bucket_that_is_away_or_refuses_is_503_and_leaves_nothing() {
     let author = app.sign_in("author", Role::Author).await;
     let key = write(&author, "open").await;
     let (link, hash) = attach(&author, &key, TEXT).await;
-    for mood in [Mood::Away, Mood::Refuses] {
+    for mood in [Mood::Away, Mood::Busy, Mood::Refuses] {
         store.is(mood);
         for answer in [author.get(&link).await, send(&author, &key, "new").await] {
             assert!(!answer.is(503).header("retry-after").is_empty(), "{mood:?}");
@@ -195,6 +201,13 @@ async fn an_object_goes_when_no_report_names_it_and_not_before() {
         .unwrap_err();
     store.is(Mood::Fine);
     sweep(&app, &bucket, week_ago).await;
+    assert_eq!(
+        names(&store),
+        [hash.as_str()],
+        "the request that failed may still arrive"
+    );
+    later(&app).await;
+    sweep(&app, &bucket, week_ago).await;
     assert_eq!(names(&store), Vec::<String>::new());
     let rows = app
         .rows("SELECT count(*)::text AS text FROM attachment_objects")
@@ -208,6 +221,42 @@ async fn an_object_goes_when_no_report_names_it_and_not_before() {
     attach(&author, &one, TEXT).await;
     let later = app.clock.now() + SignedDuration::from_hours(1);
     sweep(&app, &bucket, later).await;
+    assert_eq!(author.get(&link).await.is(200).body, TEXT);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_deletion_that_failed_takes_away_nothing_that_was_attached_again() {
+    let store = Store::new().await;
+    let app = with(&store).await;
+    let bucket = Bucket::new(&store.settings()).unwrap();
+    let author = app.sign_in("author", Role::Author).await;
+    let admin = app.sign_in("admin", Role::Admin).await;
+    let key = write(&author, "open").await;
+    let (link, hash) = attach(&author, &key, TEXT).await;
+    let erase = format!("/reports/{key}/attachments/{hash}/remove");
+    admin.post(&erase, &[("erase", "true")]).await.is(303);
+    let week_ago = app.clock.now() - SignedDuration::from_hours(7 * 24);
+    let mut conn = app.connect().await;
+    forget_files(&mut conn, week_ago).await.unwrap();
+    store.is(Mood::Busy);
+    let failed = forget_objects(&mut conn, &bucket, week_ago).await;
+    failed.unwrap_err();
+    store.is(Mood::Fine);
+    store.asked();
+    // The same bytes again: not where the deletion may still arrive.
+    attach(&author, &key, TEXT).await;
+    assert_eq!(store.asked(), Vec::<String>::new());
+    store.lose(&hash);
+    assert_eq!(author.get(&link).await.is(200).body, TEXT);
+    // They move there later, when asked.
+    let now = app.clock.now();
+    let moved = async || move_to_bucket(&mut app.connect().await, &bucket, now).await;
+    assert_eq!(moved().await.unwrap(), 0);
+    later(&app).await;
+    sweep(&app, &bucket, week_ago).await;
+    assert_eq!(store.asked(), [format!("DELETE {hash}")]);
+    assert_eq!(moved().await.unwrap(), 1);
     assert_eq!(author.get(&link).await.is(200).body, TEXT);
     app.finish().await;
 }
@@ -288,11 +337,20 @@ async fn a_bucket_is_tried_out_and_knows_how_it_is() {
     assert_eq!(bucket.condition(), Condition::Unknown);
     bucket.try_out().await.unwrap();
     assert_eq!(bucket.condition(), Condition::Fine);
-    let asked = ["PUT", "GET", "DELETE", "PUT"].map(|it| format!("{it} hansei"));
-    assert_eq!(store.asked(), asked);
-    store.lose("hansei");
-    bucket.look().await.unwrap();
-    assert_eq!(names(&store), ["hansei"], "it is put back");
+    let asked = store.asked();
+    let own = asked[0].strip_prefix("PUT ").unwrap();
+    assert!(own.starts_with("hansei-"), "{own}");
+    let all = ["PUT", "GET", "DELETE"].map(|it| format!("{it} {own}"));
+    assert_eq!(asked[..3], all);
+    assert_eq!(asked[3..], ["PUT hansei"]);
+    assert_eq!(names(&store), ["hansei"], "nothing else is left there");
+    for mood in [Mood::Fine, Mood::Discreet] {
+        store.is(mood);
+        store.lose("hansei");
+        bucket.look().await.unwrap();
+        assert_eq!(names(&store), ["hansei"], "it is put back");
+        assert_eq!(bucket.condition(), Condition::Fine);
+    }
     store.is(Mood::Refuses);
     let refused = bucket.try_out().await.unwrap_err();
     assert!(
@@ -300,10 +358,21 @@ async fn a_bucket_is_tried_out_and_knows_how_it_is() {
         "{refused:?}"
     );
     assert_eq!(bucket.condition(), Condition::Refuses);
-    store.is(Mood::Away);
-    let away = bucket.look().await.unwrap_err();
-    assert!(matches!(away, BucketError::Away { .. }), "{away:?}");
-    assert_eq!(bucket.condition(), Condition::Away);
+    let told = format!("{:#}", anyhow::Error::from(refused));
+    assert!(
+        told.contains("AccessDenied") && !told.contains("AKIA"),
+        "{told}"
+    );
+    for mood in [Mood::Busy, Mood::Away] {
+        store.is(Mood::Fine);
+        bucket.look().await.unwrap();
+        store.is(mood);
+        for away in [bucket.try_out().await, bucket.look().await] {
+            let away = away.unwrap_err();
+            assert!(matches!(away, BucketError::Away { .. }), "{away:?}");
+            assert_eq!(bucket.condition(), Condition::Away, "{mood:?}");
+        }
+    }
     store.is(Mood::Fine);
     bucket.look().await.unwrap();
     assert_eq!(bucket.condition(), Condition::Fine);
@@ -316,4 +385,14 @@ async fn a_bucket_is_tried_out_and_knows_how_it_is() {
     assert!(matches!(refused, BucketError::Refuses { .. }));
     let told = format!("{refused:?} {settings:?} {stranger:?}");
     assert!(!told.contains("another-key"), "{told}");
+}
+
+#[tokio::test]
+async fn nodes_that_start_together_do_not_get_into_each_others_way() {
+    let store = Store::new().await;
+    let settings = store.settings();
+    let start = || async { Bucket::new(&settings).unwrap().try_out().await };
+    let nodes = futures_util::future::join_all((0..12).map(|_| start())).await;
+    assert!(nodes.iter().all(Result::is_ok), "{nodes:?}");
+    assert_eq!(names(&store), ["hansei"]);
 }

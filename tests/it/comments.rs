@@ -212,6 +212,13 @@ async fn threads_are_answered_resolved_reopened_edited_and_removed() {
     cem.post(&turn(&later), &[("do", "remove")]).await.is(303);
     let page = cem.get(&path(&key)).await.is(200);
     assert!(page.body.contains("1 open, 1 resolved"), "{}", page.body);
+    // So is one whose answers are gone, too, whichever went last.
+    cem.post(&turn(&third), &[("do", "remove")]).await.is(303);
+    let page = cem.get(&path(&key)).await.is(200);
+    assert!(page.body.contains("1 open, 1 resolved"), "{}", page.body);
+    ana.post(&turn(&answer), &[("do", "remove")]).await.is(303);
+    let page = cem.get(&path(&key)).await.is(200);
+    assert!(page.body.contains("0 open, 2 resolved"), "{}", page.body);
     let log =
         "SELECT DISTINCT action AS text FROM audit_log WHERE action LIKE '%comment' ORDER BY 1";
     assert_eq!(

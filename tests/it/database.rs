@@ -85,6 +85,7 @@ async fn migrations_go_down_and_up_with_a_history_of_every_kind() {
         text(&mut connection, kept).await,
         [events.len().to_string()]
     );
+    while hansei::reports::find_words(&mut connection).await.unwrap() > 0 {}
     let words = "SELECT words::text AS text FROM fallback_words";
     assert!(text(&mut connection, words).await[0].contains("'word'"));
 }

@@ -417,7 +417,9 @@ async fn every_operation_refuses_as_described() {
                 ("content-type", "application/json"),
                 ("if-match", "\"r99\""),
             ];
-            let body = if path.ends_with("{key}") {
+            let body = if method == "PATCH" {
+                json!({ "title": "T" }).to_string()
+            } else if path.ends_with("{key}") {
                 json!({ "document": DOCUMENT }).to_string()
             } else {
                 json!({ "items": [] }).to_string()
@@ -539,6 +541,34 @@ async fn every_answer_is_of_the_shape_described() {
         ] {
             held.json("PUT", &path, "*", &wrong).await.is(422);
         }
+    }
+    let draft = "/api/v1/reports/PM-3";
+    for (step, status) in [
+        (json!({ "step": "ask" }), 200),
+        (json!({ "step": "volunteer" }), 200),
+        (json!({ "step": "approve", "revision": 1 }), 403),
+        (json!({ "step": "archive", "reason": "x" }), 409),
+        (json!({ "step": "approve" }), 422),
+        (json!({ "step": "publish", "revision": 1 }), 422),
+        (
+            json!({ "step": "publish", "revision": 1, "reason": "Told." }),
+            200,
+        ),
+    ] {
+        let path = format!("{draft}/review");
+        let answer = held.json("POST", &path, "", &step).await;
+        assert_eq!(answer.status, status, "{step}: {answer:?}");
+        held.get(&path).await.is(200);
+    }
+    for (patch, status) in [
+        (
+            json!({ "severity": "SEV4", "tags": ["a"], "started_at": null }),
+            200,
+        ),
+        (json!({ "title": null }), 422),
+    ] {
+        let answer = held.json("PATCH", draft, "*", &patch).await;
+        assert_eq!(answer.status, status, "{patch}: {answer:?}");
     }
     let event = json!({ "items": [{ "text": "One more" }] });
     held.json("POST", "/api/v1/reports/PM-1/timeline", "", &event)
@@ -742,6 +772,16 @@ fn nearly_right(list: &str) -> BoxedStrategy<Value> {
         "links" => &["to", "kind", "why"],
         "comments" => &["text", "section", "event", "revision", "reply_to"],
         "viewers" => &["person", "team"],
+        "review" => &[
+            "step",
+            "revision",
+            "note",
+            "reason",
+            "rubric",
+            "verdicts",
+            "facilitator",
+            "dismissed",
+        ],
         _ => &[
             "document",
             "title",
@@ -757,7 +797,7 @@ fn nearly_right(list: &str) -> BoxedStrategy<Value> {
     let value = any_json();
     let row = prop::collection::vec((prop::sample::select(fields), value), 1..6)
         .prop_map(|fields| Value::Object(fields.into_iter().collect()));
-    if matches!(list, "" | "links" | "comments" | "viewers") {
+    if matches!(list, "" | "links" | "comments" | "viewers" | "review") {
         return row.boxed();
     }
     prop::collection::vec(row, 0..4)
@@ -792,6 +832,8 @@ async fn no_json_whatever_is_answered_with_an_error_of_ours() {
         ("POST", "/api/v1/reports/PM-1/comments", "comments"),
         ("PUT", "/api/v1/reports/PM-1/comments/1", "comments"),
         ("POST", "/api/v1/reports/PM-1/viewers", "viewers"),
+        ("PATCH", "/api/v1/reports/PM-1", ""),
+        ("POST", "/api/v1/reports/PM-1/review", "review"),
     ];
     for (method, path, list) in requests {
         let bodies = prop_oneof![any_json(), nearly_right(list)];

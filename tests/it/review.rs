@@ -16,9 +16,9 @@ async fn draft(browser: &Browser<'_>) -> String {
     browser.write(&form("Queue <full>", TEXT, "save")).await
 }
 
-/// The form of a review, or of another step.
-/// Publishing is of the text that there is, unless the fields say another revision.
-async fn step(browser: &Browser<'_>, key: &str, fields: &[(&str, &str)]) -> Answer {
+/// The form of a review, or of another step. Publishing is of the text that there is, unless the fields say another
+/// revision.
+pub(crate) async fn step(browser: &Browser<'_>, key: &str, fields: &[(&str, &str)]) -> Answer {
     let mut fields = fields.to_vec();
     let revision = browser.app.revision(key).await;
     if fields.contains(&("do", "publish")) && !fields.iter().any(|it| it.0 == "revision") {
@@ -29,7 +29,7 @@ async fn step(browser: &Browser<'_>, key: &str, fields: &[(&str, &str)]) -> Answ
         .await
 }
 
-async fn page(browser: &Browser<'_>, path: &str) -> String {
+pub(crate) async fn page(browser: &Browser<'_>, path: &str) -> String {
     unescape(&browser.get(path).await.is(200).body)
 }
 
@@ -746,6 +746,49 @@ async fn what_was_begun_a_week_ago_is_mentioned_once_and_not_now_means_a_week() 
     assert!(page(&ana, "/").await.contains("15 days"));
     ana.publish("PM-1").await;
     assert!(!page(&ana, "/").await.contains("Begun a while ago"));
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn those_whom_a_waiting_review_concerns_are_reminded_once() {
+    let app = TestApp::new().await;
+    let ana = app.sign_in("ana", Role::Author).await;
+    let bob = app.sign_in("bob", Role::Author).await;
+    app.sign_in("eve", Role::Author).await;
+    let key = draft(&ana).await;
+    step(&ana, &key, &[("do", "ask")]).await.is(303);
+    let changes = [
+        ("do", "request_changes"),
+        ("revision", "2"),
+        ("note", "Why?"),
+    ];
+    step(&bob, &key, &changes).await.is(303);
+    step(&ana, &key, &[("do", "ask")]).await.is(303);
+    let mut connection = app.database.connect().await;
+    let mut remind = async |days: i64| {
+        app.clock.advance(SignedDuration::from_hours(24 * days));
+        let now = app.clock.now();
+        let before = now - SignedDuration::from_hours(24 * 7);
+        hansei::reports::remind_of_reviews(&mut connection, before, now)
+            .await
+            .unwrap()
+    };
+    assert_eq!(remind(6).await, 0);
+    assert_eq!(remind(2).await, 2);
+    assert_eq!(remind(30).await, 0, "once");
+    let told = "SELECT p.name AS text FROM notifications n JOIN people p ON p.id = n.person_id
+        WHERE n.kind = 'review_reminder' ORDER BY 1";
+    assert_eq!(app.rows(told).await, ["ana", "bob"]);
+    let bob = app.sign_in_again("bob", bob.id).await;
+    let inbox = page(&bob, "/inbox").await;
+    assert!(inbox.contains("reminds you of the review of"), "{inbox}");
+    let link = "SELECT DISTINCT link AS text FROM notifications WHERE kind = 'review_reminder'";
+    assert_eq!(app.rows(link).await, [format!("/reports/{key}/review")]);
+    // Asked for anew, it is another one.
+    let ana = app.sign_in_again("ana", ana.id).await;
+    step(&ana, &key, &[("do", "take_back")]).await.is(303);
+    step(&ana, &key, &[("do", "ask")]).await.is(303);
+    assert_eq!(remind(8).await, 2);
     app.finish().await;
 }
 

@@ -287,11 +287,16 @@ async fn the_figure_follows_the_form() {
     let ana = app.sign_in("ana", Role::Author).await;
     let key = ana.write(&form("T", TEXT, "save")).await;
     let sent = as_rows(&ana, &format!("/reports/{key}/edit")).await;
-    let drawn = send(&ana, "/reports/figure", &sent, "").await.is(200);
-    assert!(drawn.body.contains("<svg"), "{}", drawn.body);
-    assert!(drawn.body.contains("Rolled back"));
-    let none = ana.post("/reports/figure", &form("T", "x", "")).await;
-    assert_eq!(none.is(200).body, "");
+    for path in [
+        "/reports/beside".to_owned(),
+        format!("/reports/{key}/beside"),
+    ] {
+        let drawn = send(&ana, &path, &sent, "rows").await.is(200);
+        assert!(drawn.body.contains("<svg"), "{}", drawn.body);
+        assert!(drawn.body.contains("Rolled back"));
+        let none = ana.post(&path, &form("T", "x", "rows")).await.is(200);
+        assert!(!none.body.contains("<svg"), "{}", none.body);
+    }
     app.finish().await;
 }
 

@@ -4,6 +4,7 @@ use hansei::accounts::Role;
 use jiff::SignedDuration;
 use reqwest::Method;
 
+use crate::review::{page, step};
 use crate::support::app::{Answer, TestApp, unescape};
 use crate::support::people::{Browser, PASSWORD};
 use crate::writing::{TEXT, form, typed, with};
@@ -14,22 +15,6 @@ const LATER: &str = "## Summary\n\nRewritten by somebody else.\n";
 async fn draft(browser: &Browser<'_>) -> String {
     let fields = with(form("Queue full", TEXT, "save"), "severity", "3");
     browser.write(&fields).await
-}
-
-/// Publishing is of the text that there is, unless the fields say another revision.
-async fn step(browser: &Browser<'_>, key: &str, fields: &[(&str, &str)]) -> Answer {
-    let mut fields = fields.to_vec();
-    let revision = browser.app.revision(key).await;
-    if fields.contains(&("do", "publish")) && !fields.iter().any(|it| it.0 == "revision") {
-        fields.push(("revision", &revision));
-    }
-    browser
-        .post(&format!("/reports/{key}/review"), &fields)
-        .await
-}
-
-async fn page(browser: &Browser<'_>, path: &str) -> String {
-    unescape(&browser.get(path).await.is(200).body)
 }
 
 async fn save(browser: &Browser<'_>, key: &str, (text, seen, what): (&str, &str, &str)) -> Answer {
@@ -116,6 +101,26 @@ async fn whoever_put_words_into_it_approves_nothing() {
     step(&ana, &key, &[("do", "ask")]).await.is(303);
     approve(&dee, &key, "3").await.is(403);
     approve(&eve, &key, "3").await.is(303);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn who_may_read_it_is_none_of_its_words() {
+    let app = TestApp::new().await;
+    let ana = app.sign_in("ana", Role::Author).await;
+    let eve = app.sign_in("eve", Role::Author).await;
+    let root = app.sign_in("root", Role::Admin).await;
+    let key = draft(&ana).await;
+    step(&ana, &key, &[("do", "ask")]).await.is(303);
+    approve(&eve, &key, "2").await.is(303);
+    // Whoever restricts a report wrote nothing, and what was approved is what is there.
+    let access = format!("/reports/{key}/access");
+    root.post(&access, &[("do", "restrict")]).await.is(303);
+    let seen = app.revision(&key).await;
+    assert_eq!(seen, "4");
+    let queue = page(&root, &format!("/reports/{key}/review")).await;
+    assert!(queue.contains("Approved"), "{queue}");
+    approve(&root, &key, &seen).await.is(303);
     app.finish().await;
 }
 
@@ -615,6 +620,10 @@ async fn texts_are_known_by_their_sums() {
     for (other, expected) in [
         (r"---\ntitle: T\n---\n\nText.\n", true),
         (r"---\ntitle: T\nfacilitator: Ana\n---\n\nText.\n", true),
+        (
+            r"---\ntitle: T\nvisibility: restricted\nfacilitator: Ana\n---\n\nText.\n",
+            true,
+        ),
         (r"---\ntitle: U\nfacilitator: Bob\n---\n\nText.\n", false),
         (r"---\ntitle: T\n---\n\nText.\nfacilitator: Bob\n", false),
         (r"---\ntitle: T\n---\n\nText!\n", false),

@@ -16,7 +16,7 @@ fn document(title: &str) -> String {
 }
 
 /// Waits until some statement waits for a lock.
-async fn somebody_waits(app: &TestApp) {
+pub(crate) async fn somebody_waits(app: &TestApp) {
     let sql = "SELECT count(*)::text AS text FROM pg_stat_activity
         WHERE datname = current_database() AND wait_event_type = 'Lock'";
     for _ in 0..2_000 {

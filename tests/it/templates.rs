@@ -439,20 +439,9 @@ async fn a_link_from_a_bot_fills_the_form() {
     assert_eq!(chosen(&page, "visibility"), "restricted");
     assert!(typed(&page).contains("## Who has to know"));
     assert!(!page.body.contains("is not there"));
-    // The other templates keep the rest of the link.
-    let cards = between(&page, "<nav class=\"kinds\"", "</nav>");
-    assert_eq!(cards.matches("href=").count(), SHIPPED.len());
+    let cards = between(&page, "class=\"kinds\"", "</div>");
+    assert_eq!(cards.matches("value=\"start-").count(), SHIPPED.len());
     assert_eq!(cards.matches("aria-current").count(), 1);
-    let link = cards
-        .split("href=\"")
-        .find(|it| it.contains("template=debrief"))
-        .unwrap();
-    let link = link.split('"').next().unwrap();
-    let page = ana.get(link).await.is(200);
-    assert_eq!(page.input("title").unwrap(), "Checkout <5xx>");
-    assert_eq!(page.input("started_at").unwrap(), "2026-11-21T10:05:00Z");
-    assert_eq!(chosen(&page, "visibility"), "open");
-    assert!(typed(&page).contains("## How it made sense"));
 
     // What the alert calls a severity, a near miss has not.
     let page = ana
@@ -475,6 +464,77 @@ async fn a_link_from_a_bot_fills_the_form() {
     );
     assert!(typed(&page).contains("## Contributing factors"));
     assert_eq!(page.input("title").unwrap(), "Checkout <5xx>");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn another_template_takes_over_what_was_typed() {
+    let app = TestApp::new().await;
+    let ana = app.sign_in("ana", Role::Author).await;
+    let typed_so_far = [
+        ("title", "Checkout <5xx>"),
+        ("kind", "incident"),
+        ("severity", "2"),
+        ("visibility", "restricted"),
+        ("services", "checkout"),
+        ("started_at", "2026-11-21 10:05"),
+        ("template", "standard"),
+        ("once", "01931f5e-8a52-7c3e-9d0b-2f6f1c3a7b11"),
+        ("heading", "Summary"),
+        ("text", "One in ten <orders> failed."),
+        ("heading", "Impact"),
+        ("text", ""),
+        ("heading", "Thanks"),
+        ("text", "To the night shift."),
+    ];
+    let switch = async |word: &str| {
+        let button = format!("start-{word}");
+        let mut fields = typed_so_far.to_vec();
+        fields.push(("do", &button));
+        ana.post("/reports", &fields).await
+    };
+    let page = switch("debrief").await.is(200);
+    assert_eq!(page.input("title").unwrap(), "Checkout <5xx>");
+    assert_eq!(page.input("started_at").unwrap(), "2026-11-21 10:05");
+    assert_eq!(page.input("template").unwrap(), "debrief");
+    assert_eq!(chosen(&page, "severity"), "2");
+    assert_eq!(
+        chosen(&page, "visibility"),
+        "restricted",
+        "nobody sees more of it"
+    );
+    let text = typed(&page);
+    for kept in [
+        "One in ten <orders> failed.",
+        "## Thanks\n\nTo the night shift.",
+        "## How it made sense",
+    ] {
+        assert!(text.contains(kept), "{kept}: {text}");
+    }
+    let cards = between(&page, "class=\"kinds\"", "</div>");
+    assert!(cards.contains("value=\"start-debrief\" formnovalidate aria-current"));
+
+    let page = switch("near-miss").await.is(200);
+    assert_eq!(
+        (chosen(&page, "kind"), chosen(&page, "severity")),
+        ("near_miss".to_owned(), String::new())
+    );
+    let text = typed(&page);
+    assert!(text.contains("## What saved us?"), "{text}");
+    assert!(text.contains("One in ten <orders> failed."), "{text}");
+    assert!(
+        !text.contains("## Impact"),
+        "nothing was written there: {text}"
+    );
+    let page = switch("gone").await.is(200);
+    assert!(
+        page.body
+            .contains("The template that was asked for is not there")
+    );
+    assert_eq!(
+        app.rows("SELECT number::text AS text FROM reports").await,
+        Vec::<String>::new()
+    );
     app.finish().await;
 }
 

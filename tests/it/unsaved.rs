@@ -1,9 +1,12 @@
 //! What becomes of a form that cannot be saved, that is sent twice, or that two people send with another zone.
 
 use diesel_async::SimpleAsyncConnection as _;
+use futures_util::future::join;
 use hansei::accounts::Role;
 use hansei::archive::{FileOutcome, Outcome};
+use jiff::SignedDuration;
 
+use crate::side_by_side::somebody_waits;
 use crate::support::app::{Folder, TestApp};
 use crate::writing::{TEXT, form, import, typed, with};
 
@@ -207,5 +210,143 @@ async fn another_zone_moves_no_instant() {
         app.rows(events).await,
         ["2026-03-01 13:02:00+00", "2026-03-01 13:20:00+00"]
     );
+    app.finish().await;
+}
+
+/// A report with places for rows, and when it started.
+const PLACES: &str = "## Summary\n\nx\n\n## Timeline\n\n## Contributing factors\n";
+
+fn started<'a>(at: &'a str, text: &'a str, action: &'a str) -> Vec<(&'a str, &'a str)> {
+    let fields = with(form("T", text, action), "started_at", at);
+    with(fields, "base_revision", "1")
+}
+
+/// Whoever moves the beginning of an incident to another day moves nothing that somebody else typed on the first.
+#[tokio::test]
+async fn a_bare_time_means_the_day_it_was_typed_on() {
+    let app = TestApp::new().await;
+    let ana = app.sign_in("ana", Role::Author).await;
+    let bob = app.sign_in("bob", Role::Author).await;
+    let key = ana
+        .write(&started("2026-03-01 10:00", PLACES, "save"))
+        .await;
+    let edit = format!("/reports/{key}/edit");
+    bob.post(&edit, &started("2026-02-28 23:00", PLACES, "save"))
+        .await
+        .is(303);
+    let mine = PLACES.replace("Timeline\n", "Timeline\n\n- 10:02 alert fired\n");
+    ana.post(&edit, &started("2026-03-01 10:00", &mine, "save"))
+        .await
+        .is(303);
+    let events = "SELECT at::text AS text FROM timeline_events";
+    assert_eq!(app.rows(events).await, ["2026-03-01 10:02:00+00"]);
+    let begun = "SELECT started_at::text AS text FROM reports";
+    assert_eq!(app.rows(begun).await, ["2026-02-28 23:00:00+00"]);
+    app.finish().await;
+}
+
+/// A double click, or "Send it again" of what had arrived.
+#[tokio::test]
+async fn a_form_that_is_sent_twice_conflicts_with_nobody() {
+    let app = TestApp::new().await;
+    let ana = app.sign_in("ana", Role::Author).await;
+    for action in ["save", "publish"] {
+        for (heading, line) in [
+            ("Timeline", "- 10:02 alert fired"),
+            ("Contributing factors", "- DNS cache"),
+        ] {
+            let key = ana
+                .write(&started("2026-03-01 10:00", PLACES, "save"))
+                .await;
+            let edit = format!("/reports/{key}/edit");
+            let below = format!("{heading}\n\n{line}\n");
+            let text = PLACES.replace(&format!("{heading}\n"), &below);
+            let mine = started("2026-03-01 10:00", &text, action);
+            for _ in 0..2 {
+                let led = ana.post(&edit, &mine).await.is(303);
+                assert_eq!(led.header("location"), format!("/reports/{key}"));
+            }
+            let words = line.split(' ').next_back().unwrap();
+            let markdown = ana.get(&format!("/reports/{key}.md")).await.is(200).body;
+            assert_eq!(markdown.matches(words).count(), 1, "{markdown}");
+            assert_eq!(app.revision(&key).await, "2", "{action} {line}");
+        }
+    }
+    app.finish().await;
+}
+
+/// On a slow line the page with the form is there until its save is answered, and so are the fingers.
+#[tokio::test]
+async fn what_is_typed_while_a_save_is_on_its_way_is_kept() {
+    let app = TestApp::new().await;
+    let ana = app.sign_in("ana", Role::Author).await;
+    let key = ana.write(&form("T", MINE, "save")).await;
+    let (edit, keep) = (
+        format!("/reports/{key}/edit"),
+        format!("/reports/{key}/autosave"),
+    );
+    let in_window = |text| {
+        let fields = with(form("T", text, "save"), "base_revision", "1");
+        with(fields, "editor", "a")
+    };
+    let sent = MINE.replace("luck.", "luck. Sent.");
+    let more = MINE.replace("luck.", "luck. Sent. Typed since.");
+    ana.post(&keep, &in_window(&sent)).await.is(200);
+    let mut slow = app.connect().await;
+    slow.batch_execute("BEGIN; SELECT FROM reports FOR NO KEY UPDATE")
+        .await
+        .unwrap();
+    let fields = in_window(&sent);
+    let saved = ana.post(&edit, &fields);
+    let typed_since = async {
+        somebody_waits(&app).await;
+        app.clock.advance(SignedDuration::from_secs(2));
+        let told = ana.post(&keep, &in_window(&more)).await.is(200).json();
+        assert_eq!(told["kept"], true);
+        slow.batch_execute("COMMIT").await.unwrap();
+    };
+    let (saved, ()) = join(saved, typed_since).await;
+    saved.is(303);
+    let left = ana.get(&edit).await.is(200);
+    assert_eq!(typed(&left), more);
+    assert!(left.body.contains("This is what you typed until"));
+    // It is more of what was saved, and nothing to settle.
+    ana.post(&edit, &in_window(&more)).await.is(303);
+    let page = ana.get(&edit).await.is(200);
+    assert_eq!(typed(&page), more);
+    assert!(!page.body.contains("This is what you typed until"));
+    app.finish().await;
+}
+
+/// Forms that are not kept on the server are kept in the browser, for whoever typed them alone.
+#[tokio::test]
+async fn what_a_browser_keeps_of_a_form_is_for_one_person() {
+    let app = TestApp::new().await;
+    let ana = app.sign_in("ana", Role::Author).await;
+    let bob = app.sign_in("bob", Role::Author).await;
+    let key = ana.write(&form("T", TEXT, "save")).await;
+    let report = format!("/reports/{key}");
+    let review = [("do", "ask")];
+    ana.post(&format!("{report}/review"), &review).await.is(303);
+    ana.post(&format!("{report}/accounts"), &[("who", "bob")])
+        .await
+        .is(303);
+    let writer = |page: &str| {
+        let (_, rest) = page.split_once("data-writer=\"").unwrap();
+        rest.split('"').next().unwrap().to_owned()
+    };
+    let anas = writer(&ana.get(&format!("{report}/edit")).await.is(200).body);
+    for (page, name) in [
+        ("comments", format!("comment {key}")),
+        ("accounts/mine", format!("account {key}")),
+        ("review", format!("review {key}")),
+    ] {
+        let shown = bob.get(&format!("{report}/{page}")).await.is(200).body;
+        assert!(shown.contains(&format!("data-keep=\"{name}")), "{shown}");
+        assert!(shown.contains("/static/keep."), "{page}");
+        assert_ne!(writer(&shown), anas, "{page}");
+    }
+    let shown = ana.get(&format!("{report}/comments")).await.is(200).body;
+    assert_eq!(writer(&shown), anas);
     app.finish().await;
 }

@@ -27,6 +27,7 @@ diesel::table! {
         height -> Nullable<Int4>,
         bytes -> Nullable<Bytea>,
         created_at -> Timestamptz,
+        warning -> Text,
     }
 }
 
@@ -34,6 +35,7 @@ diesel::table! {
     attachment_objects (sha256) {
         sha256 -> Bytea,
         written_at -> Timestamptz,
+        doomed_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -139,9 +141,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    fallback_wanted (id) {
+        id -> Int8,
+        report_id -> Int8,
+    }
+}
+
+diesel::table! {
     fallback_words (report_id) {
         report_id -> Int8,
-        text_number -> Int8,
     }
 }
 
@@ -430,6 +438,7 @@ diesel::table! {
         facilitator_id -> Nullable<Int8>,
         facilitator_agreed -> Bool,
         asked_by -> Nullable<Int8>,
+        reminded_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -601,6 +610,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     comments,
     countermeasures,
     factors,
+    fallback_wanted,
     fallback_words,
     idempotency,
     jobs,

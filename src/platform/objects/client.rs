@@ -3,9 +3,10 @@
 //! The library's own client would bring HTTP/2, a proxy, cookies and a second cryptography library.
 
 use super::MOST_ANSWERED;
+use super::words::in_short;
 use async_trait::async_trait;
 use http_body_util::{BodyExt as _, Limited};
-use hyper::Response;
+use hyper::{Response, StatusCode};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -17,9 +18,11 @@ use object_store::client::{
 use object_store::{ClientOptions, Error};
 use rustls::{ClientConfig, RootCertStore};
 use std::error::Error as AnyError;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Handle;
+use tokio::task::JoinSet;
 
 /// A store that takes longer to be reached is away.
 const CONNECT_WITHIN: Duration = Duration::from_secs(3);
@@ -84,12 +87,34 @@ impl HttpService for Service {
         let more = u64::try_from(seconds).unwrap_or(u64::MAX);
         let within = ANSWER_WITHIN.saturating_add(Duration::from_secs(more));
         let answer = whole(self.client.clone(), req);
-        let answered = self.runtime.spawn(tokio::time::timeout(within, answer));
+        // Whoever waits no longer ends the request: its bytes stand in memory.
+        let mut asked = JoinSet::new();
+        asked.spawn_on(tokio::time::timeout(within, answer), &self.runtime);
+        let answered = asked.join_next().await;
         answered
-            .await
+            .unwrap_or_else(|| Ok(Ok(Err(unsaid()))))
             .map_err(|error| HttpError::new(HttpErrorKind::Interrupted, error))?
             .map_err(|late| HttpError::new(HttpErrorKind::Timeout, late))?
     }
+}
+
+/// What no task says, since there is one.
+fn unsaid() -> HttpError {
+    HttpError::new(HttpErrorKind::Unknown, fmt::Error)
+}
+
+/// The store is there and cannot do anything just now.
+#[derive(Debug, thiserror::Error)]
+#[error("the store answered {status}: {said}")]
+struct Overloaded {
+    status: StatusCode,
+    said: String,
+}
+
+/// Whether an answer says that another one may come later: from the store, or from what stands before it.
+fn is_for_now(status: StatusCode) -> bool {
+    let is_lasting = status == StatusCode::NOT_IMPLEMENTED;
+    (status.is_server_error() && !is_lasting) || status == StatusCode::TOO_MANY_REQUESTS
 }
 
 /// The answer with all of its body, which is never more than was asked for.
@@ -108,6 +133,19 @@ async fn whole(
     let (head, body) = answer.into_parts();
     let body = Limited::new(body, MOST_ANSWERED).collect().await;
     let body = body.map_err(|error| HttpError::new_boxed(HttpErrorKind::Decode, error))?;
-    let body = HttpResponseBody::from(body.to_bytes());
+    let body = body.to_bytes();
+    if is_for_now(head.status) {
+        let status = head.status;
+        let said = in_short(&body);
+        return Err(HttpError::new(
+            HttpErrorKind::Interrupted,
+            Overloaded { status, said },
+        ));
+    }
+    let body = if head.status.is_success() {
+        HttpResponseBody::from(body)
+    } else {
+        HttpResponseBody::from(in_short(&body))
+    };
     Ok(Response::from_parts(head, body))
 }

@@ -5,10 +5,11 @@
 //! away, the site goes on without what is in it.
 
 mod client;
+mod words;
 
 use crate::platform::causes::with_causes;
 use crate::platform::http::Error;
-use crate::platform::secret::Secret;
+use crate::platform::secret::{NoRandomness, Secret, fill_random, to_hex};
 use bytes::Bytes;
 use client::Connector;
 use object_store::aws::{AmazonS3, AmazonS3Builder};
@@ -32,7 +33,9 @@ pub const MOST_READ: u64 = 1024 * 1024;
 const MOST_ANSWERED: usize = 1024 * 1024 + 64 * 1024;
 /// Something that went wrong is tried again for so long.
 const TRY_AGAIN_FOR: Duration = Duration::from_secs(5);
-/// What shows that the bucket answers. It stays there.
+/// Whoever waits for an object to be written waits for so long, whatever its size: what answers them has 20 seconds.
+const WRITTEN_WITHIN: Duration = Duration::from_secs(15);
+/// What shows that the bucket answers. It stays there, and is never deleted: other nodes look at it, too.
 const MARK: &str = "hansei";
 /// What is in it.
 const MARK_TEXT: &str = "Files attached to the reports of Hansei are in this bucket. They are named by their SHA-256; \
@@ -66,6 +69,17 @@ pub enum BucketError {
         /// What happened.
         source: object_store::Error,
     },
+    /// It takes longer than anybody waits.
+    #[error("the bucket “{bucket}” takes too long for the object {object}")]
+    Slow {
+        /// Its name.
+        bucket: String,
+        /// The object.
+        object: String,
+    },
+    /// There is no chance for a name that nothing else has.
+    #[error(transparent)]
+    NoRandomness(#[from] NoRandomness),
     /// It answers, but with something else than what was asked for.
     #[error("the bucket “{bucket}” refuses")]
     Refuses {
@@ -177,15 +191,27 @@ impl Bucket {
 
     /// Writes an object, whole or not at all.
     pub async fn put(&self, name: &str, bytes: Bytes) -> Result<(), BucketError> {
+        self.told(name, self.written(name, bytes).await)
+    }
+
+    /// The same for somebody who waits for it. Where it takes too long it is ended, and may be there or not.
+    pub async fn put_in_time(&self, name: &str, bytes: Bytes) -> Result<(), BucketError> {
+        let put = tokio::time::timeout(WRITTEN_WITHIN, self.put(name, bytes)).await;
+        put.unwrap_or_else(|_late| {
+            Err(BucketError::Slow {
+                bucket: self.name.clone(),
+                object: name.to_owned(),
+            })
+        })
+    }
+
+    async fn written(&self, name: &str, bytes: Bytes) -> object_store::Result<()> {
         let attributes =
             Attributes::from_iter([(Attribute::ContentType, "application/octet-stream")]);
         let options = PutOptions::from(attributes);
         let payload = PutPayload::from_bytes(bytes);
-        let put = self
-            .store
-            .put_opts(&self.path(name), payload, options)
-            .await;
-        self.told(name, put).map(drop)
+        let path = self.path(name);
+        self.store.put_opts(&path, payload, options).await.map(drop)
     }
 
     /// Some bytes of an object, at most [`MOST_READ`].
@@ -208,21 +234,34 @@ impl Bucket {
         }
     }
 
-    /// Whether everything may be done that will be: writing, reading and deleting.
+    /// Whether everything may be done that will be: writing, reading and deleting. Other nodes may try it at the same
+    /// time, so each does with an object of its own.
     pub async fn try_out(&self) -> Result<(), BucketError> {
-        self.put(MARK, mark()).await?;
-        self.read(MARK, 0..1).await?;
-        self.delete(MARK).await?;
+        let mut random = [0; 8];
+        fill_random(&mut random)?;
+        let own = format!("{MARK}-{}", to_hex(&random));
+        self.put(&own, mark()).await?;
+        self.read(&own, 0..1).await?;
+        self.delete(&own).await?;
         self.put(MARK, mark()).await
     }
 
     /// Whether it answers; [`Self::condition`] says so from then on.
     pub async fn look(&self) -> Result<(), BucketError> {
-        match self.read(MARK, 0..1).await {
-            Ok(_first) => Ok(()),
-            // Somebody tidied up.
-            Err(BucketError::Lacks { .. }) => self.put(MARK, mark()).await,
-            Err(error) => Err(error),
+        self.told(MARK, self.looked().await)
+    }
+
+    async fn looked(&self) -> object_store::Result<()> {
+        let path = self.path(MARK);
+        match self.store.get_range(&path, 0..1).await {
+            // Somebody tidied up. Whoever may not list the bucket is told that it may not be read, where it is not there.
+            Err(
+                object_store::Error::NotFound { .. } | object_store::Error::PermissionDenied { .. },
+            ) => {
+                self.written(MARK, mark()).await?;
+                self.store.get_range(&path, 0..1).await.map(drop)
+            }
+            first => first.map(drop),
         }
     }
 

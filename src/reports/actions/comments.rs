@@ -23,23 +23,13 @@ pub(crate) struct Said<'a> {
     pub once: Option<Uuid>,
 }
 
-/// Another text for a comment. Two values, its number and the text, mean the comment as it is now.
+/// Another text for a comment.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Edit<'a> {
     pub id: i64,
     pub text: &'a str,
-    /// How often it had been changed when its text was opened.
+    /// How often it had been changed when its text was opened; whatever is there is replaced if nobody says.
     pub seen: Option<i32>,
-}
-
-impl<'a> From<(i64, &'a str)> for Edit<'a> {
-    fn from((id, text): (i64, &'a str)) -> Self {
-        Self {
-            id,
-            text,
-            seen: None,
-        }
-    }
 }
 
 /// What becomes of a comment.
@@ -206,9 +196,8 @@ pub(crate) async fn edit_comment(
     conn: &mut Connection,
     by: &By<'_>,
     key: ReportKey,
-    edit: impl Into<Edit<'_>>,
+    Edit { id, text, seen }: Edit<'_>,
 ) -> Result<(), SaveError> {
-    let Edit { id, text, seen } = edit.into();
     let text = comments::checked(text).map_err(|it| SaveError::Invalid(vec![it]))?;
     conn.transaction(async |conn| {
         let header = open(conn, by, key).await?;

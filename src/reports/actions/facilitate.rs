@@ -1,7 +1,7 @@
 //! Who facilitates: somebody volunteers, or an author asks them. Whoever agreed stands in the report itself, so that it
 //! leaves the site with it; whoever was only asked does not.
 
-use super::review::{ReviewError, seen, tell};
+use super::review::{ReviewError, person_name, seen, tell};
 use super::{By, SaveError, checked};
 use crate::accounts::{Action, Actor, audit_report_change, may};
 use crate::platform::db::Connection;
@@ -90,14 +90,9 @@ async fn volunteer(conn: &mut Connection, by: &By<'_>, place: Place) -> Result<(
         (NoticeKind::FacilitatorFound, &people),
     )
     .await?;
-    let kept = (Some((person, by.actor.name().to_owned())), true);
-    keep(
-        conn,
-        by,
-        place,
-        (by.actor.name(), kept, "facilitate_report"),
-    )
-    .await
+    let name = person_name(by.actor);
+    let kept = (Some((person, name.to_owned())), true);
+    keep(conn, by, place, (name, kept, "facilitate_report")).await
 }
 
 async fn ask(

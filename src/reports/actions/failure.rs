@@ -4,7 +4,7 @@ use crate::accounts::{Action, Actor, refusal};
 use crate::platform::db::constraints;
 use crate::platform::http::{Error, FieldProblem};
 use crate::platform::ids::ReportKey;
-use crate::reports::language::Finding;
+use crate::reports::language::{Finding, FindingKind};
 use crate::reports::model::Problem;
 use std::borrow::Cow;
 
@@ -23,9 +23,10 @@ pub enum SaveError {
     /// The draft breaks a rule.
     #[error("the report cannot be saved as it is")]
     Invalid(Vec<Problem>),
-    /// There is what looks like a secret in the text, and others would read it from now on.
-    #[error("there is what looks like a secret in the text")]
-    Secrets(Vec<Finding>),
+    /// There is what looks like a secret, or like somebody's address or number, in the text, and others would read it from
+    /// now on.
+    #[error("there is something in the text that may not be meant for its readers")]
+    PointedOut(Vec<Finding>),
     /// Somebody else saved since the revision the actor started from.
     #[error("the report is now at revision {latest}")]
     Stale {
@@ -69,7 +70,7 @@ impl SaveError {
             | Self::Forbidden
             | Self::Refused(_)
             | Self::Invalid(_)
-            | Self::Secrets(_)
+            | Self::PointedOut(_)
             | Self::Stale { .. }
             | Self::WrongStatus(_)
             | Self::ChangedSinceImport(_)
@@ -94,7 +95,7 @@ pub fn save_error(error: SaveError) -> Error {
                 .map(|problem| FieldProblem::new(problem.field, problem.message))
                 .collect(),
         ),
-        SaveError::Secrets(found) => Error::Invalid(found.iter().map(about_secret).collect()),
+        SaveError::PointedOut(found) => Error::Invalid(found.iter().map(about_finding).collect()),
         SaveError::Stale { .. } => Error::PreconditionFailed,
         SaveError::WrongStatus(message) => Error::Conflict(message.into()),
         error @ SaveError::ChangedSinceImport(_) => Error::Conflict(error.to_string().into()),
@@ -106,11 +107,23 @@ pub fn save_error(error: SaveError) -> Error {
     }
 }
 
-fn about_secret(found: &Finding) -> FieldProblem {
-    let message = format!(
-        "“{}” on line {} looks like a password, a key or a token. Take it out and have it changed; or, if it is none, \
-         say so here with {}.",
-        found.text, found.line, found.id
-    );
+fn about_finding(found: &Finding) -> FieldProblem {
+    let (text, line, id) = (&found.text, found.line, &found.id);
+    let message = if found.kind == FindingKind::Secret {
+        format!(
+            "“{text}” on line {line} looks like a password, a key or a token. Take it out and have it changed; or, if it is \
+             none, say so here with {id}."
+        )
+    } else {
+        let what = if found.kind == FindingKind::Email {
+            "e-mail address"
+        } else {
+            "telephone number"
+        };
+        format!(
+            "“{text}” on line {line} looks like the {what} of a person. Take it out; or, if it is meant to be there, say so \
+             here with {id}."
+        )
+    };
     FieldProblem::new("dismissed", message)
 }

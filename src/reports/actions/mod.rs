@@ -40,7 +40,7 @@ pub(crate) use participants::{
 };
 pub(crate) use restore::restore;
 pub(crate) use review::{ReviewError, Wish, take_step};
-pub(crate) use rows::{Rows, append_events, replace_rows};
+pub(crate) use rows::{Rows, amend, append_events, replace_rows};
 pub(crate) use rubric::{RubricError, edit_rubric};
 pub(crate) use templates::{TemplateError, add_template, archive_template, edit_template};
 
@@ -101,7 +101,7 @@ pub struct Note<'a> {
     /// What a save over an earlier revision is called: `saved` or `merged`.
     pub event: &'static str,
     /// The findings that were put aside, by their ids, with spaces between. `None` when nobody can be asked: then only
-    /// publishing is stopped by what looks like a secret, and not a save over what is published.
+    /// publishing is stopped by what looks like a secret or is private, and not a save over what is published.
     pub dismissed: Option<&'a str>,
 }
 

@@ -2,8 +2,8 @@
 //!
 //! The database cannot take back what was written to a bucket, so it keeps account: an object is announced, written, and
 //! then named by the transaction that attaches the file. Where that fails, housekeeping finds what was announced and is
-//! named by nothing. It deletes an object only while it holds on to its row, which whoever announces or names the object
-//! wants as well: one of the two comes first, and the other sees what happened.
+//! named by nothing. It dooms such an object first: from then on nobody names it, and the same bytes go into the database
+//! until the object is gone. So a deletion that nobody waits for any more, and that arrives after all, takes away nothing.
 
 use super::attachments::fits;
 use super::{By, SaveError, editable};
@@ -35,11 +35,12 @@ pub(crate) async fn keep(
     if let Err(refused) = may_attach(&mut conn, by, key, file).await {
         return Ok(Err(refused));
     }
-    store::announce_object(&mut conn, &file.sha256, by.now).await?;
+    if !store::announce_object(&mut conn, &file.sha256, by.now).await? {
+        return Ok(Ok(false));
+    }
     drop(conn);
-    bucket
-        .put(&to_hex(&file.sha256), file.bytes.clone())
-        .await?;
+    let name = to_hex(&file.sha256);
+    bucket.put_in_time(&name, file.bytes.clone()).await?;
     Ok(Ok(true))
 }
 
@@ -77,25 +78,16 @@ pub async fn forget_objects(
     before: Timestamp,
 ) -> Result<usize, SweepError> {
     let mut gone = 0;
-    loop {
-        let found = conn
-            .transaction(async |conn| {
-                let Some(sha256) = store::forget_object(conn, before).await? else {
-                    return Ok::<_, SweepError>(false);
-                };
-                bucket.delete(&to_hex(&sha256)).await?;
-                Ok(true)
-            })
-            .await?;
-        if !found {
-            return Ok(gone);
-        }
+    while let Some(sha256) = store::doom_object(conn, before).await? {
+        bucket.delete(&to_hex(&sha256)).await?;
+        store::forget_object(conn, &sha256).await?;
         gone += 1;
     }
+    Ok(gone)
 }
 
 /// Moves files from the database to the bucket, one after the other; how many that were. It may be stopped at any time
-/// and done again, and files are read and attached meanwhile.
+/// and done again, and files are read and attached meanwhile. What is about to be deleted there stays for the next time.
 pub async fn move_to_bucket(
     conn: &mut Connection,
     bucket: &Bucket,
@@ -103,8 +95,8 @@ pub async fn move_to_bucket(
 ) -> Result<usize, SweepError> {
     let (mut moved, mut last) = (0, Vec::new());
     while let Some(sha256) = store::next_in_database(conn, &last).await? {
-        store::announce_object(conn, &sha256, now).await?;
-        if let Some(bytes) = store::bytes_in_database(conn, &sha256).await? {
+        let may_be_written = store::announce_object(conn, &sha256, now).await?;
+        if may_be_written && let Some(bytes) = store::bytes_in_database(conn, &sha256).await? {
             bucket.put(&to_hex(&sha256), Bytes::from(bytes)).await?;
             conn.transaction(async |conn| {
                 if store::hold_object(conn, &sha256, now).await? {

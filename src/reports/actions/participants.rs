@@ -232,7 +232,7 @@ pub(crate) async fn write_account(
 }
 
 /// Puts an account, as it was read, into the report: at its end, or into the section of this heading. Twice is once. What
-/// looks like a secret in it is pointed out before others read it, unless it is `dismissed`.
+/// is not for everybody in it is pointed out before others read it, unless it is `dismissed`.
 pub(crate) async fn merge_account(
     conn: &mut Connection,
     by: &By<'_>,

@@ -5,14 +5,14 @@ use crate::accounts::{Action, may};
 use crate::platform::db::Connection;
 use crate::reports::{document, store};
 
-/// Saves the text of revision `number` over the one that `target` means. Who may read the report stays as it is. With
-/// `dismissed`, what looks like a secret and is news to its readers is pointed out first.
+/// Saves the text of revision `number` over the one that `target` means. Who may read the report stays as it is. What
+/// is not for everybody and news to its readers is pointed out first, unless it is `dismissed`.
 pub(crate) async fn restore(
     conn: &mut Connection,
     by: &By<'_>,
     target: Target<'_>,
     (number, text): (i32, &str),
-    dismissed: Option<&str>,
+    dismissed: &str,
 ) -> Result<Saved, SaveError> {
     let header = store::header(conn, target.key, false)
         .await?
@@ -29,7 +29,7 @@ pub(crate) async fn restore(
     let note = Note {
         text: if text.is_empty() { &said } else { text },
         event: "restored",
-        dismissed,
+        dismissed: Some(dismissed),
         ..Note::default()
     };
     let target = Target {

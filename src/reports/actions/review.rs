@@ -3,7 +3,7 @@
 
 use super::secrets::{keep_dismissed, point_out};
 use super::{By, SaveError};
-use crate::accounts::{Action, audit_report_change, may};
+use crate::accounts::{Action, Actor, audit_report_change, may};
 use crate::platform::db::Connection;
 use crate::platform::ids::{PersonId, ReportKey};
 use crate::reports::model::{HowPublished, NoticeKind, Problem, ReviewOutcome, Status, Verdict};
@@ -37,7 +37,7 @@ pub(crate) struct Wish<'a> {
     pub words: &'a str,
     /// The revision that was read.
     pub seen: i32,
-    /// What looks like a secret and was put aside, by the ids of the findings.
+    /// What was pointed out and put aside, by the ids of the findings.
     pub dismissed: &'a str,
     /// The number of the rubric that was answered.
     pub rubric: i32,
@@ -87,6 +87,17 @@ pub(super) async fn seen(
         .await?
         .filter(|header| may(by.actor, Action::ReadReport(&header.access), by.rules))
         .ok_or(SaveError::NotFound)
+}
+
+/// What the person is called who acts, also through a token: people review and facilitate.
+pub(super) fn person_name(actor: &Actor) -> &str {
+    match actor {
+        Actor::Token(token) => match &token.person {
+            Some(person) => &person.name,
+            None => &token.name,
+        },
+        Actor::Anonymous | Actor::Person(_) | Actor::Operator => actor.name(),
+    }
 }
 
 /// Who acts, as far as review cares.
@@ -263,7 +274,7 @@ async fn judge(
     let review = store::NewReview {
         revision: wish.seen,
         reviewer,
-        reviewer_name: by.actor.name(),
+        reviewer_name: person_name(by.actor),
         outcome,
         note: &taken.words,
         rubric: wish.rubric,

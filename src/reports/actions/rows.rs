@@ -1,4 +1,5 @@
-//! Changing the rows of one kind: all of them, or adding events at the end of the timeline.
+//! Changing a part of a report: the rows of one kind, all of them, or header fields; and adding events at the end of the
+//! timeline.
 
 use super::{By, Note, Once, SaveError, Saved, Target, checked, is_key_race, recall, revise};
 use crate::accounts::{Action, may};
@@ -40,20 +41,41 @@ pub(crate) async fn replace_rows(
     rows: Rows,
     note: Note<'_>,
 ) -> Result<Saved, SaveError> {
-    let stored = store::load(conn, target.key)
-        .await?
-        .ok_or(SaveError::NotFound)?;
-    if !may(
-        by.actor,
-        Action::ReadReport(&stored.header.access),
-        by.rules,
-    ) {
-        return Err(SaveError::NotFound);
-    }
     // Should it not be the revision that is meant, the save is stale, whatever is in it.
-    let mut draft = stored.draft;
+    let mut draft = stored(conn, by, target.key).await?;
     rows.replace_in(&mut draft);
     revise(conn, by, target, &draft, note).await
+}
+
+/// Saves a report with some of its header fields changed; everything else stays.
+pub(crate) async fn amend(
+    conn: &mut Connection,
+    by: &By<'_>,
+    target: Target<'_>,
+    change: impl FnOnce(&mut Draft),
+    note: Note<'_>,
+) -> Result<Saved, SaveError> {
+    let mut draft = stored(conn, by, target.key).await?;
+    let zone = draft.timezone.clone();
+    change(&mut draft);
+    if draft.timezone != zone {
+        // Before it is brought into its normal form, which would keep an unknown zone as something else.
+        let mut problems = draft.check();
+        problems.retain(|it| it.field == "timezone");
+        if !problems.is_empty() {
+            return Err(SaveError::Invalid(problems));
+        }
+    }
+    revise(conn, by, target, &draft, note).await
+}
+
+/// What a report says now, if the actor may read it.
+async fn stored(conn: &mut Connection, by: &By<'_>, key: ReportKey) -> Result<Draft, SaveError> {
+    store::load(conn, key)
+        .await?
+        .filter(|it| may(by.actor, Action::ReadReport(&it.header.access), by.rules))
+        .map(|it| it.draft)
+        .ok_or(SaveError::NotFound)
 }
 
 /// Adds events at the end of the timeline. Never stale: nothing that others wrote is touched, and the report is locked

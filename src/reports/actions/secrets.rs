@@ -1,4 +1,5 @@
-//! What looks like a secret is pointed out once before others can read it.
+//! What looks like a secret, or like the e-mail address or telephone number of a person, is pointed out once before others
+//! can read it.
 
 use super::{Note, SaveError};
 use crate::platform::db::Connection;
@@ -7,7 +8,7 @@ use crate::reports::language::{self, Finding, is_finding_id};
 use crate::reports::store;
 use std::collections::HashSet;
 
-/// Refuses a text with what looks like a secret, unless that was put aside: with this request, or before.
+/// Refuses a text with what is not for everybody, unless that was put aside: with this request, or before.
 pub(super) async fn point_out(
     conn: &mut Connection,
     report: Option<ReportId>,
@@ -21,7 +22,7 @@ fn refuse(mut found: Vec<Finding>) -> Result<(), SaveError> {
         return Ok(());
     }
     found.truncate(language::MAX_FINDINGS);
-    Err(SaveError::Secrets(found))
+    Err(SaveError::PointedOut(found))
 }
 
 async fn not_aside(
@@ -29,7 +30,7 @@ async fn not_aside(
     report: Option<ReportId>,
     (document, dismissed): (&str, &str),
 ) -> Result<Vec<Finding>, SaveError> {
-    let mut found = language::secrets(document);
+    let mut found = language::private(document);
     let aside: HashSet<&str> = dismissed.split_whitespace().collect();
     found.retain(|it| !aside.contains(it.id.as_str()));
     if let Some(report) = report.filter(|_| !found.is_empty()) {
@@ -69,7 +70,7 @@ async fn point_out_new(
         return Ok(());
     }
     let read = store::revision(conn, header.id, header.revision).await?;
-    let read = read.map_or_else(Vec::new, |(_, text)| language::secrets(&text));
+    let read = read.map_or_else(Vec::new, |(_, text)| language::private(&text));
     let read: HashSet<String> = read.into_iter().map(|it| it.id).collect();
     found.retain(|it| !read.contains(&it.id));
     refuse(found)

@@ -45,6 +45,10 @@ struct FileJson<'a> {
     width: Option<i32>,
     /// Of a picture, in pixels.
     height: Option<i32>,
+    /// What in a text looks like a secret or like somebody's e-mail address, and on which line; empty where nothing does. It is
+    /// attached all the same: take it off if others are not to read that.
+    #[schema(example = "")]
+    warning: &'a str,
     /// Who attached it; empty when nobody knows any more.
     attached_by: &'a str,
     /// When.
@@ -66,6 +70,7 @@ impl<'a> FileJson<'a> {
             bytes: file.bytes,
             width: file.size.map(|it| it.0),
             height: file.size.map(|it| it.1),
+            warning: &file.warning,
             attached_by: &file.by,
             attached_at: file.at,
             url: format!("{}{link}", site.trim_end_matches('/')),
@@ -165,21 +170,21 @@ pub async fn attach(
         return Err(Error::field("name", "At most 255 characters.").into());
     }
     let asked = asked(&request, &actor.0)?;
-    let _turn = turn(&actor.0).await?;
+    let turn = turn(&actor.0).await?;
     let most = app.settings.attachment_bytes;
     let bytes = read_within(&request, payload.into_inner(), most).await?;
-    let (file, once) = app
+    let (file, once, turn) = app
         .blocking(Lane::Archive, move || {
             // Before the bytes go into the file.
             let once = asked.map(|it| it.with(&bytes));
             let file = inspect(&name, bytes, most);
             let file = file.map_err(|refusal| Error::field("body", refusal.to_string()))?;
-            Ok::<_, Error>((file, once))
+            Ok::<_, Error>((file, once, turn))
         })
         .await?;
     let sha256 = file.sha256;
     let doing = Doing::of((&app, &actor, key), once);
-    let done = doing.run(Deed::AddFile(Box::new(file))).await?;
+    let done = doing.run(Deed::AddFile(Box::new(file), turn)).await?;
     done.map_err(|error| about_body(save_error(error)))?;
     let mut conn = app.db.get().await?;
     let header = known(&app, &mut conn, &actor.0, key).await?;

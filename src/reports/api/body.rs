@@ -11,6 +11,8 @@ use crate::reports::model::{Draft, MAX_DOCUMENT_BYTES, Problem};
 use actix_web::HttpRequest;
 use jiff::Timestamp;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 
 /// So many findings are put aside at once.
@@ -35,8 +37,9 @@ pub struct Options {
     #[serde(default)]
     #[param(max_length = 500)]
     reason: Option<String>,
-    /// What looks like a secret and is none: `id`s of findings, with commas. Without them, a text with what looks like a
-    /// secret is not published.
+    /// What looks like a secret and is none, and whose e-mail address or telephone number is meant to be there: `id`s of
+    /// findings, with commas. Without them, a text with such a thing is not published, nor saved over a published one in
+    /// which it is new.
     #[serde(default)]
     #[param(
         max_length = 4500,
@@ -46,7 +49,54 @@ pub struct Options {
     dismissed: Option<String>,
 }
 
-/// What a save of rows says of itself.
+/// What a save over a stored report says of itself.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Resaved {
+    /// Why, for the history.
+    #[serde(default)]
+    #[param(max_length = 1000)]
+    note: Option<String>,
+    /// What looks like a secret and is none, and whose e-mail address or telephone number is meant to be there: `id`s of
+    /// findings, with commas. Without them, such a thing is not brought to the readers of a published report.
+    #[serde(default)]
+    #[param(
+        max_length = 4500,
+        pattern = "^([0-9a-f]{8}(,[0-9a-f]{8})*)?$",
+        example = ""
+    )]
+    dismissed: Option<String>,
+}
+
+impl Resaved {
+    /// The note, and the findings with spaces between, if neither is too long.
+    pub(super) fn said(&self) -> Result<(String, String), Error> {
+        let note = fitting(self.note.clone().unwrap_or_default())?;
+        Ok((note, put_aside("", self.dismissed.as_deref())?))
+    }
+}
+
+/// What is put aside by the body, with spaces between, and by the address, with commas.
+fn put_aside(in_body: &str, named: Option<&str>) -> Result<String, Error> {
+    let named = named.unwrap_or_default();
+    if named.len() > MOST_DISMISSED_BYTES {
+        return Err(too_many_dismissed());
+    }
+    if !named
+        .split(',')
+        .all(|id| id.is_empty() || is_finding_id(id))
+    {
+        let message = "Name findings by their `id`, with commas between them.";
+        return Err(Error::field("dismissed", message));
+    }
+    let dismissed = format!("{in_body} {}", named.replace(',', " "));
+    if dismissed.split_whitespace().nth(MOST_DISMISSED).is_some() {
+        return Err(too_many_dismissed());
+    }
+    Ok(dismissed)
+}
+
+/// What added events say of themselves.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct Noted {
@@ -81,7 +131,7 @@ impl TryFrom<String> for FindingId {
 }
 
 /// The ids with spaces between.
-fn together(ids: &[FindingId]) -> String {
+pub(super) fn together(ids: &[FindingId]) -> String {
     let ids: Vec<&str> = ids.iter().map(|it| it.0.as_str()).collect();
     ids.join(" ")
 }
@@ -110,8 +160,8 @@ pub(super) struct Whole {
     #[serde(default)]
     #[schema(max_length = 500)]
     reason: String,
-    /// What looks like a secret and is none: `id`s of findings. Without them, a text with what looks like a secret is not
-    /// published.
+    /// What looks like a secret and is none, and whose e-mail address or telephone number is meant to be there: `id`s of
+    /// findings. Without them, a text with such a thing is not published, nor saved over a published one in which it is new.
     #[serde(default)]
     #[schema(max_items = 500)]
     dismissed: Vec<FindingId>,
@@ -175,8 +225,8 @@ pub(super) struct Start {
     #[serde(default)]
     #[schema(max_length = 500)]
     reason: String,
-    /// What looks like a secret and is none: `id`s of findings. Without them, a text with what looks like a secret is not
-    /// published.
+    /// What looks like a secret and is none, and whose e-mail address or telephone number is meant to be there: `id`s of
+    /// findings. Without them, a text with such a thing is not published, nor saved over a published one in which it is new.
     #[serde(default)]
     #[schema(max_items = 500)]
     dismissed: Vec<FindingId>,
@@ -209,6 +259,12 @@ pub(super) fn require_json(request: &HttpRequest) -> Result<(), Error> {
     Err(Error::UnsupportedMediaType)
 }
 
+/// A JSON object: a list is not taken for its fields in their order.
+pub(super) fn object<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
+    let _fields: Map<String, Value> = json::parse_bytes(body)?;
+    json::parse_bytes(body)
+}
+
 fn fitting(note: String) -> Result<String, Error> {
     if note.chars().count() > MAX_NOTE_CHARS {
         return Err(Error::field("note", "At most 1,000 characters."));
@@ -226,21 +282,7 @@ impl Options {
     fn over(&self, body: Wish) -> Result<Wish, Error> {
         let note = fitting(self.note.clone().unwrap_or(body.note))?;
         let said = self.reason.as_deref().unwrap_or(&body.reason);
-        let named = self.dismissed.as_deref().unwrap_or_default();
-        if named.len() > MOST_DISMISSED_BYTES {
-            return Err(too_many_dismissed());
-        }
-        if !named
-            .split(',')
-            .all(|id| id.is_empty() || is_finding_id(id))
-        {
-            let message = "Name findings by their `id`, with commas between them.";
-            return Err(Error::field("dismissed", message));
-        }
-        let dismissed = format!("{} {}", body.dismissed, named.replace(',', " "));
-        if dismissed.split_whitespace().nth(MOST_DISMISSED).is_some() {
-            return Err(too_many_dismissed());
-        }
+        let dismissed = put_aside(&body.dismissed, self.dismissed.as_deref())?;
         Ok(Wish {
             publish: body.publish || self.publish.unwrap_or(false),
             reason: reason(said, &note)?,

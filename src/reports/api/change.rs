@@ -2,6 +2,7 @@
 
 use super::conditions::Tags;
 use super::once::once;
+use super::patch::Patch;
 use super::read::{report_key, tagged};
 use crate::accounts::{Action, ApiActor, Scope, may, rules};
 use crate::platform::app::App;
@@ -10,8 +11,8 @@ use crate::platform::http::Error;
 use crate::platform::ids::ReportKey;
 use crate::reports::model::Draft;
 use crate::reports::{
-    By, Note, Once, Rows, SaveError, Saved, Target, replace_rows, restore, revise, save_error,
-    store,
+    By, Note, Once, Rows, SaveError, Saved, Target, amend, replace_rows, restore, revise,
+    save_error, store,
 };
 use actix_web::HttpRequest;
 use actix_web::http::header;
@@ -33,13 +34,26 @@ pub(super) enum Deed {
         publish: bool,
         /// Why it is published without a review.
         reason: String,
-        /// The findings that were put aside.
-        dismissed: String,
     },
     /// The text of an earlier revision.
     Restore(i32),
     /// The rows of one kind.
     Rows(Rows),
+    /// Header fields.
+    Fields(Box<Patch>),
+}
+
+impl Deed {
+    /// Whether it says who may see the report.
+    fn says_visibility(&self) -> bool {
+        match self {
+            Self::Whole {
+                says_visibility, ..
+            } => *says_visibility,
+            Self::Fields(patch) => patch.says_visibility(),
+            Self::Restore(_) | Self::Rows(_) => false,
+        }
+    }
 }
 
 impl Change {
@@ -59,13 +73,13 @@ impl Change {
         })
     }
 
-    /// Makes the change, to its end even when the client goes away.
+    /// Makes the change, to its end even when the client goes away. With why, and with the findings that are put aside.
     pub(super) async fn make(
         self,
         app: &App,
         actor: &ApiActor,
         deed: Deed,
-        note: String,
+        (note, dismissed): (String, String),
     ) -> Result<Saved, Error> {
         let (pool, rules, now, who) = (
             app.db.clone(),
@@ -81,7 +95,7 @@ impl Change {
                     rules,
                     now,
                 };
-                let saved = self.settle(&mut conn, &by, deed, &note).await;
+                let saved = self.settle(&mut conn, &by, deed, (&note, &dismissed)).await;
                 saved.map_err(save_error)
             })
             .await?;
@@ -94,7 +108,7 @@ impl Change {
         conn: &mut Connection,
         by: &By<'_>,
         deed: Deed,
-        text: &str,
+        (text, dismissed): (&str, &str),
     ) -> Result<Saved, SaveError> {
         let Some(seen) = meant(conn, by, self.key, &self.named).await? else {
             return Err(SaveError::Stale { latest: 0 });
@@ -104,16 +118,11 @@ impl Change {
             seen,
             once: self.once.as_ref(),
             known: None,
-            says_visibility: matches!(
-                deed,
-                Deed::Whole {
-                    says_visibility: true,
-                    ..
-                }
-            ),
+            says_visibility: deed.says_visibility(),
         };
         let note = Note {
             text,
+            dismissed: Some(dismissed),
             ..Note::default()
         };
         let saved = match deed {
@@ -121,19 +130,20 @@ impl Change {
                 draft,
                 publish,
                 reason,
-                dismissed,
                 ..
             } => {
                 let note = Note {
                     publish,
                     reason: &reason,
-                    dismissed: publish.then_some(&dismissed),
                     ..note
                 };
                 revise(conn, by, target, &draft, note).await?
             }
-            Deed::Restore(number) => restore(conn, by, target, (number, text), None).await?,
+            Deed::Restore(number) => restore(conn, by, target, (number, text), dismissed).await?,
             Deed::Rows(rows) => replace_rows(conn, by, target, rows, note).await?,
+            Deed::Fields(patch) => {
+                amend(conn, by, target, |draft| patch.apply(draft), note).await?
+            }
         };
         // A retry that named no one revision: what it made is no longer known, so the report as it is.
         let is_one = matches!(&self.named, Tags::These(tags) if tags.len() == 1);

@@ -9,11 +9,12 @@ use crate::platform::db::Connection;
 use crate::platform::http::Error;
 use crate::platform::ids::ReportKey;
 use crate::reports::actions::{
-    self, AccessChange, LinkWanted, Making, Said, Turn, comment_once, make_once,
+    self, AccessChange, Edit, LinkWanted, Making, Said, Turn, comment_once, make_once,
 };
 use crate::reports::attachments::Attachment;
 use crate::reports::comments::Anchor;
 use crate::reports::model::{LinkKind, Problem};
+use crate::reports::pages::turns;
 use crate::reports::store::Viewer;
 use crate::reports::{By, Once, SaveError};
 use actix_web::HttpRequest;
@@ -32,11 +33,13 @@ pub(super) enum Deed {
         parent: Option<i64>,
         text: String,
     },
-    EditComment(i64, String),
+    /// Its number, its new text, and how often it had been changed when it was read.
+    EditComment(i64, String, Option<i32>),
     TurnComment(i64, Turn),
     /// Its number, and why.
     EraseComment(i64, String),
-    AddFile(Box<Attachment>),
+    /// The file, and the turn that its bytes in memory take.
+    AddFile(Box<Attachment>, turns::Turn),
     RemoveFile(Vec<u8>),
     /// Whom to name so that they may read it, or why that cannot be told.
     Name(Result<Viewer, Problem>),
@@ -122,7 +125,7 @@ impl<'a> Doing<'a> {
                     now,
                 };
                 let mut is_in_object = false;
-                if let Deed::AddFile(file) = &deed {
+                if let Deed::AddFile(file, _turn) = &deed {
                     match actions::keep(&pool, bucket.as_deref(), &by, key, file).await? {
                         Ok(kept) => is_in_object = kept,
                         Err(refused) => return Ok(Err(refused)),
@@ -178,14 +181,15 @@ impl Deed {
                 };
                 return comment_once(conn, by, key, said, once).await;
             }
-            Self::EditComment(id, text) => {
-                actions::edit_comment(conn, by, key, (id, text.as_str())).await?;
+            Self::EditComment(id, text, seen) => {
+                let text = &text;
+                actions::edit_comment(conn, by, key, Edit { id, text, seen }).await?;
             }
             Self::TurnComment(id, turn) => actions::turn_comment(conn, by, key, (id, turn)).await?,
             Self::EraseComment(id, reason) => {
                 actions::erase_comment(conn, by, key, (id, &reason)).await?;
             }
-            Self::AddFile(file) => {
+            Self::AddFile(file, _turn) => {
                 make_once(conn, by, key, Making::File(&file, is_in_object), once).await?;
             }
             Self::RemoveFile(sha256) => {

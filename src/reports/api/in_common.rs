@@ -119,7 +119,7 @@ impl Modify for Shared {
 }
 
 /// Shapes that are read, too: there, what is not sent has a default.
-const READ: [&str; 11] = [
+const READ: [&str; 14] = [
     "Event",
     "Factor",
     "Learning",
@@ -131,6 +131,9 @@ const READ: [&str; 11] = [
     "CommentBody",
     "CommentText",
     "ViewerBody",
+    "ReportPatch",
+    "ReviewBody",
+    "VerdictBody",
 ];
 
 /// Left out where they have nothing to say.
@@ -180,6 +183,7 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut O
     [
         ("GET", &mut item.get),
         ("PUT", &mut item.put),
+        ("PATCH", &mut item.patch),
         ("POST", &mut item.post),
         ("DELETE", &mut item.delete),
     ]

@@ -1,6 +1,6 @@
 //! The rows of a report, one kind at a time: `GET` and `PUT /api/v1/reports/PM-42/timeline` and its like.
 
-use super::body::{Noted, require_json};
+use super::body::{Resaved, require_json};
 use super::change::{Change, Deed};
 use super::read::{etag, is_known, report_key, state_etag, unchanged, visible};
 use super::rows::{CountermeasureJson, EventJson, FactorJson, LearningJson, List, Row, taken};
@@ -34,14 +34,14 @@ async fn replace<T: Row>(
     app: &App,
     (actor, path): (&ApiActor, &str),
     request: &HttpRequest,
-    noted: &Noted,
+    said: &Resaved,
     raw: &Raw,
 ) -> Result<HttpResponse, ApiError> {
     let change = Change::of(request, actor, path, &raw.0)?;
     require_json(request)?;
     let rows = taken(json::parse_bytes::<List<T>>(&raw.0)?, 0)?;
     let saved = change
-        .make(app, actor, Deed::Rows(T::rows(rows)), noted.text()?)
+        .make(app, actor, Deed::Rows(T::rows(rows)), said.said()?)
         .await?;
     let mut conn = app.db.get().await?;
     let stored = visible(app, &mut conn, &actor.0, saved.key).await?;
@@ -84,7 +84,7 @@ pub async fn timeline(
     operation_id = "replaceTimeline",
     summary = "Replace the timeline",
     description = "All rows of this kind at once: what is not sent is gone. Everything else in the report stays. A save like any other, with a revision of its own.",
-    params(Noted),
+    params(Resaved),
     request_body = List<EventJson>,
     responses((
         status = 200,
@@ -97,11 +97,11 @@ pub async fn timeline(
 pub async fn replace_timeline(
     app: web::Data<App>,
     actor: ApiActor,
-    (path, noted): (Path<String>, Query<Noted>),
+    (path, said): (Path<String>, Query<Resaved>),
     request: HttpRequest,
     raw: Raw,
 ) -> Result<HttpResponse, ApiError> {
-    replace::<EventJson>(&app, (&actor, &path), &request, &noted, &raw).await
+    replace::<EventJson>(&app, (&actor, &path), &request, &said, &raw).await
 }
 
 /// `GET /api/v1/reports/PM-42/factors`
@@ -137,7 +137,7 @@ pub async fn factors(
     operation_id = "replaceFactors",
     summary = "Replace the contributing factors",
     description = "All rows of this kind at once: what is not sent is gone. Everything else in the report stays. A save like any other, with a revision of its own.",
-    params(Noted),
+    params(Resaved),
     request_body = List<FactorJson>,
     responses((
         status = 200,
@@ -150,11 +150,11 @@ pub async fn factors(
 pub async fn replace_factors(
     app: web::Data<App>,
     actor: ApiActor,
-    (path, noted): (Path<String>, Query<Noted>),
+    (path, said): (Path<String>, Query<Resaved>),
     request: HttpRequest,
     raw: Raw,
 ) -> Result<HttpResponse, ApiError> {
-    replace::<FactorJson>(&app, (&actor, &path), &request, &noted, &raw).await
+    replace::<FactorJson>(&app, (&actor, &path), &request, &said, &raw).await
 }
 
 /// `GET /api/v1/reports/PM-42/learnings`
@@ -190,7 +190,7 @@ pub async fn learnings(
     operation_id = "replaceLearnings",
     summary = "Replace the learnings",
     description = "All rows of this kind at once: what is not sent is gone. Everything else in the report stays. A save like any other, with a revision of its own.",
-    params(Noted),
+    params(Resaved),
     request_body = List<LearningJson>,
     responses((
         status = 200,
@@ -203,11 +203,11 @@ pub async fn learnings(
 pub async fn replace_learnings(
     app: web::Data<App>,
     actor: ApiActor,
-    (path, noted): (Path<String>, Query<Noted>),
+    (path, said): (Path<String>, Query<Resaved>),
     request: HttpRequest,
     raw: Raw,
 ) -> Result<HttpResponse, ApiError> {
-    replace::<LearningJson>(&app, (&actor, &path), &request, &noted, &raw).await
+    replace::<LearningJson>(&app, (&actor, &path), &request, &said, &raw).await
 }
 
 /// `GET /api/v1/reports/PM-42/countermeasures`
@@ -243,7 +243,7 @@ pub async fn countermeasures(
     operation_id = "replaceCountermeasures",
     summary = "Replace the countermeasures",
     description = "All rows of this kind at once: what is not sent is gone. Everything else in the report stays. A save like any other, with a revision of its own.",
-    params(Noted),
+    params(Resaved),
     request_body = List<CountermeasureJson>,
     responses((
         status = 200,
@@ -256,9 +256,9 @@ pub async fn countermeasures(
 pub async fn replace_countermeasures(
     app: web::Data<App>,
     actor: ApiActor,
-    (path, noted): (Path<String>, Query<Noted>),
+    (path, said): (Path<String>, Query<Resaved>),
     request: HttpRequest,
     raw: Raw,
 ) -> Result<HttpResponse, ApiError> {
-    replace::<CountermeasureJson>(&app, (&actor, &path), &request, &noted, &raw).await
+    replace::<CountermeasureJson>(&app, (&actor, &path), &request, &said, &raw).await
 }

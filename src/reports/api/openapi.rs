@@ -4,8 +4,8 @@
 
 use super::in_common::Shared;
 use super::{
-    append, attachments, comments, create, links, lists, past, read, revise, search as searching,
-    similar, templates as offered, turns, viewers, wording,
+    append, attachments, comments, create, links, lists, past, patch, read, review, revise,
+    search as searching, similar, standing, templates as offered, turns, viewers, wording,
 };
 use crate::platform::http::Problem;
 use actix_web::HttpResponse;
@@ -29,6 +29,7 @@ use utoipa::openapi::OpenApi as Described;
         create::create,
         read::one,
         revise::revise,
+        patch::amend,
         lists::timeline,
         lists::replace_timeline,
         append::append_to_timeline,
@@ -41,6 +42,8 @@ use utoipa::openapi::OpenApi as Described;
         past::revisions,
         past::revision,
         past::restore,
+        standing::review,
+        review::take_review_step,
         similar::similar_reports,
         links::links,
         links::add_link,
@@ -70,6 +73,7 @@ use utoipa::openapi::OpenApi as Described;
         (name = "Learnings", description = "What a report teaches."),
         (name = "Countermeasures", description = "Experiments meant to change what happens next time."),
         (name = "Revisions", description = "Every save of a report."),
+        (name = "Review", description = "The way of a report to its readers."),
         (name = "Links", description = "What reports are to each other."),
         (name = "Comments", description = "What people say about a report, in threads."),
         (name = "Attachments", description = "Files of a report."),

@@ -1,6 +1,6 @@
 //! The revisions of a report: the list, one of them, and going back to one.
 
-use super::body::Noted;
+use super::body::Resaved;
 use super::change::{Change, Deed};
 use super::create::answer;
 use super::paging::{Paging, counted, next_link};
@@ -152,7 +152,7 @@ pub async fn revision(
     operation_id = "restoreRevision",
     summary = "Go back to a revision",
     description = "Saves the report as it was then. Nothing is lost: that is a new revision, and those between stay. Who may see the report, and whether it is published, stay as they are now.",
-    params(Noted),
+    params(Resaved),
     responses(
         (
             status = 200,
@@ -173,18 +173,18 @@ pub async fn restore(
     app: web::Data<App>,
     actor: ApiActor,
     path: Path<(String, String)>,
-    noted: Query<Noted>,
+    said: Query<Resaved>,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let (key, number) = &path.0;
     let change = Change::of(&request, &actor, key, &[])?;
-    let note = noted.text()?;
+    let said = said.said()?;
     let mut conn = app.db.get().await?;
     let report = past(&app, &mut conn, &actor, report_key(key)?).await?;
     let (row, _) = saved(&mut conn, &report, number).await?;
     drop(conn);
     let saved = change
-        .make(&app, &actor, Deed::Restore(row.number), note)
+        .make(&app, &actor, Deed::Restore(row.number), said)
         .await?;
     let json = answer(&app, &actor.0, saved, &[]).await?;
     Ok(HttpResponse::Ok()

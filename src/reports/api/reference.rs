@@ -71,7 +71,7 @@ impl Shown<'_> {
         let name = said(tag, "name");
         let operations: Vec<Value> = entries(self.api, "paths")
             .flat_map(|(path, item)| {
-                let methods = ["get", "put", "post", "delete"].into_iter();
+                let methods = ["get", "put", "patch", "post", "delete"].into_iter();
                 methods.filter_map(move |method| {
                     let about = item.get(method)?;
                     Some(Operation {

@@ -49,9 +49,9 @@ pub async fn revise(
         says_visibility: sent.says_visibility,
         publish: sent.publish,
         reason: sent.reason,
-        dismissed: sent.dismissed,
     };
-    let saved = change.make(&app, &actor, deed, sent.note).await?;
+    let said = (sent.note, sent.dismissed);
+    let saved = change.make(&app, &actor, deed, said).await?;
     let json = answer(&app, &actor.0, saved, &sent.remarks).await?;
     Ok(HttpResponse::Ok()
         .insert_header(ETag(etag(saved.revision)))

@@ -78,8 +78,9 @@ struct CommentJson<'a> {
     text: &'a str,
     /// When.
     created_at: Timestamp,
-    /// Whether the text was changed since.
-    edited: bool,
+    /// How often the text was changed since; a new text that brings it along overwrites no newer one.
+    #[schema(minimum = 0)]
+    edits: i32,
     /// Whether its text was taken away.
     removed: bool,
     /// Why an administrator did so; null while the text is there, and when its author took it away.
@@ -191,7 +192,7 @@ impl<'a> Talk<'a> {
             own: it.person.is_some() && it.person == self.reader,
             text: &it.text,
             created_at: it.at,
-            edited: it.edited && !it.removed,
+            edits: it.edits,
             removed: it.removed,
             removed_reason: it.erased.as_ref().map(|(_by, reason)| reason.as_str()),
             url: format!("{report}/comments?at={0}#comment-{0}", it.id),
@@ -341,9 +342,9 @@ mod tests {
         let told: Vec<_> = thread
             .comments
             .iter()
-            .map(|it| (it.id, it.own, it.edited))
+            .map(|it| (it.id, it.own, it.edits))
             .collect();
-        assert_eq!(told, [(1, true, false), (3, true, true)]);
+        assert_eq!(told, [(1, true, 0), (3, true, 1)]);
         assert_eq!(
             thread.comments[1].url,
             "http://h/reports/PM-7/comments?at=3#comment-3"

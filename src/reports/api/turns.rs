@@ -27,6 +27,11 @@ struct Text {
         example = "Was it louder than usual?"
     )]
     text: String,
+    /// `edits` of the comment as it was read: if it has been changed since, nothing is overwritten. Without it the text
+    /// replaces whatever is there.
+    #[serde(default)]
+    #[schema(minimum = 0)]
+    edits: Option<i32>,
 }
 
 /// Why a comment is taken away.
@@ -79,6 +84,9 @@ fn refused(error: SaveError, id: i64, (is_text, is_erased): (bool, bool)) -> Err
                 .into(),
         );
     }
+    if matches!(error, SaveError::Stale { .. }) {
+        return Error::Conflict("The comment was changed since it was read: read it again.".into());
+    }
     save_error(error)
 }
 
@@ -92,7 +100,10 @@ fn refused(error: SaveError, id: i64, (is_text, is_erased): (bool, bool)) -> Err
     description = "Only whoever wrote it may; a token that belongs to nobody wrote as nobody. Those whom the text names for the first time are told.",
     params(("comment" = i64, Path, description = "The `id` of the comment.", minimum = 1, example = 7)),
     request_body = Text,
-    responses((status = 200, description = "The thread in which the comment stands.", body = Thread<'_>)),
+    responses(
+        (status = 200, description = "The thread in which the comment stands.", body = Thread<'_>),
+        (status = 409, description = "It was changed since it was read.", body = Problem<'_>, content_type = "application/problem+json"),
+    ),
     security(("token" = ["reports:read", "reports:write"])),
 )]
 pub async fn edit_comment(
@@ -105,8 +116,9 @@ pub async fn edit_comment(
     let key = changed(&actor, &path.0.0)?;
     let id = number(&path.0.1, "The comment")?;
     require_json(&request)?;
-    let text = json::parse_bytes::<Text>(&raw.0)?.text;
-    turned(&app, &actor, (key, id), Deed::EditComment(id, text)).await?;
+    let Text { text, edits } = json::parse_bytes(&raw.0)?;
+    let deed = Deed::EditComment(id, text, edits);
+    turned(&app, &actor, (key, id), deed).await?;
     thread(&app, &actor, (key, id), HttpResponse::Ok()).await
 }
 

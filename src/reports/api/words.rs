@@ -82,6 +82,9 @@ words! {
     CountermeasureType: model::CountermeasureType, "What a countermeasure is meant to do.", |it| it.word().into();
     CountermeasureStatus: model::CountermeasureStatus, "How far a countermeasure has come.", |it| it.word().into();
     LinkKind: model::LinkKind, "What one report is to another.", |it| it.word().into();
+    ReviewOutcome: model::ReviewOutcome, "What a review came to.", |it| it.word().into();
+    Verdict: model::Verdict, "What a reviewer says to one line of the rubric.", |it| it.word().into();
+    HowPublished: model::HowPublished, "How a report came to be published.", |it| it.word().into();
     CheckResult: model::CheckResult, "What the check of a countermeasure showed.", |it| it.word().into();
 }
 

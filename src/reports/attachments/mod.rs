@@ -5,6 +5,7 @@
 
 mod gif;
 mod jpeg;
+mod looked;
 mod name;
 mod smaller;
 
@@ -122,6 +123,8 @@ pub struct Attachment {
     pub sha256: [u8; 32],
     /// Width and height of a picture, the right way up.
     pub size: Option<(u32, u32)>,
+    /// What in a text may not be meant for its readers; empty where nothing is.
+    pub warning: String,
 }
 
 /// Why a file is not attached.
@@ -191,6 +194,7 @@ pub fn inspect(given_name: &str, bytes: Bytes, most: usize) -> Result<Attachment
     Ok(Attachment {
         kind,
         name: file_name(given_name, kind),
+        warning: looked::warning(kind, &bytes),
         sha256: sha256(&bytes),
         bytes,
         size,

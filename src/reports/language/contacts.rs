@@ -9,10 +9,10 @@ const EMAIL: &str = "An e-mail address. Readers need the role, not the person.";
 const PHONE: &str = "A telephone number. Readers need the role, not the person.";
 const ASK: &str = "Which role or team was it, and how can it be reached?";
 
-/// Finds both, but nothing inside `covered`, which is sorted. Numbers are looked for in `prose` only: logs are full of
-/// digits.
-pub(super) fn find(text: &str, prose: &str, covered: &[Range<usize>]) -> Vec<Hit> {
-    let mut hits = emails(text);
+/// Finds both, but nothing inside `covered`, which is sorted, and no address before `from`. Numbers are looked for in
+/// `prose` only: logs are full of digits.
+pub(super) fn find(text: &str, prose: &str, covered: &[Range<usize>], from: usize) -> Vec<Hit> {
+    let mut hits = emails(text, from);
     hits.extend(phones(prose));
     hits.retain(|hit| {
         let next = covered.partition_point(|range| range.end <= hit.range.start);
@@ -23,10 +23,10 @@ pub(super) fn find(text: &str, prose: &str, covered: &[Range<usize>]) -> Vec<Hit
     hits
 }
 
-fn emails(text: &str) -> Vec<Hit> {
+fn emails(text: &str, from: usize) -> Vec<Hit> {
     let mut seen = HashSet::new();
     let mut hits = Vec::new();
-    for (at, _) in text.match_indices('@') {
+    for (at, _) in text.match_indices('@').filter(|(at, _)| *at >= from) {
         let Some(range) = email(text, at) else {
             continue;
         };

@@ -33,7 +33,7 @@ pub fn check(text: &str) -> Vec<Finding> {
     let prose = prose::read(text);
     let mut hits = secrets::find(text);
     let covered: Vec<Range<usize>> = hits.iter().map(|hit| hit.range.clone()).collect();
-    hits.extend(contacts::find(text, &prose.text, &covered));
+    hits.extend(contacts::find(text, &prose.text, &covered, 0));
     // Before wording, so that no number of phrases hides a secret.
     hits.truncate(MAX_FINDINGS);
     let room = MAX_FINDINGS.saturating_sub(hits.len());
@@ -44,11 +44,20 @@ pub fn check(text: &str) -> Vec<Finding> {
     finding::located(text, hits)
 }
 
-/// What looks like a key, a token or a password, and nothing else. However many there are: behind those that were put aside
-/// may stand one that was not.
-pub fn secrets(text: &str) -> Vec<Finding> {
+/// What should not be said to everybody, and nothing else: secrets first, then addresses and telephone numbers, which may
+/// stand in front matter, where authors are named. However many there are: behind those that were put aside may stand one
+/// that was not.
+pub fn private(text: &str) -> Vec<Finding> {
     let text = start_of(text, MAX_TEXT_BYTES);
-    finding::located(text, secrets::find(text))
+    let prose = prose::read(text);
+    let mut hits = secrets::find(text);
+    let covered: Vec<Range<usize>> = hits.iter().map(|hit| hit.range.clone()).collect();
+    let contacts = contacts::find(text, &prose.text, &covered, prose.begins).into_iter();
+    hits.extend(contacts.filter(|hit| hit.range.start >= prose.begins));
+    hits.sort_by_key(|hit| hit.range.start);
+    let mut found = finding::located(text, hits);
+    found.sort_by_key(|it| it.kind != FindingKind::Secret);
+    found
 }
 
 /// The phrases, in the order of the text, none inside another.

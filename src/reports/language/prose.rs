@@ -27,12 +27,15 @@ pub(super) struct Block {
 pub(super) struct Prose {
     pub(super) text: String,
     pub(super) blocks: Vec<Block>,
+    /// Where the front matter ends.
+    pub(super) begins: usize,
 }
 
 /// Reads a text. The result has its length.
 pub(super) fn read(text: &str) -> Prose {
     let mut lines = Lines::default();
-    let mut start = front_matter(text);
+    let begins = front_matter(text);
+    let mut start = begins;
     for line in text.get(start..).unwrap_or_default().split_inclusive('\n') {
         let content = line.trim_end_matches(['\n', '\r']);
         lines.take(start, content);
@@ -54,10 +57,12 @@ pub(super) fn read(text: &str) -> Prose {
         Ok(text) => Prose {
             text,
             blocks: lines.blocks,
+            begins,
         },
         Err(_not_text) => Prose {
             text: String::new(),
             blocks: Vec::new(),
+            begins,
         },
     }
 }

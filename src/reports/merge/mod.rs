@@ -8,6 +8,7 @@ mod tests;
 mod three_way;
 
 use crate::reports::revisions::Deadline;
+use std::collections::HashSet;
 use three_way::{Stretch, three_way};
 
 /// One value, put together.
@@ -184,11 +185,41 @@ fn lines(merged: &mut Text, [base, mine, theirs]: [&str; 3], deadline: Deadline)
             Stretch::Clean(lines) => Piece::Clean(lines.concat()),
             Stretch::Both { base, mine, theirs } => {
                 let (base, mine, theirs) = (base.concat(), mine.concat(), theirs.concat());
-                words([&base, &mine, &theirs], deadline)
-                    .map_or(Piece::Overlap { mine, theirs }, Piece::Clean)
+                if goes_on(&base, &theirs, &mine) {
+                    Piece::Clean(mine)
+                } else if goes_on(&base, &mine, &theirs) {
+                    Piece::Clean(theirs)
+                } else {
+                    words([&base, &mine, &theirs], deadline)
+                        .map_or(Piece::Overlap { mine, theirs }, Piece::Clean)
+                }
             }
         });
     }
+}
+
+/// Whether some lines are those that were begun, and go on after their last word: somebody saved and wrote on. Not where
+/// what was begun only took words away, nor where a word it took away would be there again.
+fn goes_on(base: &str, begun: &str, lines: &str) -> bool {
+    if after(begun, base).is_some() {
+        return false;
+    }
+    let Some(rest) = after(begun, lines) else {
+        return false;
+    };
+    let kept: HashSet<&str> = begun.split_whitespace().collect();
+    let gone: HashSet<&str> = base
+        .split_whitespace()
+        .filter(|word| !kept.contains(word))
+        .collect();
+    !rest.split_whitespace().any(|word| gone.contains(word))
+}
+
+/// What follows these words in some lines that begin with them.
+fn after<'a>(begun: &str, lines: &'a str) -> Option<&'a str> {
+    let begun = begun.trim_end_matches('\n');
+    let rest = lines.strip_prefix(begun)?;
+    (begun.is_empty() || rest.is_empty() || rest.starts_with(char::is_whitespace)).then_some(rest)
 }
 
 /// Beyond so many words, lines that both changed are left to people: finding out would take too long.

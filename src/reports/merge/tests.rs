@@ -84,6 +84,53 @@ fn the_same_words_are_for_people_to_settle() {
 }
 
 #[test]
+fn whoever_saved_and_wrote_on_has_nothing_to_settle() {
+    for (sent, on) in [
+        ("all saw it.", "all saw it. And more."),
+        ("nobody noticed. Sent.", "nobody noticed. Sent. And more."),
+        (
+            "nobody noticed. Sent.",
+            "nobody noticed. Sent.\n\nAnd more.",
+        ),
+    ] {
+        let sent = BASE.replace("nobody noticed.", sent);
+        let on = BASE.replace("nobody noticed.", on);
+        for (mine, theirs) in [(&on, &sent), (&sent, &on)] {
+            let merged = text(BASE, mine, theirs);
+            assert!(merged.is_clean(), "{merged:?}");
+            assert_eq!(merged.together(), on);
+        }
+    }
+    // The beginning of another word is none of this one.
+    let (mine, theirs) = (format!("{BASE}- 14:3 x1\n"), format!("{BASE}- 14:3 x\n"));
+    let merged = text(BASE, &mine, &theirs);
+    assert_eq!(merged.overlaps(), ["Timeline"]);
+    // Nor is what somebody took out there again because another left it.
+    let (old, theirs) = ("Queue was full of jobs", "Queue is full");
+    let base = BASE.replace("nobody noticed.", old);
+    let (theirs, mine) = (
+        base.replace(old, theirs),
+        base.replace(old, "Queue is full of jobs"),
+    );
+    assert_eq!(text(&base, &mine, &theirs).overlaps(), ["Summary"]);
+    let base = BASE.replace(
+        "nobody noticed.",
+        "nobody noticed.\nAda slept.\nThen it ended.",
+    );
+    let theirs = BASE.replace("nobody noticed.", "all noticed.");
+    let mine = base.replace("nobody noticed.", "all noticed.");
+    let merged = text(&base, &mine, &theirs);
+    assert!(
+        !merged.is_clean() || !merged.together().contains("Ada slept."),
+        "{merged:?}"
+    );
+    // Or because another left it and wrote on.
+    let theirs = BASE.replace(" and nobody noticed.", "");
+    let mine = BASE.replace("noticed.", "noticed. More.");
+    assert_eq!(text(BASE, &mine, &theirs).overlaps(), ["Summary"]);
+}
+
+#[test]
 fn what_one_takes_out_while_the_other_changes_it_is_for_people_to_settle() {
     let mine = BASE.replace("- 14:05 paged\n", "");
     let theirs = BASE.replace("14:05 paged", "14:05 paged the database team");

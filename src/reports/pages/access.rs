@@ -86,7 +86,7 @@ async fn page(
         "restricted": header.access.restricted,
         "published": header.access.published,
         "has_author": has_author,
-        "readers": readers.iter().filter(|it| is_news(it, &readers)).map(reader).collect::<Vec<_>>(),
+        "readers": readers.iter().map(reader).collect::<Vec<_>>(),
         "problem": general.map(|it| it.message.as_str()),
         "form": { "person": field("person", &form.person), "team": field("team", &form.team) },
         "people": offered,
@@ -99,12 +99,6 @@ async fn page(
         StatusCode::UNPROCESSABLE_ENTITY
     };
     Ok(Page::new("access", title, view).with_status(status))
-}
-
-/// Whether a row says more than the others: an administrator who is an author is told as the author.
-fn is_news(row: &ReaderRow, all: &[ReaderRow]) -> bool {
-    let same = |other: &ReaderRow| other.why == Why::Author && other.id == row.id;
-    row.why != Why::Administrator || !all.iter().any(same)
 }
 
 fn reader(row: &ReaderRow) -> Value {

@@ -78,7 +78,7 @@ pub(super) async fn shown_again(desk: Desk<'_>, form: &EditForm, read: Read) -> 
     Ok(Either::Right(Box::pin(desk.page(form, said)).await?))
 }
 
-/// What looks like a secret is pointed out once before others can read it; sent again as it is, the form is saved.
+/// What is not for everybody is pointed out once before others can read it; sent again as it is, the form is saved.
 async fn stopped(desk: &Desk<'_>, form: &EditForm, found: &[Finding]) -> Answer {
     let typed = form.clone();
     let shown = desk
@@ -92,8 +92,8 @@ async fn stopped(desk: &Desk<'_>, form: &EditForm, found: &[Finding]) -> Answer 
         ..form.clone()
     };
     let said = Said {
-        problems: &[Problem::of("", wording::secrets_message(found))],
-        hints: shown.into_iter().filter(Hint::is_secret).collect(),
+        problems: &[Problem::of("", wording::pointed_out(found))],
+        hints: shown.into_iter().filter(Hint::is_private).collect(),
         ..Said::default()
     };
     let page = Box::pin(desk.page(&known, said)).await?;
@@ -120,7 +120,7 @@ pub(super) async fn not_saved(desk: &Desk<'_>, form: &EditForm, error: SaveError
         SaveError::Forbidden => vec![Problem::of("", "You may not do this with this report.")],
         SaveError::Refused(words) => vec![Problem::of("", words)],
         SaveError::WrongStatus(message) => vec![Problem::of("", message)],
-        SaveError::Secrets(found) => return Box::pin(stopped(desk, form, &found)).await,
+        SaveError::PointedOut(found) => return Box::pin(stopped(desk, form, &found)).await,
         SaveError::NotFound
         | SaveError::Stale { .. }
         | SaveError::KeyReused

@@ -2,7 +2,7 @@
 
 use super::history::crumb;
 use super::read::{key, readable, whole};
-use super::turns::turn;
+use super::turns::{Turn, turn};
 use super::words;
 use crate::accounts::{Action, Actor, Reader, SignedIn, may, refusal, rules};
 use crate::platform::app::App;
@@ -85,7 +85,14 @@ async fn page(
 ) -> Result<Page, Error> {
     let (key, access) = (stored.header.key, &stored.header.access);
     let may = |action: Action<'_>| may(reader, action, rules(&app.settings));
-    let files = files(conn, stored, may(Action::ReadHistory(access))).await?;
+    let may_see_history = may(Action::ReadHistory(access));
+    let mut files = files(conn, stored, may_see_history).await?;
+    if !may_see_history {
+        // To the world outside, people are roles.
+        for file in &mut files {
+            file.by.clear();
+        }
+    }
     let view = json!({
         "report": crumb(key, &stored.draft.title, stored.header.revision),
         "action": format!("/reports/{key}/attachments"),
@@ -113,6 +120,7 @@ fn row(key: ReportKey, file: &AttachedFile) -> Value {
         "height": file.size.map(|it| it.1),
         "bytes": size(file.bytes),
         "by": file.by,
+        "warning": file.warning,
         "at": file.at.to_string(),
         "at_text": words::moment(file.at),
         "snippet": snippet(&link, &file.name, file.kind.is_picture()),
@@ -150,11 +158,11 @@ pub async fn add(
     if !may(&person.0, action, rules) {
         return Err(refusal(&person.0, action).into());
     }
-    let _turn = turn(&person.0).await?;
+    let turn = turn(&person.0).await?;
     let most = app.settings.attachment_bytes;
     let parts = Parts::read(&request, payload, most).await?;
     let attached = match parts.file {
-        Some(file) => attach(&app, &person, key, file).await?,
+        Some(file) => attach(&app, &person, key, (file, turn)).await?,
         None => Err("Choose a file.".to_owned()),
     };
     let accept = request.headers().get(header::ACCEPT);
@@ -187,12 +195,12 @@ async fn attach(
     app: &App,
     person: &SignedIn,
     key: ReportKey,
-    sent: SentFile,
+    (sent, turn): (SentFile, Turn),
 ) -> Result<Result<String, String>, Error> {
     let most = app.settings.attachment_bytes;
-    let looked_at = app
+    let (looked_at, turn) = app
         .blocking(Lane::Archive, move || {
-            Ok::<_, Error>(inspect(&sent.name, sent.bytes, most))
+            Ok::<_, Error>((inspect(&sent.name, sent.bytes, most), turn))
         })
         .await?;
     let file: Attachment = match looked_at {
@@ -219,7 +227,10 @@ async fn attach(
                 Err(refused) => return Ok(Err(refused)),
             };
             let mut conn = pool.get().await?;
-            Ok(actions::attach(&mut conn, &by, key, kept).await)
+            let attached = actions::attach(&mut conn, &by, key, kept).await;
+            // Not before: the file stands in memory, whether somebody still waits for the answer or not.
+            drop(turn);
+            Ok(attached)
         })
         .await?;
     match attached {

@@ -1,6 +1,7 @@
 //! What is typed is kept every few seconds, so that nothing of it is lost with a tab, a session or a power cut.
 
 use super::again::taken_in;
+use super::arrived::Arrived;
 use super::form::EditForm;
 use super::form_page::Notice;
 use super::read::{key, whole};
@@ -11,10 +12,9 @@ use crate::platform::app::App;
 use crate::platform::db::Connection;
 use crate::platform::http::{Error, Flash, Form, PageError, Path, Redirect, Trouble, Typed};
 use crate::platform::ids::{ReportId, ReportKey};
-use crate::reports::store::{self, Autosave, Header, Present, Subject};
+use crate::reports::store::{self, Autosave, Done, Header, Present, Subject};
 use actix_web::{HttpResponse, web};
 use jiff::SignedDuration;
-use jiff::tz::TimeZone;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -24,19 +24,15 @@ pub async fn of_report(
     app: web::Data<App>,
     person: SignedIn,
     path: Path<String>,
+    arrived: Arrived,
     sent: Typed<SentForm>,
 ) -> Result<HttpResponse, PageError> {
     let key = key(&path)?;
     let form = sound(taken_in(&app, sent).await?)?;
     let mut conn = app.db.get().await?;
     let header = changeable(&app, &mut conn, &person, key).await?;
-    let kept = keep(
-        &app,
-        &mut conn,
-        &person,
-        (Subject::Report(header.id), &form),
-    )
-    .await?;
+    let about = Subject::Report(header.id);
+    let kept = keep(&mut conn, &person, about, (&form, arrived)).await?;
     let others = others(&app, &mut conn, &person, header.id).await?;
     Ok(told(&app, kept, Some(header.revision), &others))
 }
@@ -45,13 +41,14 @@ pub async fn of_report(
 pub async fn of_form(
     app: web::Data<App>,
     person: SignedIn,
+    arrived: Arrived,
     sent: Typed<SentForm>,
 ) -> Result<HttpResponse, PageError> {
     super::write::may_create(&app, &person)?;
     let form = sound(taken_in(&app, sent).await?)?;
     let about = form_of(&form.once).ok_or_else(|| Error::field("once", "Which form it is."))?;
     let mut conn = app.db.get().await?;
-    let kept = keep(&app, &mut conn, &person, (about, &form)).await?;
+    let kept = keep(&mut conn, &person, about, (&form, arrived)).await?;
     Ok(told(&app, kept, None, &[]))
 }
 
@@ -90,15 +87,15 @@ pub(super) fn sound<T>(sent: Typed<T>) -> Result<T, Error> {
 }
 
 async fn keep(
-    app: &App,
     conn: &mut Connection,
     person: &SignedIn,
-    (about, form): (Subject, &EditForm),
+    about: Subject,
+    (form, arrived): (&EditForm, Arrived),
 ) -> Result<bool, Error> {
     let person = person.0.person_id().ok_or(Error::Unauthenticated)?;
     let base = form.base_revision.trim().parse().unwrap_or(0);
     let fields = serde_json::to_value(form).map_err(Error::internal)?;
-    Ok(store::autosave(conn, person, about, (&fields, base, app.clock.now())).await?)
+    Ok(store::autosave(conn, person, about, (&fields, base, arrived.0)).await?)
 }
 
 fn told(app: &App, kept: bool, revision: Option<i32>, others: &[String]) -> HttpResponse {
@@ -194,15 +191,14 @@ pub(super) async fn left(
 fn read(found: Autosave) -> Option<Left> {
     let mut form: EditForm = serde_json::from_value(found.fields).ok()?;
     form.taken = std::mem::take(&mut form.editor);
-    let zone = words::zone(&form.timezone);
     Some(Left {
-        saved: when(found.saved_at, &zone),
+        saved: when(found.saved_at, &form.timezone),
         form,
     })
 }
 
-fn when(at: jiff::Timestamp, zone: &TimeZone) -> String {
-    let zoned = at.to_zoned(zone.clone());
+fn when(at: jiff::Timestamp, timezone: &str) -> String {
+    let zoned = at.to_zoned(words::zone(timezone));
     zoned.strftime("%-d %b %Y, %H:%M %Z").to_string()
 }
 
@@ -215,47 +211,60 @@ pub(super) async fn begun(app: &App, person: &SignedIn) -> Result<Vec<Value>, Er
     let found = store::begun(&mut conn, person).await?;
     Ok(found
         .into_iter()
-        .filter_map(|(form, autosave)| {
-            let left = read(autosave)?;
-            let title = match left.form.title.trim() {
+        .map(|it| {
+            let title = match it.title.trim() {
                 "" => "Without a title",
                 title => title,
             };
-            Some(json!({
+            json!({
                 "title": title,
-                "saved": left.saved,
-                "link": format!("/reports/new?form={form}"),
-                "once": form.to_string(),
-            }))
+                "saved": when(it.saved_at, &it.timezone),
+                "link": format!("/reports/new?form={}", it.form),
+                "once": it.form.to_string(),
+            })
         })
         .collect())
 }
 
-/// Forgets what was typed in the window that was saved, and in the one it went on from.
-pub(super) async fn forget_saved(app: &App, person: &SignedIn, about: Subject, form: &EditForm) {
+/// Forgets what was typed in the window that was saved, and in the one it went on from: not what was typed after the save
+/// was on its way.
+pub(super) async fn forget_saved(
+    app: &App,
+    person: &SignedIn,
+    about: Subject,
+    (form, arrived): (&EditForm, Arrived),
+) {
     let windows = [form.editor.trim(), form.taken.trim()];
-    forget(app, person, about, Some(&windows)).await;
+    let done = Done {
+        windows: &windows,
+        by: arrived.0,
+    };
+    forget(app, person, about, Some(done)).await;
 }
 
 /// Forgets what was typed. That it is not done would only be a nuisance.
-async fn forget(app: &App, person: &SignedIn, about: Subject, windows: Option<&[&str]>) {
+async fn forget(app: &App, person: &SignedIn, about: Subject, saved: Option<Done<'_>>) {
     let Some(person) = person.0.person_id() else {
         return;
     };
     let forgotten = Box::pin(async {
         let mut conn = app.db.get().await?;
-        Ok::<_, Error>(store::forget_autosave(&mut conn, person, about, windows).await?)
+        Ok::<_, Error>(store::forget_autosave(&mut conn, person, about, saved).await?)
     });
     if let Err(error) = forgotten.await {
         tracing::warn!(%error, "what was typed before a save could not be forgotten");
     }
 }
 
-/// Which new report's form is not wanted any more.
+/// What is not wanted any more: of a new report, whose form it was.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Unwanted {
     once: String,
+    /// `report`: where to go from here, and that only what was typed in these windows is not wanted. Else back to the form.
+    then: String,
+    editor: String,
+    taken: String,
 }
 
 /// `POST /reports/PM-42/discard`
@@ -263,13 +272,22 @@ pub async fn discard_of_report(
     app: web::Data<App>,
     person: SignedIn,
     path: Path<String>,
-    _token_checked: Form<Unwanted>,
+    arrived: Arrived,
+    unwanted: Form<Unwanted>,
 ) -> Result<Redirect, PageError> {
     let key = key(&path)?;
     let mut conn = app.db.get().await?;
     let stored = whole(&mut conn, key, &person.0, rules(&app.settings)).await?;
-    forget(&app, &person, Subject::Report(stored.header.id), None).await;
-    Ok(Redirect::to(format!("/reports/{key}/edit")).with_flash(Flash::Deleted))
+    let gives_up = unwanted.then == "report";
+    let windows = [unwanted.editor.trim(), unwanted.taken.trim()];
+    let done = Done {
+        windows: &windows,
+        by: arrived.0,
+    };
+    let about = Subject::Report(stored.header.id);
+    forget(&app, &person, about, gives_up.then_some(done)).await;
+    let page = if gives_up { "" } else { "/edit" };
+    Ok(Redirect::to(format!("/reports/{key}{page}")).with_flash(Flash::Deleted))
 }
 
 /// `POST /reports/discard`

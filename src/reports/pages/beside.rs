@@ -40,7 +40,8 @@ pub async fn of_report(
     Ok(Box::pin(drawn(&app, sent, Some(opened.stored))).await?)
 }
 
-/// The button `hints` asks for what to look at alone, `rows` for what there is to say of the rows.
+/// The button `hints` asks for what to look at alone, `rows` for what there is to say of the rows, and
+/// for their figure.
 async fn drawn(app: &App, sent: Typed<SentForm>, stored: Option<Stored>) -> Result<Page, Error> {
     let sent = sound(sent)?;
     let report = stored.as_ref().map(|stored| stored.header.id);
@@ -55,8 +56,9 @@ async fn drawn(app: &App, sent: Typed<SentForm>, stored: Option<Stored>) -> Resu
         .await?;
     let (form, texts) = match read {
         Ok(read) => read,
-        Err(said) => {
-            let drawn = json!({ "hints": [], "said": said, "preview_html": null });
+        Err((said, figure)) => {
+            let drawn =
+                json!({ "hints": [], "said": said, "figure": figure, "preview_html": null });
             return Ok(Page::new("beside", "Preview", drawn));
         }
     };
@@ -74,7 +76,7 @@ async fn drawn(app: &App, sent: Typed<SentForm>, stored: Option<Stored>) -> Resu
         let (hints, preview) = try_join(hints, preview).await?;
         (hints, Some(preview))
     };
-    let mut drawn = json!({ "hints": hints, "said": [], "preview_html": preview });
+    let mut drawn = json!({ "hints": hints, "said": [], "figure": null, "preview_html": preview });
     if let Some(report) = report
         && has_pictures(&drawn)
     {

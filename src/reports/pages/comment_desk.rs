@@ -1,6 +1,7 @@
 //! The page of comments: threads, the open ones first, and one form.
 
 use super::comment_form::CommentForm;
+use super::form_page::word_for;
 use super::places::short;
 use super::view::block;
 use super::words;
@@ -234,6 +235,7 @@ impl CommentDesk {
             "on_problem": problem("on"),
             "edits": edited.map(|it| it.edits),
             "revision": self.revision,
+            "writer": word_for(self.look.reader),
             "once": form.once,
             // A comment that is not there is not answered.
             "parent": thread.map_or("", |_| form.parent.as_str()),

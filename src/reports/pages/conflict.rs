@@ -1,13 +1,14 @@
 //! The page for two saves that changed the same: theirs, mine, and both together.
 
+use super::changed::{CONTEXT, line};
 use super::form::EditForm;
 use super::form_page::{About, Desk, writer};
-use super::history::{crumb, diff_line, side};
+use super::history::{crumb, side};
 use super::saving::Save;
 use super::together::Together;
 use crate::platform::http::{Error, Lane, Page, PageError};
 use crate::reports::document::{self, Part};
-use crate::reports::revisions;
+use crate::reports::revisions::{deadline, difference};
 use crate::reports::store::{RevisionRow, Stored};
 use actix_web::http::StatusCode;
 use serde_json::{Value, json};
@@ -50,6 +51,7 @@ pub(super) async fn conflict(it: Conflict<'_>) -> Result<Page, PageError> {
         notice: None,
         begun: Vec::new(),
         starts: Vec::new(),
+        knows_zone: true,
         template: None,
     };
     let view = json!({
@@ -62,6 +64,8 @@ pub(super) async fn conflict(it: Conflict<'_>) -> Result<Page, PageError> {
         "can_publish": desk.offers_publishing(&it.merged.form),
         "writer": writer(person),
         "autosave": format!("/reports/{key}/autosave"),
+        "discard": format!("/reports/{key}/discard"),
+        "taken": form.taken,
         "theirs": about,
         "mine_document": form.document,
         "parts": parts,
@@ -93,8 +97,8 @@ fn parts(whole: &str, both: &[String], (theirs, mine): (&str, &str)) -> Vec<Valu
         };
         let (old, new) = (of(&theirs), of(&mine));
         let is_both = old != new && (!is_found || both.contains(&part.heading));
-        let lines = is_both.then(|| revisions::difference(&old, &new));
-        let lines = lines.map(|it| it.iter().map(diff_line).collect::<Vec<_>>());
+        let lines = is_both.then(|| difference(&old, &new, CONTEXT, deadline()));
+        let lines = lines.map(|it| it.iter().map(line).collect::<Vec<_>>());
         let rows = part.text.lines().count() + 2;
         views.push(json!({
             "heading": part.heading,
@@ -139,7 +143,7 @@ fn carried(merged: &Together) -> Vec<Value> {
         .carried()
         .into_iter()
         .filter(|(name, _)| {
-            !matches!(*name, "document" | "base_revision")
+            !matches!(*name, "document" | "base_revision" | "conflict")
                 && merged.fields.iter().all(|field| field.name != *name)
         })
         .map(|(name, value)| json!({ "name": name, "value": value }))

@@ -217,7 +217,7 @@ async fn answered(
             error @ (SaveError::KeyReused
             | SaveError::ChangedSinceImport(_)
             | SaveError::Refused(_)
-            | SaveError::Secrets(_)
+            | SaveError::PointedOut(_)
             | SaveError::Database(_)),
         ) => return Err(save_error(error).into()),
     };

@@ -1,14 +1,12 @@
 //! The edit form: what was typed, as a draft, with problems beside the fields. Pure.
 
+use super::header_times::{moment, written};
 use super::review_form::reason_problem;
 use super::rows::{self, Told};
 use super::words;
 use crate::reports::document;
 use crate::reports::model::{Draft, Kind, Problem, Severity, Times, Visibility};
-use crate::reports::timeline;
 use jiff::Timestamp;
-use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -35,6 +33,8 @@ pub(super) struct EditForm {
     pub(super) mitigated_at: String,
     pub(super) resolved_at: String,
     pub(super) timezone: String,
+    /// The day on which the form was drawn: that of a time without one.
+    pub(super) today: String,
     pub(super) document: String,
     pub(super) note: String,
     /// Why it is published without a review.
@@ -45,12 +45,14 @@ pub(super) struct EditForm {
     pub(super) template: String,
     /// The wording findings that the author has put aside, as [`aside`](super::wording) names them.
     pub(super) dismissed: String,
-    /// What looked like a secret and was pointed out when somebody wanted to publish: it is put aside only by doing so again.
+    /// What was pointed out when somebody wanted to publish: it is put aside only by doing so again.
     pub(super) warned: String,
     /// The window that is typed into, while it is kept: nobody's words in one are replaced by those in another.
     pub(super) editor: String,
     /// The window whose words this form was drawn with, and goes on from.
     pub(super) taken: String,
+    /// Anything: the text has both sides of a conflict in it, one below the other, until somebody chooses.
+    pub(super) conflict: String,
     /// The section that is being typed into, while it is kept.
     pub(super) section: String,
     /// The sections that are wanted as rows, by their words.
@@ -132,7 +134,7 @@ impl EditForm {
     }
 
     /// All fields but the button, to be carried along unseen.
-    pub(super) fn carried(&self) -> [(&'static str, &str); 29] {
+    pub(super) fn carried(&self) -> [(&'static str, &str); 31] {
         [
             ("once", &self.once),
             ("layout", &self.layout),
@@ -140,6 +142,7 @@ impl EditForm {
             ("dismissed", &self.dismissed),
             ("warned", &self.warned),
             ("taken", &self.taken),
+            ("conflict", &self.conflict),
             ("rows", &self.rows),
             ("odd", &self.odd),
             ("event-paste", &self.event_paste),
@@ -160,6 +163,7 @@ impl EditForm {
             ("mitigated_at", &self.mitigated_at),
             ("resolved_at", &self.resolved_at),
             ("timezone", &self.timezone),
+            ("today", &self.today),
             ("document", &self.document),
             ("note", &self.note),
             ("reason", &self.reason),
@@ -325,38 +329,6 @@ pub(super) fn names(text: &str) -> Vec<String> {
         }
     }
     names
-}
-
-/// `2026-03-01 14:02` in the report's zone; with seconds and parts of them where there are any. An hour that came twice is written with
-/// its offset, as is anything that would not read back as the same instant.
-pub(super) fn written(at: Timestamp, zone: &TimeZone) -> String {
-    let zoned = at.to_zoned(zone.clone());
-    let short = zoned.strftime(match (zoned.second(), zoned.subsec_nanosecond()) {
-        (0, 0) => "%Y-%m-%d %H:%M",
-        (_, 0) => "%Y-%m-%d %H:%M:%S",
-        _ => "%Y-%m-%d %H:%M:%S%.f",
-    });
-    let short = short.to_string();
-    if moment(&short, zone) == Ok(Some(at)) {
-        short
-    } else {
-        at.to_string()
-    }
-}
-
-/// Reads a moment as typed: `2026-03-01 14:02` in the zone, or ISO 8601 with an offset.
-pub(super) fn moment(text: &str, zone: &TimeZone) -> Result<Option<Timestamp>, String> {
-    let text = text.trim();
-    if text.is_empty() {
-        return Ok(None);
-    }
-    if let Ok(at) = text.parse::<Timestamp>() {
-        return Ok(Some(at));
-    }
-    let local: DateTime = text
-        .parse()
-        .map_err(|_no_time| format!("“{text}” is not a time such as 2026-03-01 14:02."))?;
-    timeline::instant_in(local, zone).map(Some)
 }
 
 /// Problems of the whole document by their line in the text alone.

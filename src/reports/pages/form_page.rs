@@ -1,16 +1,18 @@
 //! The page with the form of a report: what it is about, what can be chosen, and what is wrong with it.
 
 use super::autosave::others;
+use super::choices::{ZONES, choices, severities, visibilities};
 use super::form::EditForm;
 use super::history::crumb;
 use super::section_fields::SectionFields;
-use super::start::{guidance, offered};
+use super::start::{anew, guidance, offered, wanted as wanted_template};
 use super::wording::Hint;
+use super::words;
 use crate::accounts::{Access, Action, Reach, SignedIn, may, reach, rules};
 use crate::platform::app::App;
 use crate::platform::db::Connection;
 use crate::platform::http::{Error, Page};
-use crate::platform::ids::ReportKey;
+use crate::platform::ids::{PersonId, ReportKey};
 use crate::platform::secret::{sha256, to_hex};
 use crate::reports::model::{Kind, Problem, Severity, Visibility};
 use crate::reports::store::{self, NameKind, Stored};
@@ -67,6 +69,8 @@ pub(super) struct Desk<'a> {
     pub(super) begun: Vec<Value>,
     /// What a new report can start from.
     pub(super) starts: Vec<Value>,
+    /// Whether the zone of a new report was chosen by anybody; if not, the browser's is as good.
+    pub(super) knows_zone: bool,
     /// What asks for sections, where that is known already.
     pub(super) template: Option<Template>,
 }
@@ -135,6 +139,14 @@ impl Desk<'_> {
 
     /// The same form looking otherwise, when that is all that is asked for: as one text, by section, with one more section.
     pub(super) async fn another_look(&self, form: &EditForm) -> Result<Option<Page>, Error> {
+        if let Some(word) = wanted_template(&form.r#do) {
+            // One that became a draft meanwhile, for the sake of a picture, stays what it is.
+            let page = match self.about {
+                About::New => Box::pin(anew(self, form, word)).await,
+                About::Old(_) => self.page(form, Said::default()).await,
+            };
+            return page.map(Some);
+        }
         let layout = match form.r#do.as_str() {
             "as_text" => "text",
             "by_section" | "add_section" => "",
@@ -180,6 +192,12 @@ impl Desk<'_> {
         Ok(self.drawn(form, said, (template.as_ref(), names, present)))
     }
 
+    /// The day where the report is written.
+    fn today(&self, form: &EditForm) -> String {
+        let zone = words::zone(form.timezone.trim());
+        zone.to_datetime(self.app.clock.now()).date().to_string()
+    }
+
     fn drawn(
         &self,
         form: &EditForm,
@@ -220,7 +238,7 @@ impl Desk<'_> {
             "can_publish": self.offers_publishing(form),
             "can_ask": self.may_publish(),
             "asks_reason": self.offers_publishing(form) && self.is_incident(form),
-            "notice": self.notice,
+            "notice": noticed(self.notice.as_ref(), form),
             // Whatever the button was: all that was typed stands in this page.
             "is_answer": !form.r#do.is_empty(),
             "parts": fields.as_ref().map(|fields| fields.view(problems, template, &hints)),
@@ -239,6 +257,8 @@ impl Desk<'_> {
             "similar": similar,
             "similar_link": similar_link(self.own()),
             "access_link": self.access_link(),
+            "today": self.today(form),
+            "knows_zone": self.knows_zone,
             "zones": ZONES,
             "hints": if form.layout == "text" { hints.as_slice() } else { &[] },
         });
@@ -246,12 +266,30 @@ impl Desk<'_> {
     }
 }
 
+/// What was left as a choice between two texts is said to be one.
+const BOTH: &str = "Somebody else and you changed the same: there both texts stand one below the other, theirs first, unless you have chosen already. Keep what should stay, then save.";
+
+fn noticed(notice: Option<&Notice>, form: &EditForm) -> Option<Notice> {
+    if form.conflict.is_empty() {
+        return notice.cloned();
+    }
+    let both = Notice::saying(BOTH);
+    Some(notice.map_or(both, |notice| Notice {
+        text: format!("{} {BOTH}", notice.text),
+        discard: notice.discard.clone(),
+    }))
+}
+
 /// So much of a name is enough to tell accounts apart.
 const WORD_BYTES: usize = 8;
 
 /// A word for whoever writes: in a browser that several people use, each is offered their own words alone.
 pub(super) fn writer(person: &SignedIn) -> String {
-    let id = person.0.person_id().map(|id| id.0);
+    word_for(person.0.person_id())
+}
+
+pub(super) fn word_for(person: Option<PersonId>) -> String {
+    let id = person.map(|id| id.0);
     let hash = sha256(format!("writer {}", id.unwrap_or_default()));
     to_hex(hash.get(..WORD_BYTES).unwrap_or(&hash))
 }
@@ -326,51 +364,4 @@ fn own(person: &SignedIn) -> Access {
         authors: person.0.person_id().into_iter().collect(),
         ..Access::default()
     }
-}
-
-/// Zones offered for completion; any IANA zone can be typed.
-const ZONES: [&str; 14] = [
-    "UTC",
-    "Europe/London",
-    "Europe/Paris",
-    "Europe/Berlin",
-    "Europe/Kyiv",
-    "America/New_York",
-    "America/Chicago",
-    "America/Denver",
-    "America/Los_Angeles",
-    "America/Sao_Paulo",
-    "Asia/Kolkata",
-    "Asia/Singapore",
-    "Asia/Tokyo",
-    "Australia/Sydney",
-];
-
-fn severities() -> impl Iterator<Item = (&'static str, String)> {
-    let words = ["1", "2", "3", "4", "5"];
-    let levels = words
-        .into_iter()
-        .zip(Severity::ALL)
-        .map(|(word, severity)| (word, format!("{severity}: {}", severity.description())));
-    [("", "None".to_owned())].into_iter().chain(levels)
-}
-
-fn visibilities() -> impl Iterator<Item = (&'static str, String)> {
-    [
-        (
-            Visibility::Open.word(),
-            "Everyone in the organisation".to_owned(),
-        ),
-        (
-            Visibility::Restricted.word(),
-            "Only those named on it, and administrators".to_owned(),
-        ),
-    ]
-    .into_iter()
-}
-
-fn choices(options: impl Iterator<Item = (&'static str, String)>, chosen: &str) -> Vec<Value> {
-    options
-        .map(|(word, label)| json!({ "word": word, "label": label, "selected": word == chosen }))
-        .collect()
 }

@@ -1,5 +1,6 @@
 //! The past of a report: every save, one save, and what changed between two.
 
+use super::changed::{changed_parts, drawn, words_in};
 use super::read::{key, whole};
 use super::restore::Warning;
 use super::words;
@@ -9,7 +10,7 @@ use crate::platform::db::Connection;
 use crate::platform::http::{Error, Lane, Page, PageError, Path, Query};
 use crate::platform::ids::ReportKey;
 use crate::platform::markdown;
-use crate::reports::revisions::{self, Change, DiffLine};
+use crate::reports::revisions::Change;
 use crate::reports::store::{self, RevisionRow, Stored};
 use crate::reports::{document, model::Draft};
 use actix_web::web;
@@ -267,11 +268,8 @@ pub async fn diff(
     let (new, new_text) = store::revision(&mut conn, id, to)
         .await?
         .ok_or_else(missing(key, to))?;
-    let lines = app
-        .blocking(Lane::Render, move || {
-            Ok::<_, Error>(revisions::difference(&old_text, &new_text))
-        })
-        .await?;
+    let compare = move || Ok::<_, Error>(changed_parts(&old_text, &new_text));
+    let parts = app.blocking(Lane::Render, compare).await?;
     let link = format!("/reports/{key}");
     let step = |from: i32, to: i32| {
         (from >= 1 && to <= latest).then(|| format!("{link}/diff?from={from}&to={to}"))
@@ -280,43 +278,16 @@ pub async fn diff(
         "report": crumb(key, &stored.draft.title, latest),
         "from": side(key, &old),
         "to": side(key, &new),
-        "added": words_in(&lines, Change::Added),
-        "removed": words_in(&lines, Change::Removed),
+        "added": words_in(&parts, Change::Added),
+        "removed": words_in(&parts, Change::Removed),
         "history_link": format!("{link}/history"),
         "previous_link": step(from.saturating_sub(1), from),
         "next_link": step(to, to.saturating_add(1)),
-        "lines": lines.iter().map(diff_line).collect::<Vec<_>>(),
+        "parts": drawn(&parts),
     });
     Ok(Page::new(
         "diff",
         format!("{key}: revisions {from} and {to}"),
         view,
     ))
-}
-
-/// How many words changed on one side.
-fn words_in(lines: &[DiffLine], change: Change) -> usize {
-    lines
-        .iter()
-        .filter(|line| line.change == change)
-        .flat_map(|line| &line.pieces)
-        .filter(|piece| piece.changed)
-        .map(|piece| piece.text.split_whitespace().count())
-        .sum()
-}
-
-/// A line as `diff_lines.hbs` draws it.
-pub(super) fn diff_line(line: &DiffLine) -> Value {
-    let (kind, marked, count) = match line.change {
-        Change::Same => ("context", "same", 0),
-        Change::Removed => ("removed", "del", 0),
-        Change::Added => ("added", "ins", 0),
-        Change::Skipped(count) => ("skipped", "same", count),
-    };
-    let segments: Vec<Value> = line
-        .pieces
-        .iter()
-        .map(|piece| json!({ "kind": if piece.changed { marked } else { "same" }, "text": piece.text }))
-        .collect();
-    json!({ "kind": kind, "count": count, "segments": segments })
 }

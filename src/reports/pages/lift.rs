@@ -88,11 +88,21 @@ impl EditForm {
     }
 
     fn take_zone(&mut self, draft: &Draft, is_new: bool, other: &mut Vec<String>) {
-        let usual = matches!(self.timezone.trim(), "" | "UTC");
         if draft.timezone == self.timezone || draft.timezone == "UTC" {
             return;
         }
-        if usual && (is_new || self.timezone.trim().is_empty()) {
+        let has_times = [
+            &self.started_at,
+            &self.detected_at,
+            &self.acknowledged_at,
+            &self.mitigated_at,
+            &self.resolved_at,
+        ]
+        .iter()
+        .any(|time| !time.trim().is_empty());
+        // A new form is in the zone its author wrote in last, which they did not choose for this one; but times that were
+        // typed into it are meant in it.
+        if is_new && !has_times || self.timezone.trim().is_empty() {
             self.timezone.clone_from(&draft.timezone);
         } else {
             other.push(format!("timezone “{}”", draft.timezone));

@@ -2,10 +2,13 @@
 
 mod access;
 mod again;
+mod arrived;
 pub mod attachments;
 mod audit;
 pub mod autosave;
 pub mod beside;
+mod changed;
+mod choices;
 mod comment_counts;
 mod comment_desk;
 mod comment_form;
@@ -17,6 +20,7 @@ mod factor_desk;
 mod figure;
 mod form;
 mod form_page;
+mod header_times;
 mod help;
 mod history;
 mod home;
@@ -72,13 +76,14 @@ pub use queue::{not_now, queue};
 pub use read::{by_slug, markdown, report, short_link};
 pub use restore::restore;
 pub use resume::resume;
+pub(crate) use review::carry_out_step;
 pub use review::{publish, resume_review, review, take_step};
-pub(crate) use review_form::reason_problem;
-pub use rows::live_figure;
+pub(crate) use review_form::{ReviewForm, reason_problem};
 pub use rubric::{edit_rubric, resume_rubric, rubric};
 pub(crate) use search::run as run_search;
 pub use search::search;
 pub use similar::similar;
+pub(crate) use standing::publishes_at_once;
 pub use start::new;
 pub use templates::{
     add_template, archive_template, edit_template, new_template, restore_template, resume_template,

@@ -3,6 +3,7 @@
 //! Whoever is asked about a draft they could not read sees its title and times, nothing else: they write what they saw, not
 //! what others wrote.
 
+use super::form_page::writer;
 use super::read::{key, not_found};
 use super::words;
 use crate::accounts::pages::{
@@ -61,6 +62,8 @@ struct Desk {
     title: String,
     times: Vec<Value>,
     account: Account,
+    /// Whose it is, for their browser.
+    writer: String,
     /// Whether they may also read the report.
     reads: bool,
     /// Whether what is stored is to be shown beside the form, because another window saved it.
@@ -106,6 +109,7 @@ async fn desk(app: &App, person: &SignedIn, key: ReportKey) -> Result<Desk, Erro
         (String::new(), Vec::new())
     };
     Ok(Desk {
+        writer: writer(person),
         reads,
         title,
         times,
@@ -144,6 +148,7 @@ impl Desk {
                 "times": self.times,
             },
             "action": format!("{link}/accounts/mine"),
+            "writer": self.writer,
             "state": state(account),
             "is_open": account.merged_at.is_none() && account.withdrawn_at.is_none(),
             "is_given": account.given_at.is_some(),

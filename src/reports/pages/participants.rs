@@ -30,7 +30,7 @@ struct Sent {
     /// The account to be merged.
     account: Option<i64>,
     into: String,
-    /// What looks like a secret and was pointed out.
+    /// What was pointed out.
     dismissed: String,
     problems: Vec<Problem>,
 }
@@ -268,9 +268,9 @@ pub async fn merge_participant(
         .await?;
     let mut dismissed = form.0.dismissed;
     let outcome = match outcome {
-        Err(SaveError::Secrets(found)) => {
+        Err(SaveError::PointedOut(found)) => {
             dismissed = wording::aside(&dismissed, &found);
-            let problem = Problem::of("into", wording::secrets_message(&found));
+            let problem = Problem::of("into", wording::pointed_out(&found));
             Err(SaveError::Invalid(vec![problem]))
         }
         other => other,

@@ -100,13 +100,18 @@ pub async fn report(
     let standing = store::standing(&mut conn, header.id).await?;
     let may_see_reviews = may(&reader.0, Action::SeeReviews, rules);
     let mut view = drawn.view.clone();
+    let can_see_history = may(&reader.0, Action::ReadHistory(&header.access), rules);
+    // The kept page is the same for all; to the world outside, people are roles.
+    if !can_see_history && let Some(Value::Object(report)) = view.get_mut("report") {
+        report.insert("updated_by".to_owned(), json!(""));
+    }
     if let Value::Object(mine) = json!({
         "can_edit": can_edit,
         "can_publish": can_publish,
         "access_link": may(&reader.0, Action::SetVisibility(&header.access), rules)
             .then(|| format!("{link}/access")),
         "files_link": format!("{link}/attachments"),
-        "can_see_history": may(&reader.0, Action::ReadHistory(&header.access), rules),
+        "can_see_history": can_see_history,
         "publish_link": publishes_at_once(&standing, rules).then(|| format!("{link}/publish")),
         "review_link": may_see_reviews.then(|| format!("{link}/review")),
         "standing": lines(&header, &standing, (&reader.0, rules)),

@@ -25,7 +25,7 @@ pub(super) struct Warning {
 pub struct Restored {
     revision: String,
     base_revision: String,
-    /// What looks like a secret and was put aside.
+    /// What was pointed out and put aside.
     dismissed: String,
 }
 
@@ -59,7 +59,7 @@ async fn restored(
                 says_visibility: false,
             };
             let restored = (number, "");
-            Ok(actions::restore(&mut conn, &by, target, restored, Some(&dismissed)).await)
+            Ok(actions::restore(&mut conn, &by, target, restored, &dismissed).await)
         })
         .await?;
     app.changed();
@@ -83,9 +83,9 @@ pub async fn restore(
     let saved = restored(&app, &person, key, (number, seen, &form.dismissed)).await?;
     let reader = Reader(person.0.clone());
     let problem = match saved {
-        Err(SaveError::Secrets(found)) => {
+        Err(SaveError::PointedOut(found)) => {
             let warning = Warning {
-                problem: wording::secrets_message(&found),
+                problem: wording::pointed_out(&found),
                 dismissed: wording::aside(&form.dismissed, &found),
             };
             let page = old(&app, &reader, (key, number), warning).await?;

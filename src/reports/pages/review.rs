@@ -3,7 +3,7 @@
 use super::read::key;
 use super::review_desk::ReviewDesk;
 use super::review_form::{ReviewForm, reason_problem};
-use super::wording::{aside, secrets_message};
+use super::wording::{aside, pointed_out};
 use crate::accounts::pages::{
     Again, Credentials, sign_in_again, sign_in_again_page, signed_in_again,
 };
@@ -123,7 +123,7 @@ async fn act(app: &App, person: &SignedIn, key: ReportKey, typed: Typed<ReviewFo
             return again(app, person, key, (&form, &[problem], status)).await;
         }
     };
-    match attempt(app, person, key, &form).await? {
+    match carry_out_step(app, &person.0, key, &form).await? {
         Ok(()) => {
             app.changed();
             Ok(Either::Left(onward(key, &form)))
@@ -146,9 +146,9 @@ fn onward(key: ReportKey, form: &ReviewForm) -> Redirect {
 }
 
 /// Does what the button says, in one transaction.
-async fn attempt(
+pub(crate) async fn carry_out_step(
     app: &App,
-    person: &SignedIn,
+    actor: &Actor,
     key: ReportKey,
     form: &ReviewForm,
 ) -> Result<Result<(), ReviewError>, Error> {
@@ -156,7 +156,7 @@ async fn attempt(
         app.db.clone(),
         rules(&app.settings),
         app.clock.now(),
-        person.0.clone(),
+        actor.clone(),
     );
     let form = form.clone();
     app.run_to_end::<Result<(), ReviewError>, Error>(async move {
@@ -248,12 +248,12 @@ async fn not_done(
     key: ReportKey,
     (form, error): (&ReviewForm, ReviewError),
 ) -> Answer {
-    if let ReviewError::Save(SaveError::Secrets(found)) = &error {
+    if let ReviewError::Save(SaveError::PointedOut(found)) = &error {
         let known = ReviewForm {
             dismissed: aside(&form.dismissed, found),
             ..form.clone()
         };
-        let problem = Problem::of("", secrets_message(found));
+        let problem = Problem::of("", pointed_out(found));
         let status = StatusCode::UNPROCESSABLE_ENTITY;
         return again(app, person, key, (&known, &[problem], status)).await;
     }

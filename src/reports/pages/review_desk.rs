@@ -1,6 +1,8 @@
 //! The page of a review: what a reviewer sees of a report beside its text, and what can be done next.
 
-use super::history::{crumb, diff_line};
+use super::changed::{changed_parts, drawn};
+use super::form_page::writer;
+use super::history::crumb;
 use super::read::whole;
 use super::review_form::ReviewForm;
 use super::standing::{lines as status_lines, publishes_at_once};
@@ -13,7 +15,7 @@ use crate::platform::ids::ReportKey;
 use crate::reports::model::{Problem, Status, Verdict};
 use crate::reports::review::{Need, Step, facts, need};
 use crate::reports::store::{self, Header, Line, Review, Rubric, Standing, Stored};
-use crate::reports::{document, language, revisions, templates};
+use crate::reports::{document, language, templates};
 use serde_json::{Value, json};
 
 /// Everything the page is made of.
@@ -21,6 +23,8 @@ use serde_json::{Value, json};
 pub(super) struct ReviewDesk {
     pub(super) stored: Stored,
     pub(super) rubric: Rubric,
+    /// Who looks, for their browser.
+    writer: String,
     standing: Standing,
     reviews: Vec<Review>,
     has_written: bool,
@@ -29,7 +33,7 @@ pub(super) struct ReviewDesk {
     is_facilitator: bool,
     /// Whom one could ask to facilitate.
     people: Vec<String>,
-    /// The review that the text of today is compared with, and the lines of the difference.
+    /// The review that the text of today is compared with, and the parts that differ.
     compared: Option<Compared>,
     changed: Option<Vec<Value>>,
     /// For each line of the rubric what could be counted.
@@ -108,6 +112,7 @@ impl ReviewDesk {
         let fits = templates::matching(&offered, stored.draft.kind, stored.draft.severity);
         let desk = Self {
             rubric: store::rubric(&mut conn, rubric).await?,
+            writer: writer(person),
             reviews: store::reviews(&mut conn, id).await?,
             may_review: may(actor, Action::ReviewReport(access), rules),
             is_facilitator: standing.facilitator.as_ref().map(|(id, _)| *id) == actor.person_id(),
@@ -135,10 +140,7 @@ impl ReviewDesk {
     async fn counted(self, app: &App, before: Option<String>) -> Result<Self, Error> {
         let work = move || {
             let now = document::render_revision(&self.stored.draft);
-            let changed = before.map(|before| {
-                let lines = revisions::difference(&before, &now);
-                lines.iter().map(diff_line).collect()
-            });
+            let changed = before.map(|before| drawn(&changed_parts(&before, &now)));
             let findings = language::check(document::body(&now));
             let beside = |line: &Line| {
                 facts::beside(&line.word, &self.stored.draft, &self.missing, &findings)
@@ -171,6 +173,7 @@ impl ReviewDesk {
             "notice": notice,
             "typed": self.typed(form, is_judged),
             "action": format!("{link}/review"),
+            "writer": self.writer,
             "read_link": link,
             "edit_link": self.may_edit.then(|| format!("{link}/edit")),
             "since": self.since(),
@@ -253,15 +256,14 @@ impl ReviewDesk {
     }
 
     fn since(&self) -> Value {
-        let Some((review, lines)) = self.compared.as_ref().zip(self.changed.as_ref()) else {
+        let Some((review, parts)) = self.compared.as_ref().zip(self.changed.as_ref()) else {
             return Value::Null;
         };
         json!({
-            "label": format!("What changed since revision {}", review.revision),
             "by": review.by,
             "revision": review.revision,
             "is_current": review.is_current,
-            "lines": lines,
+            "parts": parts,
         })
     }
 

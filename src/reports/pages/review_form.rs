@@ -10,23 +10,23 @@ use serde::{Deserialize, Serialize};
 #[serde(default)]
 pub struct ReviewForm {
     /// The button.
-    pub(super) r#do: String,
+    pub(crate) r#do: String,
     /// The revision that was read.
-    pub(super) revision: String,
+    pub(crate) revision: String,
     /// The note of a review.
-    pub(super) note: String,
+    pub(crate) note: String,
     /// Why something is published without review, taken back, or archived.
-    pub(super) reason: String,
+    pub(crate) reason: String,
     /// Whom to ask to facilitate: a name or an address.
-    pub(super) facilitator: String,
-    /// What looks like a secret and was pointed out, by the ids of the findings.
-    pub(super) dismissed: String,
+    pub(crate) facilitator: String,
+    /// What was pointed out before publishing, by the ids of the findings.
+    pub(crate) dismissed: String,
     /// The number of the rubric that was on the page.
-    pub(super) rubric: String,
+    pub(crate) rubric: String,
     /// The rubric, line by line.
-    pub(super) line: Vec<String>,
-    pub(super) verdict: Vec<String>,
-    pub(super) line_note: Vec<String>,
+    pub(crate) line: Vec<String>,
+    pub(crate) verdict: Vec<String>,
+    pub(crate) line_note: Vec<String>,
 }
 
 impl ReviewForm {

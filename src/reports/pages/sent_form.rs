@@ -1,6 +1,8 @@
 //! The edit form as a browser sends it. Pure.
 
+use super::figure::Figure;
 use super::form::EditForm;
+use super::header_times;
 use super::rows::{self, EventFields, FactorFields, MeasureFields, SentRows};
 use super::wording::{self, Written};
 use crate::reports::document::{self, Part};
@@ -62,8 +64,8 @@ pub struct SentForm {
 }
 
 impl SentForm {
-    /// What there is to say of its rows, if only that is asked for.
-    pub(super) fn said_of_rows(self) -> Result<Vec<Value>, Box<Self>> {
+    /// What there is to say of its rows, and their figure, if only that is asked for.
+    pub(super) fn said_of_rows(self) -> Result<(Vec<Value>, Option<Figure>), Box<Self>> {
         if self.form.r#do != "rows" {
             return Err(Box::new(self));
         }
@@ -185,7 +187,9 @@ impl SentForm {
         let texts = self.text.into_iter().enumerate();
         let texts = texts.map(|(place, text)| picked(text, self.pick.get(place), sides));
         let parts = (texts.collect(), self.heading, self.sealed, self.as_rows);
-        (self.form, sections(parts), rows)
+        let mut form = self.form;
+        header_times::settle(&mut form);
+        (form, sections(parts), rows)
     }
 }
 

@@ -183,7 +183,8 @@ fn small_answer(request: &HttpRequest, found: &Found, size: Size, small: Smaller
 
 /// So many wait for a smaller picture that is yet to be made; others get the picture itself at once.
 static WAITING: Semaphore = Semaphore::const_new(16);
-/// One at a time: each stands in memory whole, and decoded.
+/// One at a time, from reading it to keeping it: each stands in memory whole, and whoever asks for the same meanwhile finds it
+/// made. So nobody ever waits for the lane in which it is decoded.
 static MAKING: Semaphore = Semaphore::const_new(1);
 /// How long somebody waits before the picture itself comes instead. The smaller one is there next time.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);

@@ -108,7 +108,7 @@ fn reviewed(header: &Header, review: &LastReview, sees_reviews: bool) -> Option<
 }
 
 /// Whether one click publishes: nothing more is to be said, or somebody approved it.
-pub(super) fn publishes_at_once(standing: &Standing, rules: Rules) -> bool {
+pub(crate) fn publishes_at_once(standing: &Standing, rules: Rules) -> bool {
     if standing.is_approved() {
         return true;
     }

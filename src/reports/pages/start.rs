@@ -3,6 +3,7 @@
 use super::autosave;
 use super::form::EditForm;
 use super::form_page::{Desk, Notice, Said};
+use super::rows::remembered;
 use super::write::{desk, fresh_form, may_create};
 use crate::accounts::SignedIn;
 use crate::platform::app::App;
@@ -10,7 +11,7 @@ use crate::platform::http::{Error, Page, PageError, Query};
 use crate::reports::model::{Draft, Kind, Severity, Visibility};
 use crate::reports::store;
 use crate::reports::templates::{Template, matching};
-use actix_web::web;
+use actix_web::{HttpRequest, web};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -92,46 +93,57 @@ impl Prefilled {
             services: self.service.clone(),
             authors: author.to_owned(),
             started_at: self.started_at.clone(),
-            timezone: "UTC".to_owned(),
             template: template.map_or_else(String::new, |it| it.word.clone()),
             document: template.map_or_else(String::new, Template::outline),
             once: fresh_form(),
             ..EditForm::default()
         }
     }
+}
 
-    /// The same link with another template, which brings its own kind.
-    fn link(&self, template: &Template) -> String {
-        let mut pairs = vec![("template", template.word.as_str())];
-        pairs.extend(
-            [
-                ("title", &self.title),
-                ("severity", &self.severity),
-                ("service", &self.service),
-                ("started_at", &self.started_at),
-            ]
-            .into_iter()
-            .filter(|(_, value)| !value.is_empty())
-            .map(|(name, value)| (name, value.as_str())),
-        );
-        let query = serde_urlencoded::to_string(pairs).unwrap_or_default();
-        format!("/reports/new?{query}")
-    }
+/// What a new report can start from.
+fn cards(templates: &[Template], chosen: Option<&Template>) -> Vec<Value> {
+    let card = |template: &Template| {
+        json!({
+            "word": template.word,
+            "label": template.name,
+            "hint": template.description,
+            "current": chosen.is_some_and(|it| it.word == template.word),
+        })
+    };
+    templates.iter().map(card).collect()
+}
 
-    /// What a new report can start from.
-    fn cards(&self, templates: &[Template], chosen: Option<&Template>) -> Vec<Value> {
-        templates
-            .iter()
-            .map(|template| {
-                json!({
-                    "link": self.link(template),
-                    "label": template.name,
-                    "hint": template.description,
-                    "current": chosen.is_some_and(|it| it.word == template.word),
-                })
-            })
-            .collect()
+/// The template that a button of the form asks for.
+pub(super) fn wanted(button: &str) -> Option<&str> {
+    button.strip_prefix("start-")
+}
+
+/// The form of a new report on another template, which brings its own kind: what was written stays, and only what is empty
+/// makes room. Nobody sees more of it than before.
+pub(super) async fn anew(desk: &Desk<'_>, form: &EditForm, word: &str) -> Result<Page, Error> {
+    let templates = offered(desk.app).await?;
+    let (template, found) = named(&templates, word);
+    let mut form = form.clone();
+    if let Some(template) = template {
+        let before = templates.iter().find(|it| it.word == form.template);
+        form.document = template.around(&form.document, before);
+        template.word.clone_into(&mut form.template);
+        template.kind.word().clone_into(&mut form.kind);
+        if template.kind == Kind::NearMiss {
+            form.severity.clear();
+        }
+        if template.visibility == Visibility::Restricted {
+            template.visibility.word().clone_into(&mut form.visibility);
+        }
     }
+    let desk = Desk {
+        notice: (!found).then(|| Notice::saying(UNKNOWN)),
+        starts: cards(&templates, template),
+        template: template.cloned(),
+        ..desk.clone()
+    };
+    desk.page(&form, Said::default()).await
 }
 
 /// What to write in each section.
@@ -149,11 +161,21 @@ pub(super) fn guidance(template: &Template) -> Vec<Value> {
         .collect()
 }
 
+/// The zone this person wrote in last.
+async fn zone_of(app: &App, person: &SignedIn) -> Result<Option<String>, Error> {
+    let Some(id) = person.0.person_id() else {
+        return Ok(None);
+    };
+    let mut conn = app.db.get().await?;
+    Ok(store::last_zone(&mut conn, id).await?)
+}
+
 /// `GET /reports/new?template=…&kind=…&severity=…&service=…&started_at=…&title=…`
 pub async fn new(
     app: web::Data<App>,
     person: SignedIn,
     query: Query<Prefilled>,
+    request: HttpRequest,
 ) -> Result<Page, PageError> {
     may_create(&app, &person)?;
     if let Some(about) = autosave::form_of(&query.form)
@@ -167,11 +189,18 @@ pub async fn new(
     }
     let templates = offered(&app).await?;
     let (template, notice) = query.choose(&templates);
-    let form = query.form(template, person.0.name());
+    let zone = zone_of(&app, &person).await?;
+    let knows_zone = zone.is_some();
+    let form = EditForm {
+        rows: remembered(&request),
+        timezone: zone.unwrap_or_else(|| "UTC".to_owned()),
+        ..query.form(template, person.0.name())
+    };
     let desk = Desk {
         notice: notice.map(Notice::saying),
         begun: autosave::begun(&app, &person).await?,
-        starts: query.cards(&templates, template),
+        starts: cards(&templates, template),
+        knows_zone,
         template: template.cloned(),
         ..desk(&app, &person, None)
     };

@@ -59,14 +59,8 @@ pub(super) fn together(
         }
     };
     let text = |side: &Draft| EditForm::of(&moved(side), 0).document;
-    // What was typed has bare times in it, which mean my zone.
-    let my_text = if zone_is_open || mine.timezone != head.timezone {
-        text(mine)
-    } else {
-        let typed = typed.document.replace("\r\n", "\n");
-        typed.trim_start_matches('\n').to_owned()
-    };
-    let their_text = text(theirs);
+    // Not as it was typed: a bare time means my day and my zone, and either may be another one now.
+    let (my_text, their_text) = (text(mine), text(theirs));
     let (my_form, their_form) = (shown(mine), shown(theirs));
     let fields = my_form
         .labelled()

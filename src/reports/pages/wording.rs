@@ -44,7 +44,6 @@ pub(super) struct Hint {
     suggestion: String,
     /// How something is said; else what should not be said to everybody.
     is_wording: bool,
-    is_secret: bool,
 }
 
 /// What there is to look at in the texts of the fields, but for what has been put aside.
@@ -74,9 +73,9 @@ pub(super) fn hints_of(form: &EditForm) -> Vec<Hint> {
 }
 
 impl Hint {
-    /// Whether it looks like a key, a token or a password.
-    pub(super) const fn is_secret(&self) -> bool {
-        self.is_secret
+    /// Whether it is what should not be said to everybody.
+    pub(super) const fn is_private(&self) -> bool {
+        !self.is_wording
     }
 }
 
@@ -93,7 +92,6 @@ fn hint((place, in_rows): (usize, bool), text: &str, finding: &Finding) -> Hint 
         reason: finding.reason,
         suggestion: finding.suggestion.clone(),
         is_wording: finding.kind.is_wording(),
-        is_secret: finding.kind == language::FindingKind::Secret,
     }
 }
 
@@ -101,8 +99,32 @@ fn is_aside(dismissed: &str, id: &str) -> bool {
     dismissed.split_whitespace().any(|it| it == id)
 }
 
-/// What to do about what looks like a secret, before others can read it.
-pub(super) fn secrets_message(found: &[Finding]) -> String {
+/// What to do about what was pointed out, before others can read it.
+pub(super) fn pointed_out(found: &[Finding]) -> String {
+    let secret = |it: &&Finding| it.kind == language::FindingKind::Secret;
+    let secrets: Vec<&Finding> = found.iter().filter(secret).collect();
+    let contacts: Vec<&Finding> = found.iter().filter(|it| !secret(it)).collect();
+    let mut said = Vec::new();
+    if !secrets.is_empty() {
+        said.push(format!(
+            "There is what looks like a password, a key or a token in the text: {}. Take it out, and have it changed; or do \
+             the same again if it is none.",
+            quoted(&secrets)
+        ));
+    }
+    if !contacts.is_empty() {
+        said.push(format!(
+            "There is what looks like the e-mail address or the telephone number of a person in the text: {}. Take it out, \
+             and say the role instead; or do the same again if it is meant to be there, such as the public address of your \
+             support.",
+            quoted(&contacts)
+        ));
+    }
+    said.join(" ")
+}
+
+/// The first few, as they read.
+fn quoted(found: &[&Finding]) -> String {
     let few: Vec<String> = found
         .iter()
         .take(5)
@@ -113,11 +135,7 @@ pub(super) fn secrets_message(found: &[Finding]) -> String {
     } else {
         ""
     };
-    format!(
-        "There is what looks like a password, a key or a token in the text: {}{more}. Take it out, and have it changed; \
-         or do the same again if it is none.",
-        few.join(", ")
-    )
+    format!("{}{more}", few.join(", "))
 }
 
 /// Puts these findings aside, beside those that are.

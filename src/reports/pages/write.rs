@@ -1,12 +1,13 @@
 //! Writing: one form for new and old reports, and its preview.
 
 use super::again::{not_saved, refused, shown_again, sound, taken_in};
+use super::arrived::Arrived;
 use super::autosave;
 use super::form::{EditForm, Read};
 use super::form_page::{About, Desk, Said};
 use super::read::{key, whole};
 use super::resume::signed_out;
-use super::rows::look;
+use super::rows::{look, remembered};
 use super::saving::Save;
 use super::sent_form::SentForm;
 use super::start::Opening;
@@ -18,7 +19,7 @@ use crate::platform::secret::sha256;
 use crate::reports::model::{Draft, Problem};
 use crate::reports::store::{self, Stored, Subject, Viewer};
 use crate::reports::{By, Note, Once, SaveError, Saved, actions};
-use actix_web::{Either, web};
+use actix_web::{Either, HttpRequest, web};
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -50,7 +51,12 @@ pub(super) fn may_create(app: &App, person: &SignedIn) -> Result<(), Error> {
 }
 
 /// `POST /reports`
-pub async fn create(app: web::Data<App>, writer: Writer, sent: Typed<SentForm>) -> Answer {
+pub async fn create(
+    app: web::Data<App>,
+    writer: Writer,
+    arrived: Arrived,
+    sent: Typed<SentForm>,
+) -> Answer {
     let typed = taken_in(&app, sent).await?;
     let Some(person) = writer.known()? else {
         return Ok(Either::Right(signed_out(None, &typed.shown())));
@@ -61,7 +67,7 @@ pub async fn create(app: web::Data<App>, writer: Writer, sent: Typed<SentForm>) 
         Ok(form) => form,
         Err(page) => return Ok(Either::Right(page)),
     };
-    if let Some(page) = look(&desk, &form).await? {
+    if let Some(page) = Box::pin(look(&desk, &form)).await? {
         return Ok(Either::Right(page));
     }
     let (form, mut read) = read(&app, form, None).await?;
@@ -75,6 +81,9 @@ pub async fn create(app: web::Data<App>, writer: Writer, sent: Typed<SentForm>) 
     }
     let publish = form.r#do == "publish";
     let saved = Box::pin(store_new(&app, &person, &form, (read.draft, viewers))).await?;
+    if let (Ok(_), Some(about)) = (&saved, autosave::form_of(&form.once)) {
+        autosave::forget_saved(&app, &person, about, (&form, arrived)).await;
+    }
     match saved {
         Ok(saved) => Ok(Either::Left(onward(saved.key, &form).with_flash(
             if publish {
@@ -102,7 +111,7 @@ pub(super) fn onward(key: ReportKey, form: &EditForm) -> Redirect {
     Redirect::to(format!("/reports/{key}{page}"))
 }
 
-/// Stores the draft as a new report, once for each form; what was kept of the form is forgotten then.
+/// Stores the draft as a new report, once for each form.
 async fn store_new(
     app: &App,
     person: &SignedIn,
@@ -139,9 +148,6 @@ async fn store_new(
         })
         .await?;
     app.changed();
-    if let (Ok(_), Some(about)) = (&saved, autosave::form_of(&form.once)) {
-        autosave::forget_saved(app, person, about, form).await;
-    }
     Ok(saved)
 }
 
@@ -177,6 +183,7 @@ pub async fn edit(
     person: SignedIn,
     path: Path<String>,
     query: Query<Opening>,
+    request: HttpRequest,
 ) -> Result<Page, PageError> {
     let key = key(&path)?;
     let opened = editable(&app, &person, key).await?;
@@ -210,6 +217,7 @@ pub async fn edit(
     };
     let form = EditForm {
         layout: query.0.layout,
+        rows: remembered(&request),
         dismissed: dismissed.join(" "),
         ..EditForm::of(draft, header.revision)
     };
@@ -221,6 +229,7 @@ pub async fn revise(
     app: web::Data<App>,
     writer: Writer,
     path: Path<String>,
+    arrived: Arrived,
     sent: Typed<SentForm>,
 ) -> Answer {
     let key = key(&path)?;
@@ -234,7 +243,7 @@ pub async fn revise(
         Ok(form) => form,
         Err(page) => return Ok(Either::Right(page)),
     };
-    if let Some(page) = look(&desk, &form).await? {
+    if let Some(page) = Box::pin(look(&desk, &form)).await? {
         return Ok(Either::Right(page));
     }
     let (form, mut read) = read(&app, form, Some(&opened.stored.draft)).await?;
@@ -265,7 +274,7 @@ pub async fn revise(
     };
     if let Ok(Either::Left(_)) = &answer {
         let about = Subject::Report(opened.stored.header.id);
-        autosave::forget_saved(&app, &person, about, &form).await;
+        autosave::forget_saved(&app, &person, about, (&form, arrived)).await;
     }
     answer
 }
@@ -320,6 +329,7 @@ pub(super) fn desk<'a>(app: &'a App, person: &'a SignedIn, opened: Option<&'a Op
         notice: None,
         begun: Vec::new(),
         starts: Vec::new(),
+        knows_zone: true,
         template: None,
     }
 }

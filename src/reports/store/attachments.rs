@@ -20,6 +20,8 @@ pub(crate) struct AttachedFile {
     pub bytes: i64,
     /// Width and height of a picture.
     pub size: Option<(i32, i32)>,
+    /// What in it may not be meant for its readers; empty where nothing is.
+    pub warning: String,
     /// Who attached it; empty when they are gone.
     pub by: String,
     pub at: Timestamp,
@@ -49,6 +51,8 @@ struct FileRow {
     #[diesel(sql_type = Nullable<Int4>)]
     height: Option<i32>,
     #[diesel(sql_type = Text)]
+    warning: String,
+    #[diesel(sql_type = Text)]
     by: String,
     #[diesel(sql_type = Timestamptz, deserialize_as = jiff_diesel::Timestamp)]
     created_at: Timestamp,
@@ -65,7 +69,7 @@ pub(crate) async fn attached(
     report: ReportId,
 ) -> QueryResult<Vec<AttachedFile>> {
     let rows: Vec<FileRow> = prepared(
-        "SELECT r.sha256, r.file_name, a.media_type, a.size, a.width, a.height, coalesce(p.name, '') AS by, r.created_at
+        "SELECT r.sha256, r.file_name, a.media_type, a.size, a.width, a.height, a.warning, coalesce(p.name, '') AS by, r.created_at
          FROM report_attachments r JOIN attachments a ON a.sha256 = r.sha256 LEFT JOIN people p ON p.id = r.uploaded_by
          WHERE r.report_id = $1 ORDER BY r.created_at, r.file_name, r.sha256",
     )
@@ -78,6 +82,7 @@ pub(crate) async fn attached(
         name: row.file_name,
         bytes: row.size,
         size: row.width.zip(row.height),
+        warning: row.warning,
         by: row.by,
         at: row.created_at,
     };
@@ -190,9 +195,9 @@ pub(crate) async fn attach(
 ) -> QueryResult<()> {
     let side = |pixels: u32| i32::try_from(pixels).unwrap_or(i32::MAX);
     prepared(
-        "INSERT INTO attachments (sha256, media_type, size, width, height, bytes, created_at)
-         VALUES ($1, $2, $7, $4, $5, $3, $6)
-         ON CONFLICT (sha256) DO UPDATE SET created_at = excluded.created_at",
+        "INSERT INTO attachments (sha256, media_type, size, width, height, bytes, created_at, warning)
+         VALUES ($1, $2, $7, $4, $5, $3, $6, $8)
+         ON CONFLICT (sha256) DO UPDATE SET created_at = excluded.created_at, warning = excluded.warning",
     )
     .bind::<Bytea, _>(file.sha256.as_slice())
     .bind::<Text, _>(file.kind.media_type())
@@ -201,6 +206,7 @@ pub(crate) async fn attach(
     .bind::<Nullable<Int4>, _>(file.size.map(|size| side(size.1)))
     .bind::<Timestamptz, _>(at.to_diesel())
     .bind::<Int8, _>(i64::try_from(file.bytes.len()).unwrap_or(i64::MAX))
+    .bind::<Text, _>(file.warning.as_str())
     .execute(conn)
     .await?;
     prepared(

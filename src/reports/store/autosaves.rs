@@ -101,43 +101,55 @@ pub(crate) async fn autosaved(
     }))
 }
 
-/// The forms of new reports this person left, the latest first.
-pub(crate) async fn begun(
-    conn: &mut Connection,
-    person: PersonId,
-) -> QueryResult<Vec<(Uuid, Autosave)>> {
-    let found: Vec<(Option<Uuid>, Value, jiff_diesel::Timestamp)> = autosaves::table
-        .filter(autosaves::person_id.eq(person.0))
-        .filter(autosaves::form.is_not_null())
-        .order(autosaves::saved_at.desc())
-        .limit(MOST_NEW)
-        .select((autosaves::form, autosaves::fields, autosaves::saved_at))
-        .load(conn)
-        .await?;
-    Ok(found
-        .into_iter()
-        .filter_map(|(form, fields, saved_at)| {
-            let saved_at = saved_at.into();
-            Some((form?, Autosave { fields, saved_at }))
-        })
-        .collect())
+/// What tells one new report that somebody left from another.
+#[derive(Clone, Debug, QueryableByName)]
+pub(crate) struct Begun {
+    #[diesel(sql_type = SqlUuid)]
+    pub form: Uuid,
+    #[diesel(sql_type = Text)]
+    pub title: String,
+    #[diesel(sql_type = Text)]
+    pub timezone: String,
+    #[diesel(sql_type = Timestamptz, deserialize_as = jiff_diesel::Timestamp)]
+    pub saved_at: Timestamp,
 }
 
-/// Forgets what this person typed: it was saved, or is not wanted. With `windows`, only what was typed in one of them.
+/// The new reports this person left, the latest first. Not the forms themselves, which may be long.
+pub(crate) async fn begun(conn: &mut Connection, person: PersonId) -> QueryResult<Vec<Begun>> {
+    prepared(
+        "SELECT form, coalesce(fields->>'title', '') AS title, coalesce(fields->>'timezone', '') AS timezone, saved_at
+         FROM autosaves WHERE person_id = $1 AND form IS NOT NULL ORDER BY saved_at DESC LIMIT $2",
+    )
+    .bind::<Int8, _>(person.0)
+    .bind::<Int8, _>(MOST_NEW)
+    .get_results(conn)
+    .await
+}
+
+/// What of it was saved: what was typed in these windows, and was here by then.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Done<'a> {
+    pub windows: &'a [&'a str],
+    pub by: Timestamp,
+}
+
+/// Forgets what this person typed: it is not wanted, or some of it was saved.
 pub(crate) async fn forget_autosave(
     conn: &mut Connection,
     person: PersonId,
     about: Subject,
-    windows: Option<&[&str]>,
+    saved: Option<Done<'_>>,
 ) -> QueryResult<()> {
     let (report, form) = about.columns();
     let sql = "DELETE FROM autosaves WHERE person_id = $1 AND report_id IS NOT DISTINCT FROM $2
-           AND form IS NOT DISTINCT FROM $3 AND ($4 IS NULL OR coalesce(fields->>'editor', '') = ANY($4 || ''::text))";
+           AND form IS NOT DISTINCT FROM $3 AND ($4 IS NULL OR coalesce(fields->>'editor', '') = ANY($4 || ''::text))
+           AND ($5 IS NULL OR saved_at <= $5)";
     prepared(sql)
         .bind::<Int8, _>(person.0)
         .bind::<Nullable<Int8>, _>(report)
         .bind::<Nullable<SqlUuid>, _>(form)
-        .bind::<Nullable<Array<Text>>, _>(windows)
+        .bind::<Nullable<Array<Text>>, _>(saved.map(|it| it.windows))
+        .bind::<Nullable<Timestamptz>, _>(saved.map(|it| it.by.to_diesel()))
         .execute(conn)
         .await?;
     Ok(())

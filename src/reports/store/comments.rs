@@ -313,7 +313,7 @@ pub(crate) struct Removal<'a> {
     pub reason: Option<&'a str>,
 }
 
-/// Takes the text of a comment away; what answers it stays. A thread that is nothing else is done with.
+/// Takes the text of a comment away; what answers it stays. A thread of which nothing is left is done with.
 pub(crate) async fn remove_comment(
     conn: &mut Connection,
     id: i64,
@@ -335,8 +335,8 @@ pub(crate) async fn remove_comment(
     .await?;
     prepared(
         "UPDATE comments c SET resolved_at = $2, resolved_by = $3
-         WHERE c.id = $1 AND c.parent_id IS NULL AND c.resolved_at IS NULL
-           AND NOT EXISTS (SELECT FROM comments a WHERE a.parent_id = c.id)",
+         WHERE c.id = (SELECT coalesce(parent_id, id) FROM comments WHERE id = $1) AND c.resolved_at IS NULL
+           AND NOT EXISTS (SELECT FROM comments a WHERE (a.id = c.id OR a.parent_id = c.id) AND a.removed_at IS NULL)",
     )
     .bind::<Int8, _>(id)
     .bind::<Timestamptz, _>(now.to_diesel())

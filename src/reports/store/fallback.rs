@@ -4,13 +4,14 @@ use super::access::{VISIBLE, bind_visible};
 use crate::accounts::Reach;
 use crate::platform::db::Connection;
 use crate::platform::db::prepared::prepared;
+use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, Int2, Int4, Int8, Nullable, Text, Timestamptz};
-use diesel_async::RunQueryDsl;
+use diesel::sql_types::{Array, Bool, Int2, Int4, Int8, Nullable, Text, Timestamptz};
+use diesel_async::{AsyncConnection, RunQueryDsl};
 use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
 
-/// So many reports without words are read while somebody waits for a search.
+/// So many of the latest texts are read while somebody waits for a search.
 const UNWORDED: u32 = 100;
 
 /// What narrows the fallback search. Empty lists and `None` do not narrow.
@@ -46,12 +47,13 @@ pub(crate) async fn fallback_search(
     }
     let query = prepared(format!(
         "WITH asked AS (SELECT replace(plainto_tsquery('english', $7)::text, ' & ', ' | ')::tsquery AS words),
-         -- The latest without words are read as they are: they may have been saved a moment ago.
-         unworded AS MATERIALIZED (SELECT n.id, report_words(n.title, n.plain_text) AS words FROM reports n JOIN (
-                SELECT report_id FROM fallback_words WHERE words IS NULL ORDER BY report_id DESC LIMIT {UNWORDED}
-             ) w ON w.report_id = n.id),
+         -- The latest whose words are not found yet are read as they are: they may have been saved a moment ago.
+         wanted AS MATERIALIZED (SELECT DISTINCT report_id FROM (
+                SELECT report_id FROM fallback_wanted WHERE btrim($7) <> '' ORDER BY id DESC LIMIT {UNWORDED}) AS latest),
+         unworded AS MATERIALIZED (SELECT n.id, report_words(n.title, n.plain_text) AS words
+                FROM reports n JOIN wanted ON wanted.report_id = n.id),
          hits AS (SELECT w.report_id AS id, ts_rank(w.words, asked.words) AS rank FROM fallback_words w, asked
-                WHERE w.words @@ asked.words
+                WHERE w.words @@ asked.words AND w.report_id NOT IN (SELECT report_id FROM wanted)
              UNION ALL SELECT u.id, ts_rank(u.words, asked.words) FROM unworded u, asked WHERE u.words @@ asked.words)
          SELECT r.id, count(*) OVER () AS total FROM reports r LEFT JOIN hits h ON h.id = r.id
          WHERE {VISIBLE} AND (btrim($7) = '' OR h.id IS NOT NULL)
@@ -90,18 +92,28 @@ pub(crate) async fn fallback_search(
     Ok((rows.into_iter().map(|row| row.id).collect(), total))
 }
 
-/// Finds the words of some reports that were saved since; answers of how many. Zero: none is left.
+/// Finds the words of a report that was saved since; answers for how many saves. Zero: none is left, or another node is at
+/// it.
 ///
-/// Nobody waits for it, neither a save nor another node: words of a text that changed meanwhile are thrown away.
+/// Nobody waits for it: it writes no row that a save writes.
 pub async fn find_words(conn: &mut Connection) -> QueryResult<usize> {
-    prepared(
-        "WITH found AS MATERIALIZED (
-             SELECT w.report_id, w.text_number, report_words(r.title, r.plain_text) AS words
-             FROM (SELECT report_id, text_number FROM fallback_words WHERE words IS NULL ORDER BY report_id LIMIT 10) w
-             JOIN reports r ON r.id = w.report_id)
-         UPDATE fallback_words w SET words = found.words FROM found
-         WHERE w.report_id = found.report_id AND w.text_number = found.text_number",
-    )
-    .execute(conn)
+    conn.transaction(async |conn| {
+        // Two at it might keep the words of the older text. What is read from here on is newer than what the last one read.
+        let alone = sql::<Bool>("SELECT pg_try_advisory_xact_lock('fallback_wanted'::regclass::oid::bigint)");
+        if !alone.get_result::<bool>(conn).await? {
+            return Ok(0);
+        }
+        prepared(
+            "WITH wanted AS MATERIALIZED (
+                 SELECT id, report_id FROM fallback_wanted
+                 WHERE report_id = (SELECT report_id FROM fallback_wanted ORDER BY id LIMIT 1)),
+             found AS (
+                 UPDATE fallback_words w SET words = report_words(r.title, r.plain_text) FROM reports r
+                 WHERE w.report_id = r.id AND r.id IN (SELECT report_id FROM wanted))
+             DELETE FROM fallback_wanted f USING wanted WHERE f.id = wanted.id",
+        )
+        .execute(conn)
+        .await
+    })
     .await
 }

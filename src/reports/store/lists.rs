@@ -297,6 +297,21 @@ pub(crate) fn split_plain(text: &str) -> Vec<(&str, &str)> {
         .collect()
 }
 
+/// The zone of the report this person began last; files they imported were written by others.
+pub(crate) async fn last_zone(
+    conn: &mut Connection,
+    person: PersonId,
+) -> QueryResult<Option<String>> {
+    use crate::platform::db::schema::reports as r;
+    r::table
+        .filter(r::created_by.eq(person.0).and(r::import_key.is_null()))
+        .order(r::id.desc())
+        .select(r::timezone)
+        .first(conn)
+        .await
+        .optional()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -35,7 +35,7 @@ pub(crate) use attachments::{
     is_mentioned, name_of_attached, usage,
 };
 pub(crate) use autosaves::{
-    Autosave, Present, Subject, autosave, autosaved, begun, forget_autosave, present,
+    Autosave, Done, Present, Subject, autosave, autosaved, begun, forget_autosave, present,
 };
 pub(crate) use comments::{
     Comment, NewComment, Removal, bare_comments, comment, comment_of_request, comment_once,
@@ -51,13 +51,14 @@ pub use fallback::find_words;
 pub(crate) use fallback::{Filter, fallback_search};
 pub(crate) use links::{End, NewLink, count_links, delete_link, insert_link, links, said};
 pub(crate) use lists::{
-    Summary, by_ids, count, drafts_of, join_plain, list, on_this_day, recent, split_plain, versions,
+    Summary, by_ids, count, drafts_of, join_plain, last_zone, list, on_this_day, recent,
+    split_plain, versions,
 };
 pub(crate) use names::{NameKind, names, renamed};
-pub use notifications::forget_notifications;
 pub(crate) use notifications::{Notice, Told, inbox, notify, read_all, read_one};
+pub use notifications::{forget_notifications, remind_of_reviews};
 pub(crate) use objects::{
-    announce_object, bytes_in_database, forget_object, hold_object, leave_to_object,
+    announce_object, bytes_in_database, doom_object, forget_object, hold_object, leave_to_object,
     next_in_database,
 };
 pub(crate) use participants::{

@@ -191,3 +191,36 @@ pub async fn forget_notifications(conn: &mut Connection, before: Timestamp) -> Q
     .await
     .map(drop)
 }
+
+/// Reminds of reviews that were asked for before this and wait since: whoever facilitates, whoever reviewed the report
+/// before and has not approved what is there now, and whoever asked. Once each time it is asked for; answers how many were told.
+pub async fn remind_of_reviews(
+    conn: &mut Connection,
+    before: Timestamp,
+    now: Timestamp,
+) -> QueryResult<usize> {
+    prepared(
+        "WITH due AS (
+             UPDATE report_standings s SET reminded_at = $2 FROM reports r
+             WHERE r.id = s.report_id AND r.status = 'in_review' AND s.in_review_since < $1
+               AND (s.reminded_at IS NULL OR s.reminded_at < s.in_review_since)
+             RETURNING s.report_id, r.number, r.revision, s.asked_by, s.facilitator_id, s.facilitator_agreed)
+         INSERT INTO notifications (person_id, kind, report_id, link, actor_name, created_at)
+         SELECT told.person_id, 'review_reminder', due.report_id, '/reports/PM-' || due.number || '/review', 'Hansei', $2
+         FROM due CROSS JOIN LATERAL (
+             SELECT due.asked_by AS person_id
+             UNION SELECT due.facilitator_id WHERE due.facilitator_agreed
+             UNION SELECT v.reviewer_id FROM reviews v WHERE v.report_id = due.report_id) AS told
+         JOIN people p ON p.id = told.person_id AND p.suspended_at IS NULL
+         WHERE NOT EXISTS (
+             SELECT FROM reviews v
+             JOIN revisions seen ON seen.report_id = v.report_id AND seen.number = v.revision
+             JOIN revisions now ON now.report_id = v.report_id AND now.number = due.revision
+             WHERE v.report_id = due.report_id AND v.reviewer_id = told.person_id AND v.outcome = 'approved'
+               AND seen.text_sha256 = now.text_sha256)",
+    )
+    .bind::<Timestamptz, _>(before.to_diesel())
+    .bind::<Timestamptz, _>(now.to_diesel())
+    .execute(conn)
+    .await
+}

@@ -1,5 +1,5 @@
 //! What is in the bucket. The row of an object comes before it and goes after it, so nothing in the bucket is forgotten;
-//! whoever names an object touches its row, and whoever deletes one holds on to it, so nothing is deleted that is named.
+//! whoever names an object touches its row, and none is named that is doomed, so nothing is deleted that is named.
 
 use crate::platform::db::Connection;
 use crate::platform::db::prepared::prepared;
@@ -15,31 +15,34 @@ struct Named {
     sha256: Vec<u8>,
 }
 
-/// An object of this name is about to be written. While somebody deletes one of the same name, this waits.
+/// An object of this name is about to be written; false when one of the same name is doomed, and none may be.
 pub(crate) async fn announce_object(
     conn: &mut Connection,
     sha256: &[u8],
     at: Timestamp,
-) -> QueryResult<()> {
-    prepared(
+) -> QueryResult<bool> {
+    let announced = prepared(
         "INSERT INTO attachment_objects (sha256, written_at) VALUES ($1, $2)
-         ON CONFLICT (sha256) DO UPDATE SET written_at = greatest(attachment_objects.written_at, excluded.written_at)",
+         ON CONFLICT (sha256) DO UPDATE SET written_at = greatest(attachment_objects.written_at, excluded.written_at)
+         WHERE attachment_objects.doomed_at IS NULL",
     )
     .bind::<Bytea, _>(sha256)
     .bind::<Timestamptz, _>(at.to_diesel())
     .execute(conn)
-    .await
-    .map(drop)
+    .await?;
+    Ok(announced > 0)
 }
 
-/// Holds on to an object until the end of the transaction, which will name it; false when it is not there any more.
+/// Holds on to an object until the end of the transaction, which will name it; false when it is not there any more, or not
+/// for long.
 pub(crate) async fn hold_object(
     conn: &mut Connection,
     sha256: &[u8],
     at: Timestamp,
 ) -> QueryResult<bool> {
     let held = prepared(
-        "UPDATE attachment_objects SET written_at = greatest(written_at, $2) WHERE sha256 = $1",
+        "UPDATE attachment_objects SET written_at = greatest(written_at, $2)
+         WHERE sha256 = $1 AND doomed_at IS NULL",
     )
     .bind::<Bytea, _>(sha256)
     .bind::<Timestamptz, _>(at.to_diesel())
@@ -48,14 +51,16 @@ pub(crate) async fn hold_object(
     Ok(held > 0)
 }
 
-/// Forgets one object that nothing has named since before then, and answers it: to be deleted before the transaction ends.
-pub(crate) async fn forget_object(
+/// Dooms one object that nothing has named since before then, and answers it, to be deleted and forgotten. One whose deletion
+/// failed comes again when the request cannot arrive any more: stores take none that was signed 15 minutes before.
+pub(crate) async fn doom_object(
     conn: &mut Connection,
     before: Timestamp,
 ) -> QueryResult<Option<Vec<u8>>> {
     let row: Option<Named> = prepared(
-        "DELETE FROM attachment_objects WHERE sha256 = (
+        "UPDATE attachment_objects SET doomed_at = now() WHERE sha256 = (
              SELECT o.sha256 FROM attachment_objects o WHERE o.written_at < $1
+             AND (o.doomed_at IS NULL OR o.doomed_at < now() - interval '30 minutes')
              AND NOT EXISTS (SELECT FROM attachments a WHERE a.sha256 = o.sha256 AND a.bytes IS NULL)
              LIMIT 1 FOR UPDATE SKIP LOCKED)
          RETURNING sha256",
@@ -65,6 +70,15 @@ pub(crate) async fn forget_object(
     .await
     .optional()?;
     Ok(row.map(|row| row.sha256))
+}
+
+/// A doomed object is gone: the next one of its name is another.
+pub(crate) async fn forget_object(conn: &mut Connection, sha256: &[u8]) -> QueryResult<()> {
+    prepared("DELETE FROM attachment_objects WHERE sha256 = $1 AND doomed_at IS NOT NULL")
+        .bind::<Bytea, _>(sha256)
+        .execute(conn)
+        .await
+        .map(drop)
 }
 
 /// A file whose bytes are in the database, after this one in the order of hashes.

@@ -222,14 +222,14 @@ pub(crate) async fn has_written(
     Ok(answer.wrote)
 }
 
-/// Whether the person of this parameter wrote in `reports r`: as an author, by a save, one that published or imported it
-/// as well, or by an account that was merged.
+/// Whether the person of this parameter wrote in `reports r`: as an author, by a save that left another text, one that
+/// published or imported it as well, or by an account that was merged.
 pub(super) fn wrote(person: &str) -> String {
     format!(
         "(EXISTS (SELECT 1 FROM report_authors a WHERE a.report_id = r.id AND a.person_id = {person})
           OR EXISTS (SELECT 1 FROM revisions w WHERE w.report_id = r.id AND w.author_id = {person}
-                     AND (w.event IN ('created', 'saved', 'merged', 'restored')
-                          OR w.event IN ('published', 'imported') AND w.text_sha256 IS DISTINCT FROM
+                     AND (w.event IN ('created', 'merged', 'restored')
+                          OR w.event IN ('saved', 'published', 'imported') AND w.text_sha256 IS DISTINCT FROM
                              (SELECT b.text_sha256 FROM revisions b WHERE b.report_id = w.report_id AND b.number = w.number - 1)))
           OR EXISTS (SELECT 1 FROM participant_accounts t WHERE t.report_id = r.id AND t.person_id = {person}
                      AND t.merged_at IS NOT NULL))"

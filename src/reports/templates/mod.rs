@@ -6,7 +6,7 @@ mod text;
 
 pub use text::{parse_sections, print_sections};
 
-use super::document::{self, section_role};
+use super::document::{self, Part, section_role};
 use super::model::{Draft, Kind, Problem, Section, SectionRole, Severity, Visibility};
 
 /// The longest word, in characters.
@@ -216,6 +216,35 @@ impl Template {
             .iter()
             .map(|it| format!("## {}\n", it.heading));
         headings.collect::<Vec<_>>().join("\n\n")
+    }
+
+    /// A text that was begun with another template, with the sections this one asks for in its order; what else was written
+    /// comes behind them. All that goes is the headings of that template with nothing below them.
+    pub fn around(&self, text: &str, before: Option<&Self>) -> String {
+        let mut written = document::parts(text);
+        written.retain(|part| {
+            let is_asked = before.is_some_and(|it| it.asked(&part.heading).is_some());
+            !part.text.trim().is_empty() || !is_asked && !part.heading.trim().is_empty()
+        });
+        let mut parts = Vec::new();
+        if written.first().is_some_and(|part| part.heading.is_empty()) {
+            parts.push(written.remove(0));
+        }
+        for wanted in &self.sections {
+            let is_it = |part: &Part| {
+                let role = section_role(&part.heading).unwrap_or(SectionRole::Other);
+                wanted.means(&part.heading, role)
+            };
+            parts.push(match written.iter().position(is_it) {
+                Some(place) => written.remove(place),
+                None => Part {
+                    heading: wanted.heading.clone(),
+                    ..Part::default()
+                },
+            });
+        }
+        parts.extend(written);
+        document::joined(&parts)
     }
 
     /// What this template asks of a section with this heading, if it asks for one like it.

@@ -102,12 +102,6 @@ pub(crate) const PAGES: &[Page] = &[
         form: &[("document", TEXT)],
         cells: [303, 403, 200, 200, 200],
     },
-    Page {
-        route: "post pages::live_figure",
-        request: "POST /reports/figure",
-        form: &[("document", TEXT)],
-        cells: [303, 403, 200, 200, 200],
-    },
     page(
         "get pages::beside::names",
         "GET /reports/names?of=services&q=c",
@@ -824,6 +818,19 @@ pub(crate) const REPORT_API: &[(&str, &str, [ByReport; 9])] = &[
             [201, 201, 404],
         ],
     ),
+    // Nobody facilitates: letting go of it changes nothing.
+    ("get api::review", "GET /api/v1/reports/{key}/review", {
+        let mut cells = edit_api(200);
+        cells[2] = [403, 404, 404];
+        cells[4] = [403, 404, 403];
+        cells
+    }),
+    (
+        "post api::take_review_step",
+        "POST /api/v1/reports/{key}/review",
+        edit_api(200),
+    ),
+    ("patch api::amend", "PATCH /api/v1/reports/{key}", EDIT_API),
     (
         "get api::revisions",
         "GET /api/v1/reports/{key}/revisions",
@@ -1108,6 +1115,8 @@ fn sent(method: &Method, path: &str) -> (&'static str, String) {
         "links" => json("{\"to\": \"PM-999\", \"kind\": \"similar_to\"}"),
         "viewers" => json("{\"person\": \"qqq\"}"),
         "erase" => json("{\"reason\": \"x\"}"),
+        "review" => json("{\"step\": \"release\"}"),
+        _ if *method == Method::PATCH => json("{\"title\": \"T\"}"),
         _ if path.ends_with("/comments") || path.contains("/comments/") => {
             json("{\"text\": \"x\"}")
         }

@@ -109,9 +109,22 @@ impl TestApp {
         Self::with(|settings| settings.anonymous_reading = true).await
     }
 
-    pub(crate) async fn with(change: impl FnOnce(&mut Settings)) -> Self {
-        let database = TestDatabase::new().await;
+    /// With no index to search, and no room for one until [`TestApp::give_index_room`].
+    pub(crate) async fn without_index() -> Self {
         let folder = Folder::new("app");
+        let _none_yet = std::fs::remove_dir_all(folder.path());
+        std::fs::write(folder.path(), "").unwrap();
+        Self::started(folder, |_| {}).await
+    }
+
+    pub(crate) async fn with(change: impl FnOnce(&mut Settings)) -> Self {
+        let app = Self::started(Folder::new("app"), change).await;
+        until("the first index", || app.index.documents().is_some()).await;
+        app
+    }
+
+    async fn started(folder: Folder, change: impl FnOnce(&mut Settings)) -> Self {
+        let database = TestDatabase::new().await;
         let mut settings = Settings::new("http://localhost:1/".parse().unwrap());
         settings.workers = 1;
         settings.drain = Duration::ZERO;
@@ -123,7 +136,7 @@ impl TestApp {
             clock.clone(),
         ));
         let pool = Pool::new(database.settings(), Session::Request, 6).unwrap();
-        let index = Index::open(folder.path()).unwrap();
+        let index = Index::open_or_wait(folder.path());
         let indexer = Arc::new(Indexer::spawn(index.clone(), source(&database)).unwrap());
         let bucket = site.settings.bucket.as_ref();
         let bucket = bucket.map(|it| Arc::new(Bucket::new(it).unwrap()));
@@ -152,7 +165,7 @@ impl TestApp {
             .timeout(LIMIT)
             .build()
             .unwrap();
-        let app = Self {
+        Self {
             database,
             clock,
             index,
@@ -163,9 +176,7 @@ impl TestApp {
             folder,
             _listener: listener,
             finished: false,
-        };
-        until("the first index", || app.index.documents().is_some()).await;
-        app
+        }
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
@@ -246,6 +257,11 @@ impl TestApp {
     /// Deletes the folder of the index under the running program.
     pub(crate) fn lose_index(&self) {
         std::fs::remove_dir_all(self.folder.path()).unwrap();
+    }
+
+    /// Lets an index be built where [`TestApp::without_index`] left no room.
+    pub(crate) fn give_index_room(&self) {
+        std::fs::remove_file(self.folder.path()).unwrap();
     }
 
     /// Waits until a lost index has been built anew.

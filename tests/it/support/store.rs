@@ -19,8 +19,12 @@ pub(crate) enum Mood {
     Fine,
     /// Hangs up without a word.
     Away,
+    /// Has too much to do.
+    Busy,
     /// Knows the key and does not let it.
     Refuses,
+    /// Lets the key read, write and delete, but not know what is not there.
+    Discreet,
 }
 
 #[derive(Debug)]
@@ -167,7 +171,9 @@ type Answered = (u16, Vec<String>, Vec<u8>);
 /// None hangs up.
 fn answer(asked: &Asked, inside: &mut Inside) -> Option<Answered> {
     let error = |status: u16, code: &str| {
-        let body = format!("<?xml version=\"1.0\"?><Error><Code>{code}</Code></Error>");
+        let body = format!(
+            "<?xml version=\"1.0\"?><Error><Code>{code}</Code><AWSAccessKeyId>{KEY_ID}</AWSAccessKeyId></Error>"
+        );
         Some((
             status,
             vec!["content-type: application/xml".to_owned()],
@@ -184,8 +190,9 @@ fn answer(asked: &Asked, inside: &mut Inside) -> Option<Answered> {
     inside.asked.push(format!("{} {name}", asked.method));
     match inside.mood {
         Mood::Away => return None,
+        Mood::Busy => return error(503, "SlowDown"),
         Mood::Refuses => return error(403, "AccessDenied"),
-        Mood::Fine => {}
+        Mood::Fine | Mood::Discreet => {}
     }
     if let Err(why) = is_signed(asked) {
         inside.wrong.push(format!("{} {name}: {why}", asked.method));
@@ -203,7 +210,11 @@ fn answer(asked: &Asked, inside: &mut Inside) -> Option<Answered> {
         }
         "GET" => {
             let Some(object) = inside.objects.get(name) else {
-                return error(404, "NoSuchKey");
+                return if inside.mood == Mood::Discreet {
+                    error(403, "AccessDenied")
+                } else {
+                    error(404, "NoSuchKey")
+                };
             };
             let range = asked.headers.get("range").unwrap();
             let (from, to) = range

@@ -2,7 +2,7 @@
 
 use super::{Aside, Odd, Setting, Ticked, cell, length};
 use crate::reports::model::{EventSource, MAX_ROWS, Phase, TimelineEvent};
-use crate::reports::pages::form::{moment, written};
+use crate::reports::pages::header_times::{moment, written};
 use crate::reports::timeline::typed_time;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -1,5 +1,6 @@
 //! The buttons that only change what the rows look like: nothing is stored by them.
 
+use super::wish::remember;
 use super::{Odd, RowKind, Setting, add_problems, kind, problems, want};
 use crate::platform::http::{Error, Lane, Page};
 use crate::reports::document;
@@ -52,11 +53,13 @@ pub(in crate::reports::pages) async fn look(
     if let Some(role) = to_text(button) {
         let mut form = form.clone();
         want(&mut form, role, false);
-        return Ok(Some(desk.page(&form, Said::default()).await?));
+        let page = desk.page(&form, Said::default()).await?;
+        return Ok(Some(remember(page, &form, desk.app.settings.is_https())));
     }
     if let Some(role) = to_rows(button) {
         let form = written_anew(desk, form, Some(role)).await?;
-        return Ok(Some(desk.page(&form, Said::of(&problems(&form))).await?));
+        let page = desk.page(&form, Said::of(&problems(&form))).await?;
+        return Ok(Some(remember(page, &form, desk.app.settings.is_https())));
     }
     if button == "by_section" && form.layout == "text" && !form.rows.is_empty() {
         let form = written_anew(desk, form, None).await?;

@@ -7,14 +7,12 @@
 mod drawn;
 mod events;
 mod factors;
-mod live;
 mod look;
 mod measures;
 mod said;
 #[cfg(test)]
 mod tests;
-
-pub use live::live_figure;
+mod wish;
 
 pub(super) use drawn::{NOT_AS_ROWS, Shown, shown};
 pub(super) use events::EventFields;
@@ -22,8 +20,10 @@ pub(super) use factors::FactorFields;
 pub(super) use look::look;
 pub(super) use measures::MeasureFields;
 pub(super) use said::said;
+pub(super) use wish::remembered;
 
-use super::form::{EditForm, moment};
+use super::form::EditForm;
+use super::header_times::moment;
 use super::words;
 use crate::reports::document::{self, Part};
 use crate::reports::model::{Draft, Problem, Section, SectionRole, TimelineEvent, Times};

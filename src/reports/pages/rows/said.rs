@@ -1,12 +1,17 @@
 //! What there is to say of rows while somebody types them: by the names that the page gave them. Pure.
 
 use super::{Aside, SentRows, Setting, cell};
+use crate::reports::model::Draft;
+use crate::reports::pages::figure::{Figure, figure};
 use crate::reports::pages::form::EditForm;
 use crate::reports::timeline::remarks;
 use serde_json::{Value, json};
 
-/// What cannot be understood, with its field, and what is odd about a row, with `event` instead.
-pub(in crate::reports::pages) fn said(form: &EditForm, sent: &SentRows) -> Vec<Value> {
+/// What cannot be understood, with its field, and what is odd about a row, with `event` instead; and the timeline, drawn.
+pub(in crate::reports::pages) fn said(
+    form: &EditForm,
+    sent: &SentRows,
+) -> (Vec<Value>, Option<Figure>) {
     let setting = Setting::of(form);
     let mut all = Vec::new();
     let mut aside = Aside::default();
@@ -34,5 +39,10 @@ pub(in crate::reports::pages) fn said(form: &EditForm, sent: &SentRows) -> Vec<V
     let mut aside = Aside::default();
     sent.measures.read(&mut aside);
     tell(aside, &sent.measures.row);
-    all
+    let drawing = Draft {
+        times: setting.times,
+        timeline: events,
+        ..Draft::default()
+    };
+    (all, figure(&drawing, &setting.zone))
 }

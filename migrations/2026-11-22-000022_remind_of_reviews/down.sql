@@ -1,0 +1,1 @@
+ALTER TABLE report_standings DROP COLUMN reminded_at;
