@@ -25,7 +25,7 @@ const SECONDS: u64 = 5;
 /// Reports generated when no folder is given: as many as there are public post-mortems in our test corpus.
 const REPORTS: usize = 443;
 /// Saves whose way into the index is timed.
-const SAVES: usize = 100;
+const SAVES: usize = 200;
 
 const QUERIES: &[&str] = &[
     "expired certificate",

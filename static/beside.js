@@ -32,7 +32,7 @@
     if (open) {
       parts.append(pane);
       document.querySelector(".editor > .preview")?.remove();
-      later(0);
+      preview(0);
     } else {
       pane.remove();
     }
@@ -61,45 +61,48 @@
     toggle.hidden = !room.matches;
   }
 
-  /* One question for both; the latest counts. */
-  let timer = 0;
-  let asking = null;
-  let answered = "";
-  function later(after) {
-    clearTimeout(timer);
-    timer = setTimeout(ask, after);
-  }
-  async function ask() {
-    const fields = new URLSearchParams(new FormData(form));
-    fields.set("do", open ? "preview" : "hints");
-    const typed = fields.toString();
-    if (typed === answered || document.visibilityState === "hidden") return;
-    asking?.abort();
-    const request = asking = new AbortController();
-    const html = await fetch(form.dataset.beside, {
-      method: "POST",
-      body: fields,
-      headers: { "HX-Request": "true" },
-      redirect: "error",
-      signal: AbortSignal.any([request.signal, AbortSignal.timeout(10000)]),
-    }).then((answer) => (answer.ok ? answer.text() : null), () => null).catch(() => null);
-    // Autosave tells when the server is away.
-    if (html === null || request !== asking) return;
-    const drawn = hansei.parsed(html);
-    answered = typed;
-    hint(all("[data-hints] > li", drawn));
-    const preview = drawn.querySelector(".preview");
-    if (open && preview) {
-      // The form has the same names for places of its own.
-      for (const it of all("[id]", preview)) it.id = `beside-${it.id}`;
-      for (const name of ["for", "aria-labelledby", "aria-describedby", "aria-controls"]) {
-        for (const it of all(`[${name}]`, preview)) it.setAttribute(name, it.getAttribute(name).split(/\s+/).map((id) => `beside-${id}`).join(" "));
-      }
-      for (const it of all("a[href^='#']", preview)) it.setAttribute("href", `#beside-${it.getAttribute("href").slice(1)}`);
-      fresh = [...preview.childNodes];
-      put();
+  /* Asks about what stands in the form when it rests; of several answers the latest counts. */
+  function question(what, take) {
+    let timer = 0;
+    let asking = null;
+    let answered = "";
+    async function ask() {
+      const fields = new URLSearchParams(new FormData(form));
+      fields.set("do", what);
+      const typed = fields.toString();
+      if (typed === answered || document.visibilityState === "hidden") return;
+      asking?.abort();
+      const request = asking = new AbortController();
+      const html = await fetch(form.dataset.beside, {
+        method: "POST",
+        body: fields,
+        headers: { "HX-Request": "true" },
+        redirect: "error",
+        signal: AbortSignal.any([request.signal, AbortSignal.timeout(10000)]),
+      }).then((answer) => (answer.ok ? answer.text() : null), () => null).catch(() => null);
+      // Autosave tells when the server is away.
+      if (html === null || request !== asking) return;
+      answered = typed;
+      take(hansei.parsed(html));
     }
+    return (after) => {
+      clearTimeout(timer);
+      timer = setTimeout(ask, after);
+    };
   }
+  const wording = question("hints", (drawn) => hint(all("[data-hints] > li", drawn)));
+  const preview = question("preview", (drawn) => {
+    const page = drawn.querySelector(".preview");
+    if (!open || !page) return;
+    // The form has the same names for places of its own.
+    for (const it of all("[id]", page)) it.id = `beside-${it.id}`;
+    for (const name of ["for", "aria-labelledby", "aria-describedby", "aria-controls"]) {
+      for (const it of all(`[${name}]`, page)) it.setAttribute(name, it.getAttribute(name).split(/\s+/).map((id) => `beside-${id}`).join(" "));
+    }
+    for (const it of all("a[href^='#']", page)) it.setAttribute("href", `#beside-${it.getAttribute("href").slice(1)}`);
+    fresh = [...page.childNodes];
+    put();
+  });
   /* Whoever is in it with the keyboard, at a link, keeps their place: it is drawn when they leave. */
   let fresh = null;
   function put() {
@@ -126,7 +129,9 @@
     if (open) follow();
   });
   form.addEventListener("input", (event) => {
-    if (event.target.name !== "dismiss") later(open ? 500 : 1500);
+    if (event.target.name === "dismiss") return;
+    wording(1500);
+    if (open) preview(500);
   });
 
   /* Wording, each beside its field. */
@@ -184,7 +189,7 @@
     field.focus({ preventScroll: true });
     form.dispatchEvent(new Event("input", { bubbles: true }));
   });
-  later(800);
+  wording(800);
   if (remembered()) show(true);
 
   /* Reports like this one: asked for when the text rests, and said once where they cannot be seen. */

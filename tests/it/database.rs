@@ -149,6 +149,13 @@ async fn sessions_are_set_up_and_cut_connections_replaced() {
         text(&mut connection, sql).await,
         ["10s 2s 15s on UTC hansei"]
     );
+    let best = "SELECT CASE WHEN 'lz4' = ANY(enumvals) THEN 'lz4' ELSE 'pglz' END AS text
+        FROM pg_settings WHERE name = 'default_toast_compression'";
+    let used = "SELECT setting AS text FROM pg_settings WHERE name = 'default_toast_compression'";
+    assert_eq!(
+        text(&mut connection, used).await,
+        text(&mut connection, best).await
+    );
 
     let cut = connection
         .batch_execute("SELECT pg_terminate_backend(pg_backend_pid())")

@@ -4,6 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::{Either, HttpRequest, web};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::sign_in::prove;
 use super::{Field, browser, no_session_cookie, opening, session_cookie};
@@ -106,7 +107,7 @@ async fn page(app: &App, session: &CurrentSession, mut form: Fields) -> Result<P
         form,
         sessions: sessions.into_iter().map(line).collect(),
     };
-    Ok(Page::new("account", "Your account", view).with_status(status))
+    Ok(Page::new("account", "Your account", json!(view)).with_status(status))
 }
 
 pub(super) async fn show(request: HttpRequest, app: web::Data<App>) -> Result<Page, PageError> {

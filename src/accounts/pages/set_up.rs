@@ -3,6 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{Either, HttpRequest, web};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::{Field, opening, session_cookie};
 use crate::accounts::actions::{self, NewPerson};
@@ -42,7 +43,7 @@ fn page(code: &Secret, mut form: Fields) -> Page {
         code_required: true,
         form,
     };
-    Page::new("set_up", "Set up Hansei", view)
+    Page::new("set_up", "Set up Hansei", json!(view))
 }
 
 async fn check(app: &App, secret: &Secret) -> Result<(), Failure> {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use actix_web::http::StatusCode;
 use actix_web::{Either, HttpRequest, web};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::{Field, no_session_cookie, opening, session_cookie};
 use crate::accounts::actions::{self, Attempt};
@@ -58,13 +59,13 @@ fn draw(email: &str, next: &str, problem: Option<&str>, not_set_up: bool) -> Pag
     Page::new(
         "sign_in",
         "Sign in",
-        View {
+        json!(View {
             next,
             problem,
             not_set_up,
             oidc: None,
             form,
-        },
+        }),
     )
 }
 

@@ -3,6 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{Either, web};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::Field;
 use crate::accounts::actions::{self, Merged};
@@ -113,7 +114,7 @@ async fn list_page(app: &App, name: Field) -> Result<Page, Error> {
         teams: rows.collect(),
         form: NameField { name },
     };
-    Ok(Page::new("teams", "Teams", view).with_status(status))
+    Ok(Page::new("teams", "Teams", json!(view)).with_status(status))
 }
 
 fn status_of(field: &Field) -> StatusCode {
@@ -166,7 +167,7 @@ async fn team_page(app: &App, id: TeamId, mut form: TeamFields) -> Result<Page, 
         name,
     };
     let title = format!("Team: {}", view.name);
-    Ok(Page::new("team", title, view).with_status(status))
+    Ok(Page::new("team", title, json!(view)).with_status(status))
 }
 
 /// `GET /admin/teams`

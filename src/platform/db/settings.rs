@@ -44,6 +44,10 @@ pub enum Session {
     Migration,
 }
 
+/// Long texts are compressed the quick way, where this Postgres was built with it.
+const COMPRESSION: &str = "SELECT set_config(name, 'lz4', false) FROM pg_settings \
+     WHERE name = 'default_toast_compression' AND 'lz4' = ANY(enumvals)";
+
 impl Session {
     fn set_up(self) -> String {
         let (statement, idle) = match self {
@@ -59,7 +63,7 @@ impl Session {
         format!(
             "SET statement_timeout = '{statement}'; SET lock_timeout = '2s'; \
              SET idle_in_transaction_session_timeout = '{idle}'; \
-             SET synchronous_commit = on; SET timezone = 'UTC'{plans}"
+             SET synchronous_commit = on; SET timezone = 'UTC'{plans}; {COMPRESSION}"
         )
     }
 }

@@ -8,7 +8,6 @@ use actix_web::body::BoxBody;
 use actix_web::cookie::Cookie;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, Responder, web};
-use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::csrf::{self, FormKey};
@@ -58,7 +57,7 @@ pub struct Page {
     fragment: Option<&'static str>,
     title: String,
     status: StatusCode,
-    view: Result<Value, serde_json::Error>,
+    view: Value,
     cookies: Vec<Cookie<'static>>,
     /// In seconds.
     retry_after: Option<NonZeroU32>,
@@ -67,13 +66,13 @@ pub struct Page {
 impl Page {
     /// A page from `template` (without `.hbs`); the fields of `view` are the template's top level,
     /// next to `page`, which is what the layout needs.
-    pub fn new(template: &'static str, title: impl Into<String>, view: impl Serialize) -> Self {
+    pub fn new(template: &'static str, title: impl Into<String>, view: impl Into<Value>) -> Self {
         Self {
             template,
             fragment: None,
             title: title.into(),
             status: StatusCode::OK,
-            view: serde_json::to_value(view),
+            view: view.into(),
             cookies: Vec::new(),
             retry_after: None,
         }
@@ -116,12 +115,11 @@ impl Page {
     fn draw(self, request: &HttpRequest) -> Result<HttpResponse, Error> {
         let site = site(request)?;
         let around = Surroundings::of(request);
-        let view = self.view.map_err(Error::internal)?;
         let template = self
             .fragment
             .filter(|_| around.wants_fragment)
             .unwrap_or(self.template);
-        let drawn = around.draw(site, template, &self.title, view)?;
+        let drawn = around.draw(site, template, &self.title, self.view)?;
         let mut response = HttpResponse::build(self.status);
         response.content_type("text/html; charset=utf-8");
         if let Some(seconds) = self.retry_after {

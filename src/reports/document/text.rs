@@ -1,5 +1,6 @@
 //! Small operations on text that the reader and the writer must agree on.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::ops::Range;
 
@@ -10,14 +11,17 @@ pub(super) fn cut(text: &str, range: Range<usize>) -> &str {
 
 /// A whole document: line ends as `\n`, no byte order mark, no NUL.
 pub(super) fn tidy(text: &str) -> String {
-    clean(text.strip_prefix('\u{feff}').unwrap_or(text))
+    clean(text.strip_prefix('\u{feff}').unwrap_or(text)).into_owned()
 }
 
 /// Line ends as `\n`, no NUL (Postgres cannot store it).
-fn clean(text: &str) -> String {
-    text.replace("\r\n", "\n")
-        .replace('\r', "\n")
-        .replace('\0', "\u{fffd}")
+fn clean(text: &str) -> Cow<'_, str> {
+    // Nearly every text is clean, and this is asked of each many times.
+    if !text.bytes().any(|byte| matches!(byte, b'\r' | 0)) {
+        return Cow::Borrowed(text);
+    }
+    let cleaned = text.replace("\r\n", "\n").replace('\r', "\n");
+    Cow::Owned(cleaned.replace('\0', "\u{fffd}"))
 }
 
 /// One line: control characters become spaces, the ends are trimmed.

@@ -58,8 +58,8 @@ pub(super) fn find(text: &str) -> Vec<Hit> {
     let mut ranges = private_keys(text);
     ranges.extend(in_addresses(text));
     let mut at = 0;
-    while let Some(start) = text.get(at..).and_then(|rest| rest.find(is_run)) {
-        let start = at + start;
+    let bytes = text.as_bytes();
+    while let Some(start) = position(bytes, at, is_run) {
         let run = run(text, start);
         ranges.extend(by_shape(text, start, run).or_else(|| by_name(text, start, run)));
         at = start + run.len();
@@ -77,15 +77,20 @@ pub(super) fn find(text: &str) -> Vec<Hit> {
         .collect()
 }
 
-fn is_run(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, '_' | '-')
+const fn is_run(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')
+}
+
+/// The first byte like that from `start` on.
+fn position(bytes: &[u8], start: usize, is_like: impl Fn(u8) -> bool) -> Option<usize> {
+    let found = bytes.get(start..)?.iter().position(|byte| is_like(*byte))?;
+    Some(start + found)
 }
 
 /// Letters, digits, `_` and `-` from `start` on.
 fn run(text: &str, start: usize) -> &str {
-    let rest = text.get(start..).unwrap_or_default();
-    let end = rest.find(|c| !is_run(c)).unwrap_or(rest.len());
-    rest.get(..end).unwrap_or_default()
+    let end = position(text.as_bytes(), start, |byte| !is_run(byte)).unwrap_or(text.len());
+    text.get(start..end).unwrap_or_default()
 }
 
 /// `-----BEGIN … PRIVATE KEY-----` up to its end.

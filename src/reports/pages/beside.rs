@@ -15,9 +15,8 @@ use crate::platform::http::{Error, Lane, Page, PageError, Path, Query, Typed};
 use crate::platform::markdown::has_pictures;
 use crate::reports::store::{self, NameKind, Stored};
 use actix_web::{HttpResponse, web};
-use futures_util::future::try_join;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 /// `POST /reports/beside`
 pub async fn of_form(
@@ -40,8 +39,8 @@ pub async fn of_report(
     Ok(Box::pin(drawn(&app, sent, Some(opened.stored))).await?)
 }
 
-/// The button `hints` asks for what to look at alone, `rows` for what there is to say of the rows, and
-/// for their figure.
+/// The button `hints` asks for what to look at, `rows` for what there is to say of the rows, and for their figure; any
+/// other for the page that it would be.
 async fn drawn(app: &App, sent: Typed<SentForm>, stored: Option<Stored>) -> Result<Page, Error> {
     let sent = sound(sent)?;
     let report = stored.as_ref().map(|stored| stored.header.id);
@@ -56,37 +55,43 @@ async fn drawn(app: &App, sent: Typed<SentForm>, stored: Option<Stored>) -> Resu
         .await?;
     let (form, texts) = match read {
         Ok(read) => read,
-        Err((said, figure)) => {
-            let drawn =
-                json!({ "hints": [], "said": said, "figure": figure, "preview_html": null });
-            return Ok(Page::new("beside", "Preview", drawn));
-        }
+        Err((said, figure)) => return Ok(page([("said", json!(said)), ("figure", json!(figure))])),
     };
-    let dismissed = form.dismissed.clone();
-    let hints = app.blocking(Lane::Render, move || {
-        Ok::<_, Error>(wording::hints(&texts, &dismissed))
-    });
-    // Somebody looks at the page that it would be: the two are worked out side by side.
-    let (hints, preview) = if form.r#do == "hints" {
-        (hints.await?, None)
-    } else {
-        let preview = app.blocking(Lane::Render, move || {
-            Ok::<_, Error>(preview(form.read(&stored.unwrap_or_default())))
-        });
-        let (hints, preview) = try_join(hints, preview).await?;
-        (hints, Some(preview))
+    let work = move || {
+        Ok::<_, Error>(if form.r#do == "hints" {
+            let hints = wording::hints(&texts, &form.dismissed);
+            ("hints", json!(hints))
+        } else {
+            let preview = preview(form.read(&stored.unwrap_or_default()));
+            ("preview_html", preview)
+        })
     };
-    let mut drawn = json!({ "hints": hints, "said": [], "figure": null, "preview_html": preview });
+    let (name, mut drawn) = app.blocking(Lane::Render, work).await?;
     if let Some(report) = report
         && has_pictures(&drawn)
     {
         give_room(&mut *app.db.get().await?, report, &mut drawn).await?;
     }
-    Ok(Page::new("beside", "Preview", drawn))
+    Ok(page([(name, drawn)]))
+}
+
+/// What was asked for, and nothing of the rest. Not by `json!`, which would copy it.
+fn page<const N: usize>(asked: [(&str, Value); N]) -> Page {
+    let mut view = Map::new();
+    for (name, nothing) in [
+        ("hints", json!([])),
+        ("said", json!([])),
+        ("figure", Value::Null),
+        ("preview_html", Value::Null),
+    ] {
+        view.insert(name.to_owned(), nothing);
+    }
+    view.extend(asked.map(|(name, drawn)| (name.to_owned(), drawn)));
+    Page::new("beside", "Preview", view)
 }
 
 /// What `preview.hbs` shows of a form.
-pub(super) fn preview(read: Read) -> serde_json::Value {
+pub(super) fn preview(read: Read) -> Value {
     let Read {
         mut draft, remarks, ..
     } = read;

@@ -9,7 +9,7 @@ use crate::platform::ids::{PersonId, ReportId, ReportKey, TeamId};
 use crate::platform::memory::Version;
 use crate::reports::model::{Draft, Status, Visibility};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, Bool, Bytea, Int4, Int8, Jsonb, Nullable, Text, Timestamptz};
+use diesel::sql_types::{Array, Bool, Bytea, Int4, Int8, Json, Nullable, Text, Timestamptz};
 use diesel_async::RunQueryDsl;
 use jiff::Timestamp;
 
@@ -65,8 +65,8 @@ const HEADER: &str = "r.id, r.number, r.status, r.visibility, r.revision, r.rev,
     ARRAY(SELECT person_id FROM report_viewers v WHERE v.report_id = r.id AND person_id IS NOT NULL) AS viewers,
     ARRAY(SELECT team_id FROM report_viewers v WHERE v.report_id = r.id AND team_id IS NOT NULL) AS viewer_teams";
 
-/// The content, over `reports r`.
-const CONTENT: &str = "jsonb_build_object(
+/// The content, over `reports r`. As `json`, which Postgres writes in one go: making `jsonb` of it takes twice as long.
+const CONTENT: &str = "json_build_object(
     'title', r.title, 'kind', r.kind, 'status', r.status, 'severity', r.severity, 'visibility', r.visibility,
     'timezone', r.timezone, 'started_at', r.started_at, 'detected_at', r.detected_at,
     'acknowledged_at', r.acknowledged_at, 'mitigated_at', r.mitigated_at, 'resolved_at', r.resolved_at,
@@ -76,12 +76,12 @@ const CONTENT: &str = "jsonb_build_object(
     'services', ARRAY(SELECT c.name FROM report_services t JOIN services c ON c.id = t.service_id WHERE t.report_id = r.id ORDER BY t.position),
     'teams', ARRAY(SELECT c.name FROM report_teams t JOIN teams c ON c.id = t.team_id WHERE t.report_id = r.id ORDER BY t.position),
     'tags', ARRAY(SELECT c.name FROM report_tags t JOIN tags c ON c.id = t.tag_id WHERE t.report_id = r.id ORDER BY t.position),
-    'sections', (SELECT jsonb_agg(to_jsonb(t) ORDER BY t.position) FROM report_sections t WHERE t.report_id = r.id),
-    'timeline', (SELECT jsonb_agg(to_jsonb(t) ORDER BY t.position) FROM timeline_events t WHERE t.report_id = r.id),
-    'factors', (SELECT jsonb_agg(jsonb_build_object('name', c.name, 'role', t.role, 'note', t.note) ORDER BY t.position)
+    'sections', (SELECT json_agg(row_to_json(t) ORDER BY t.position) FROM report_sections t WHERE t.report_id = r.id),
+    'timeline', (SELECT json_agg(row_to_json(t) ORDER BY t.position) FROM timeline_events t WHERE t.report_id = r.id),
+    'factors', (SELECT json_agg(json_build_object('name', c.name, 'role', t.role, 'note', t.note) ORDER BY t.position)
                 FROM report_factors t JOIN factors c ON c.id = t.factor_id WHERE t.report_id = r.id),
-    'learnings', (SELECT jsonb_agg(to_jsonb(t) ORDER BY t.position) FROM learnings t WHERE t.report_id = r.id),
-    'countermeasures', (SELECT jsonb_agg(to_jsonb(t) ORDER BY t.position) FROM countermeasures t WHERE t.report_id = r.id))";
+    'learnings', (SELECT json_agg(row_to_json(t) ORDER BY t.position) FROM learnings t WHERE t.report_id = r.id),
+    'countermeasures', (SELECT json_agg(row_to_json(t) ORDER BY t.position) FROM countermeasures t WHERE t.report_id = r.id))";
 
 #[derive(QueryableByName)]
 struct HeaderRow {
@@ -165,7 +165,7 @@ impl HeaderRow {
 struct StoredRow {
     #[diesel(embed)]
     header: HeaderRow,
-    #[diesel(sql_type = Jsonb)]
+    #[diesel(sql_type = Json)]
     content: serde_json::Value,
 }
 
