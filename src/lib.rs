@@ -8,6 +8,8 @@ pub mod reports;
 
 pub mod archive;
 
+pub mod evaluation;
+
 pub mod cli;
 pub mod config;
 pub mod routes;

@@ -12,6 +12,7 @@ pub fn configure(config: &mut ServiceConfig) {
         // Reading
         .route("/", web::get().to(pages::home))
         .route("/search", web::get().to(pages::search))
+        .route("/related", web::get().to(pages::related))
         .route("/r/{rest:.*}", web::get().to(pages::short_link))
         .route("/help/keys", web::get().to(pages::keys))
         .route("/help/query", web::get().to(pages::query_language))
@@ -225,6 +226,8 @@ fn programs(config: &mut ServiceConfig) {
             web::scope("/api/v1")
                 .app_data(FormLimit::DOCUMENT)
                 .route("/search", web::get().to(api::search))
+                .route("/related", web::get().to(api::related))
+                .route("/related", web::post().to(api::related_to))
                 .route("/reports", web::get().to(api::list))
                 .route("/reports", web::post().to(api::create))
                 .route("/reports/{key}", web::get().to(api::one))

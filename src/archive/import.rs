@@ -300,6 +300,12 @@ fn problem(problem: Problem) -> ImportProblem {
     }
 }
 
+/// The report in a file, as an import takes it; it is stored nowhere.
+pub fn read(path: &Path) -> Result<Draft, Vec<ImportProblem>> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    ready(path, &name).map(|ready| ready.draft)
+}
+
 fn ready(path: &Path, name: &str) -> Result<Ready, Vec<ImportProblem>> {
     let bytes = files::read(path).map_err(|message| vec![ImportProblem::new(message)])?;
     let text =

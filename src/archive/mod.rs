@@ -7,5 +7,5 @@ pub mod pages;
 
 pub use demo::load_samples;
 pub use import::{
-    FileOutcome, ImportError, ImportOptions, ImportProblem, Importing, Outcome, Tally, Watch,
+    FileOutcome, ImportError, ImportOptions, ImportProblem, Importing, Outcome, Tally, Watch, read,
 };

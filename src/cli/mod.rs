@@ -1,6 +1,7 @@
 //! The command line: `serve` and the tools beside it.
 
 mod check;
+mod eval;
 mod files;
 mod import;
 mod people;
@@ -115,6 +116,8 @@ enum Command {
     Demo,
     /// Search from the terminal, also while the server runs
     Search(search::Arguments),
+    /// Measure how well search finds, on a folder of documents, queries and judgements; no database is needed
+    Eval(eval::Arguments),
     /// Show the settings and test the database, the index, disk space and file limits
     Check,
     /// Build the search index anew from the database
@@ -228,6 +231,7 @@ async fn dispatch(command: Command, config: Config) -> anyhow::Result<ExitCode> 
         Command::Import(arguments) => import::run(config, arguments).await,
         Command::Demo => import::demo(config).await,
         Command::Search(arguments) => search::run(config, arguments).await,
+        Command::Eval(arguments) => eval::run(&arguments),
         Command::Check => check::run(config).await,
         Command::Reindex => search::reindex(config).await,
         Command::Files(command) => files::run(config, command).await,

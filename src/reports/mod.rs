@@ -19,9 +19,9 @@ mod actions;
 mod comments;
 mod merge;
 mod participants;
+mod related;
 mod revisions;
 mod search;
-mod similar;
 mod store;
 
 pub use actions::{
@@ -30,6 +30,7 @@ pub use actions::{
 };
 pub(crate) use actions::{Rows, amend, append_events, replace_rows, restore};
 pub use model::{Draft, MAX_DOCUMENT_BYTES, Problem};
-pub use search::load_documents;
+pub use related::subject_of;
+pub use search::{load_documents, unstored_document};
 pub(crate) use store::forget_keys;
 pub use store::{find_words, forget_files, forget_notifications, remind_of_reviews};

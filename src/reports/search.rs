@@ -1,10 +1,11 @@
 //! A report as the index sees it.
 
 use super::document::{plain_text, summary};
-use super::model::{Countermeasure, SectionRole};
-use super::store::{self, Stored};
+use super::model::{Countermeasure, Draft, SectionRole, Status};
+use super::store::{self, Header, Stored};
 use crate::accounts::audience_tokens;
 use crate::platform::db::{Connection, QueryResult};
+use crate::platform::ids::ReportKey;
 use crate::platform::search::{Document, Part};
 use futures_util::future::{BoxFuture, FutureExt};
 
@@ -15,23 +16,64 @@ pub fn load_documents<'a>(
 ) -> BoxFuture<'a, QueryResult<Vec<Document>>> {
     async move {
         let stored = store::load_many(conn, ids).await?;
-        Ok(stored.iter().map(document).collect())
+        Ok(stored
+            .iter()
+            .map(|Stored { header, draft }| document(draft, Facts::of(header)))
+            .collect())
     }
     .boxed()
 }
 
+/// The search document of a report that is stored nowhere, as if it were imported under this number: to measure search
+/// without a database.
+pub fn unstored_document(draft: &Draft, number: i64) -> Document {
+    let mut draft = draft.clone();
+    draft.normalise();
+    let facts = Facts {
+        id: number,
+        rev: 1,
+        key: ReportKey(number),
+        status: draft.status,
+        audience: Vec::new(),
+        import_key: draft.import_key.clone(),
+    };
+    document(&draft, facts)
+}
+
+/// What a search document says that people did not write.
+struct Facts {
+    id: i64,
+    rev: i64,
+    key: ReportKey,
+    status: Status,
+    audience: Vec<String>,
+    import_key: Option<String>,
+}
+
+impl Facts {
+    fn of(header: &Header) -> Self {
+        Self {
+            id: header.id.0,
+            rev: header.rev,
+            key: header.key,
+            status: header.status,
+            audience: audience_tokens(&header.access),
+            import_key: header.import_key.clone(),
+        }
+    }
+}
+
 /// Everything of the report that can be found.
-fn document(stored: &Stored) -> Document {
-    let Stored { header, draft } = stored;
+fn document(draft: &Draft, facts: Facts) -> Document {
     let started = draft.times.started_at;
     let zone = jiff::tz::TimeZone::get(&draft.timezone).unwrap_or(jiff::tz::TimeZone::UTC);
     Document {
-        id: header.id.0,
-        rev: header.rev,
-        key: header.key.to_string(),
+        id: facts.id,
+        rev: facts.rev,
+        key: facts.key.to_string(),
         title: draft.title.clone(),
         summary: summary(draft),
-        parts: parts(stored),
+        parts: parts(draft),
         services: draft.services.clone(),
         teams: draft.teams.clone(),
         tags: draft.tags.clone(),
@@ -42,16 +84,15 @@ fn document(stored: &Stored) -> Document {
             .collect(),
         severity: draft.severity.map(super::model::Severity::level),
         kind: draft.kind.word().to_owned(),
-        status: header.status.word().to_owned(),
+        status: facts.status.word().to_owned(),
         started_at: started,
         year: started.map(|at| at.to_zoned(zone).year()),
-        audience: audience_tokens(&header.access),
-        import_key: header.import_key.clone(),
+        audience: facts.audience,
+        import_key: facts.import_key,
     }
 }
 
-fn parts(stored: &Stored) -> Vec<Part> {
-    let draft = &stored.draft;
+fn parts(draft: &Draft) -> Vec<Part> {
     let mut parts: Vec<Part> = draft
         .sections
         .iter()
@@ -93,7 +134,7 @@ fn parts(stored: &Stored) -> Vec<Part> {
         SectionRole::Countermeasures.label(),
         lines(countermeasures),
     ));
-    parts.push(Part::new("Source", source(stored)));
+    parts.push(Part::new("Source", source(draft)));
     parts.retain(|part| !part.text.trim().is_empty());
     parts
 }
@@ -125,8 +166,7 @@ fn lines(texts: impl Iterator<Item = String>) -> String {
     texts.collect::<Vec<_>>().join("\n")
 }
 
-fn source(stored: &Stored) -> String {
-    let draft = &stored.draft;
+fn source(draft: &Draft) -> String {
     let mut words: Vec<&str> = Vec::new();
     if let Some(source) = &draft.source {
         words.extend([source.repo.as_str(), &source.path]);

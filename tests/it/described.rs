@@ -479,6 +479,8 @@ async fn every_answer_is_of_the_shape_described() {
         "/api/v1/search?q=checkout",
         "/api/v1/search?severity=SEV2&sort=newest&limit=1",
         "/api/v1/search?limit=1&cursor=o1",
+        "/api/v1/related?id=PM-1",
+        "/api/v1/related?text=nightly+export+connections&service=checkout&limit=",
         "/api/v1/templates",
         reports,
         "/api/v1/reports?limit=1",
@@ -504,6 +506,9 @@ async fn every_answer_is_of_the_shape_described() {
             .is(304);
     }
     for path in [
+        "/api/v1/related",
+        "/api/v1/related?id=PM-1&text=x",
+        "/api/v1/related?text=x&limit=51",
         "/api/v1/search?limit=0",
         "/api/v1/search?limit=%2B5",
         "/api/v1/search?status=",
@@ -594,6 +599,13 @@ async fn every_answer_is_of_the_shape_described() {
     held.json("POST", "/api/v1/language-check", "", &text)
         .await
         .is(200);
+    let alert = json!({ "title": "Export", "labels": { "alertname": "X" }, "limit": 50 });
+    held.json("POST", "/api/v1/related", "", &alert)
+        .await
+        .is(200);
+    held.json("POST", "/api/v1/related", "", &json!({}))
+        .await
+        .is(422);
     app.finish().await;
 }
 

@@ -57,6 +57,17 @@ const PROBES: &[(&str, Probe)] = &[
         ]),
     ),
     (
+        "get pages::related",
+        Asked(&[
+            "/related",
+            "/related?text=qzxword+qzxphrase",
+            "/related?text=harbour+qzxword",
+            "/related?text=harbour&service=qzxservice",
+            "/related?alertname=qzxword&service=qzxservice&summary=harbour",
+            "/related?import_key=qzxkey",
+        ]),
+    ),
+    (
         "get pages::short_link",
         Asked(&["/r/qzxtitle", "/r/qzxtitle-2"]),
     ),
@@ -110,6 +121,16 @@ const PROBES: &[(&str, Probe)] = &[
             "/api/v1/search?q=service:qzxservice",
             "/api/v1/search?q=qzxwort",
             "/api/v1/search?service=qzxservice",
+        ]),
+    ),
+    (
+        "get api::related",
+        Asked(&[
+            "/api/v1/related?text=qzxword+qzxphrase",
+            "/api/v1/related?text=harbour+qzxword&limit=50",
+            "/api/v1/related?text=harbour&service=qzxservice&limit=50",
+            "/api/v1/related?alertname=qzxword",
+            "/api/v1/related?import_key=qzxkey",
         ]),
     ),
     ("get api::list", Asked(&["/api/v1/reports"])),

@@ -9,7 +9,7 @@ use std::time::Instant;
 use tantivy::collector::{Collector, SegmentCollector};
 use tantivy::columnar::{Column, ColumnValues, StrColumn};
 use tantivy::query::Weight;
-use tantivy::{DocId, Score, SegmentReader, TERMINATED, TantivyError};
+use tantivy::{DocAddress, DocId, Score, SegmentReader, TERMINATED, TantivyError};
 
 use super::request::{Hit, Order};
 use super::schema::column;
@@ -48,17 +48,26 @@ struct Rank {
     id: i64,
 }
 
+/// A hit, and where the index has it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Found {
+    rank: Rank,
+    pub(super) hit: Hit,
+    pub(super) at: DocAddress,
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Gathered {
-    hits: Vec<(Rank, Hit)>,
+    hits: Vec<Found>,
     pub(super) total: usize,
     pub(super) counts: Vec<Counts>,
 }
 
 impl Gathered {
-    pub(super) fn into_hits(mut self) -> impl Iterator<Item = Hit> {
-        self.hits.sort_by_key(|(rank, _)| Reverse(*rank));
-        self.hits.into_iter().map(|(_, hit)| hit)
+    /// The best first.
+    pub(super) fn into_found(mut self) -> Vec<Found> {
+        self.hits.sort_by_key(|found| Reverse(found.rank));
+        self.hits
     }
 }
 
@@ -68,11 +77,12 @@ impl Collector for Gather {
 
     fn for_segment(
         &self,
-        _segment_local_id: u32,
+        segment_local_id: u32,
         segment: &SegmentReader,
     ) -> tantivy::Result<Tally> {
         let columns = segment.fast_fields();
         Ok(Tally {
+            segment_ord: segment_local_id,
             keep: self.keep,
             order: self.order,
             id: columns.column_first_or_default(column::ID)?,
@@ -110,7 +120,7 @@ impl Collector for Gather {
                 }
             }
         }
-        all.hits.sort_by_key(|(rank, _)| Reverse(*rank));
+        all.hits.sort_by_key(|found| Reverse(found.rank));
         all.hits.truncate(self.keep);
         Ok(all)
     }
@@ -147,6 +157,7 @@ impl Collector for Gather {
 }
 
 pub(super) struct Tally {
+    segment_ord: u32,
     keep: usize,
     order: Order,
     id: Arc<dyn ColumnValues<i64>>,
@@ -211,7 +222,8 @@ impl SegmentCollector for Tally {
                     rev: self.rev.get_val(doc),
                     score: f32::from_bits(bits),
                 };
-                (rank, hit)
+                let at = DocAddress::new(self.segment_ord, doc);
+                Found { rank, hit, at }
             })
             .collect();
         let counts = self

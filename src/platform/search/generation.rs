@@ -5,6 +5,7 @@
 //! index/CURRENT              the name of the folder that serves
 //! index/<fingerprint>-<n>/   one generation; without COMPLETE it is half built and deleted at start
 //! index/REBUILD              asks the writing process for a new generation
+//! index/SEMANTICS            what was learned of words: see `semantics`
 //! index/POSITION             how far the writing process has seen, for whoever waits
 //! index/broken-…/            the last one found damaged, kept for whoever wants to look
 //! ```

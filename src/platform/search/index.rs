@@ -5,16 +5,14 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use super::collect::{Facet, Gather, Gathered};
-use super::filters::Field;
 use super::generation::{self, Damage, Generation};
-use super::narrow::Narrow;
-use super::plan::{Planner, assemble};
 use super::recent::{Recent, State};
-use super::request::{Facets, MAX_DEPTH, Order, Request, Results, SearchError};
+use super::request::{Request, Results, SearchError};
+use super::run::Run;
+use super::semantics::Semantics;
 use crate::platform::ownership;
 
 /// A search that takes longer is given up.
@@ -36,6 +34,7 @@ struct Inner {
     /// A search met damage: the indexer decides what to do.
     suspect: AtomicBool,
     recent: Recent,
+    semantics: Semantics,
 }
 
 impl Index {
@@ -85,6 +84,7 @@ impl Index {
                 lock: Mutex::new(None),
                 suspect: AtomicBool::new(false),
                 recent: Recent::default(),
+                semantics: Semantics::default(),
             }),
         }
     }
@@ -112,11 +112,7 @@ impl Index {
 
     /// Tries to become the one process that writes. True when it is.
     pub(super) fn own(&self) -> io::Result<bool> {
-        let mut held = self
-            .inner
-            .lock
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut held = self.held();
         if held.is_some() && self.inner.root.join(LOCK).exists() {
             return Ok(true);
         }
@@ -141,11 +137,7 @@ impl Index {
 
     /// Lets another process write.
     pub(super) fn disown(&self) {
-        *self
-            .inner
-            .lock
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = None;
+        *self.held() = None;
     }
 
     pub(super) fn is_suspect(&self) -> bool {
@@ -204,37 +196,82 @@ impl Index {
     pub fn search_again(&self, request: &Request<'_>) -> Option<Results> {
         let started = Instant::now();
         let generation = self.serving().filter(|_| !self.inner.follows)?;
-        let results = self.inner.recent.get(&state(&generation), request)?;
+        let results = self.inner.recent.get(&self.state(&generation), request)?;
         let took = started.elapsed();
         metrics::histogram!("hansei_search_seconds").record(took.as_secs_f64());
         Some(Results { took, ..results })
     }
 
+    fn held(&self) -> MutexGuard<'_, Option<File>> {
+        let lock = &self.inner.lock;
+        lock.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn semantics(&self) -> &Semantics {
+        &self.inner.semantics
+    }
+
+    fn state(&self, generation: &Generation) -> State {
+        let segments = generation.reader.searcher().generation().segments().clone();
+        (segments, self.inner.semantics.version())
+    }
+
+    /// Learns what words mean by the company they keep, as far as that is not known; hits are ordered by it, too. May take
+    /// seconds: for a thread that nobody waits for. It is given up when `goes_on` says no.
+    pub fn learn(&self, goes_on: &dyn Fn() -> bool) {
+        let Some(generation) = self.serving() else {
+            return;
+        };
+        let learned = generation::guarded(|| {
+            let searcher = generation.reader.searcher();
+            let semantics = &self.inner.semantics;
+            let owns = self.held().is_some();
+            let place = (self.root(), owns);
+            Ok(semantics.keep_up((&searcher, generation.fields.body), place, goes_on)?)
+        });
+        if let Err(damage) = learned {
+            tracing::warn!(%damage, "hits are ordered by words alone: nothing could be learned of what they mean");
+        }
+    }
+
     /// Searches. Blocks: call it from a thread that may. Never panics, whatever is on the disk.
     pub fn search(&self, request: &Request<'_>) -> Result<Results, SearchError> {
+        let started = Instant::now();
+        let (state, results) = self.ask(|generation, deadline, expired| {
+            // Known before the search begins: should the index change meanwhile, the answer counts as older than it is.
+            let state = self.state(generation);
+            let run = Run {
+                generation,
+                semantics: &self.inner.semantics,
+                request,
+                deadline,
+                expired: Arc::clone(expired),
+            };
+            Ok((state, run.all()?))
+        })?;
+        self.inner.recent.keep(state, request, &results);
+        let took = started.elapsed();
+        Ok(Results { took, ..results })
+    }
+
+    /// Runs a question that stops at the deadline, and then says that it expired. An error or a panic is one of the index.
+    pub(super) fn ask<T>(
+        &self,
+        question: impl FnOnce(&Generation, Instant, &Arc<AtomicBool>) -> tantivy::Result<T>,
+    ) -> Result<T, SearchError> {
         let started = Instant::now();
         if self.inner.follows {
             self.refresh();
         }
         let generation = self.serving().ok_or(SearchError::Unavailable)?;
-        // Known before the search begins: should the index change meanwhile, the answer counts as older than it is.
-        let state = state(&generation);
         let expired = Arc::new(AtomicBool::new(false));
-        let run = Run {
-            generation: &generation,
-            request,
-            deadline: started + DEADLINE,
-            expired,
-        };
-        let outcome = catch_unwind(AssertUnwindSafe(|| run.all()));
+        let run = || question(&generation, started + DEADLINE, &expired);
+        let outcome = catch_unwind(AssertUnwindSafe(run));
         let took = started.elapsed();
         metrics::histogram!("hansei_search_seconds").record(took.as_secs_f64());
         match outcome {
-            Ok(Ok(results)) => {
-                self.inner.recent.keep(state, request, &results);
-                Ok(Results { took, ..results })
-            }
-            _ if run.expired.load(Ordering::Relaxed) => Err(SearchError::TooSlow),
+            Ok(Ok(answer)) => Ok(answer),
+            _ if expired.load(Ordering::Relaxed) => Err(SearchError::TooSlow),
             Ok(Err(error)) => {
                 tracing::error!(%error, "search failed; the index is checked");
                 self.inner.suspect.store(true, Ordering::Relaxed);
@@ -247,10 +284,6 @@ impl Index {
             }
         }
     }
-}
-
-fn state(generation: &Generation) -> State {
-    generation.reader.searcher().generation().segments().clone()
 }
 
 /// Held by the one process that writes.
@@ -266,85 +299,3 @@ fn open_lock(root: &Path) -> io::Result<File> {
     }
     Ok(lock)
 }
-
-/// One search under way.
-struct Run<'a> {
-    generation: &'a Generation,
-    request: &'a Request<'a>,
-    deadline: Instant,
-    expired: Arc<AtomicBool>,
-}
-
-impl Run<'_> {
-    fn all(&self) -> tantivy::Result<Results> {
-        let Request {
-            query,
-            filters,
-            audience,
-            limit,
-            offset,
-            facets,
-            order,
-        } = *self.request;
-        let searcher = self.generation.reader.searcher();
-        let mut planner = Planner::new(&searcher, self.generation.fields);
-        let text = planner.text(query)?;
-        let filters = query.filters.merged(filters);
-        let narrow = Narrow {
-            filters: &filters,
-            audience,
-        };
-        let query_without = |field: Option<Field>| {
-            let narrowed = planner.narrow(&narrow, field);
-            let text = text
-                .iter()
-                .map(|(occur, clause)| (*occur, clause.box_clone()));
-            assemble(text.chain(narrowed).collect())
-        };
-
-        // A facet with a filter of its own is counted without it, in a pass of its own.
-        let (apart, together): (Vec<_>, Vec<_>) = FACETS
-            .into_iter()
-            .filter(|_| facets)
-            .partition(|(_, field)| !filters.values(*field).is_empty());
-        let keep = offset.saturating_add(limit).min(MAX_DEPTH);
-        let order = if query.is_ranked() {
-            order
-        } else {
-            Order::Newest
-        };
-        let gather = |keep, facets: &[(Facet, Field)]| Gather {
-            keep,
-            order,
-            facets: facets.iter().map(|(facet, _)| *facet).collect(),
-            deadline: self.deadline,
-            expired: Arc::clone(&self.expired),
-        };
-        let mut main: Gathered = searcher.search(&query_without(None), &gather(keep, &together))?;
-        let mut found = Facets::default();
-        for ((facet, _), counts) in together.iter().zip(std::mem::take(&mut main.counts)) {
-            found.set(*facet, counts);
-        }
-        for (facet, field) in apart {
-            let mut gathered =
-                searcher.search(&query_without(Some(field)), &gather(0, &[(facet, field)]))?;
-            found.set(facet, gathered.counts.pop().unwrap_or_default());
-        }
-        let total = main.total;
-        let hits = main.into_hits().skip(offset).take(limit).collect();
-        Ok(Results {
-            hits,
-            total,
-            facets: found,
-            took: Duration::ZERO,
-        })
-    }
-}
-
-const FACETS: [(Facet, Field); 5] = [
-    (Facet::Service, Field::Service),
-    (Facet::Severity, Field::Severity),
-    (Facet::Kind, Field::Kind),
-    (Facet::Year, Field::Year),
-    (Facet::Tag, Field::Tag),
-];

@@ -14,15 +14,17 @@ use tantivy::tokenizer::{TextAnalyzer, Token};
 use tantivy::{Searcher, Term};
 
 use super::query::{Excluded, Query, Word};
+use super::rescore::Asked;
 use super::schema::Fields;
+use super::stop_words::is_stop_word;
 use super::tokenizer;
 
 /// Weight of a word as written, beside its stem.
-const EXACT: f32 = 0.5;
+const EXACT: f32 = 0.8;
 /// Weight of a whole identifier.
 const IDENTIFIER: f32 = 1.0;
 /// Weight of two neighbouring words found side by side.
-const PAIR: f32 = 0.2;
+const PAIR: f32 = 0.5;
 /// Weight of what a misspelt word may have meant.
 const REPAIRED: f32 = 0.8;
 /// The rarest terms are kept when there are more.
@@ -35,14 +37,6 @@ const MAX_LOOKED_AT: usize = 20_000;
 /// A phrase is compared up to here.
 const MAX_PHRASE_TERMS: usize = 32;
 
-/// Words that say nothing alone: left out when others are there, kept in phrases.
-const STOP_WORDS: [&str; 48] = [
-    "a", "about", "after", "all", "an", "and", "are", "as", "at", "be", "been", "but", "by", "can",
-    "did", "do", "does", "for", "from", "had", "has", "have", "how", "i", "in", "is", "it", "its",
-    "my", "no", "not", "of", "on", "or", "our", "so", "that", "the", "their", "they", "this", "to",
-    "was", "we", "were", "what", "when", "with",
-];
-
 pub(super) type Clause = (Occur, Box<dyn Search>);
 
 /// Reads the dictionary to turn one query into index terms.
@@ -51,6 +45,8 @@ pub(super) struct Planner<'a> {
     pub(super) fields: Fields,
     body: TextAnalyzer,
     exact: TextAnalyzer,
+    /// The stems that add to the score, for a second look at the hits.
+    pub(super) asked: Vec<Asked>,
 }
 
 /// A term that adds to the score.
@@ -78,6 +74,7 @@ impl<'a> Planner<'a> {
             fields,
             body: tokenizer::body(),
             exact: tokenizer::exact(),
+            asked: Vec::new(),
         }
     }
 
@@ -122,6 +119,10 @@ impl<'a> Planner<'a> {
             .collect();
         found.sort_by(|(a, x), (b, y)| x.found_in.cmp(&y.found_in).then_with(|| a.cmp(b)));
         found.truncate(MAX_TERMS);
+        let body = self.fields.body;
+        let stems_found = found.iter().filter(|(term, _)| term.field() == body);
+        let asked = stems_found.map(|(term, it)| Asked::new(term, it.weight, it.found_in));
+        self.asked.extend(asked);
         let mut queries: Vec<Box<dyn Search>> = found
             .into_iter()
             .map(|(term, weighted)| scored(term, weighted.weight))
@@ -375,7 +376,7 @@ fn scored(term: Term, weight: f32) -> Box<dyn Search> {
 }
 
 fn without_stop_words(words: &[Word]) -> Vec<&Word> {
-    let says_something = |word: &&Word| !STOP_WORDS.contains(&word.text.to_lowercase().as_str());
+    let says_something = |word: &&Word| !is_stop_word(&word.text.to_lowercase());
     let kept: Vec<&Word> = words.iter().filter(says_something).collect();
     if kept.is_empty() {
         words.iter().collect()

@@ -20,8 +20,9 @@ const KEPT: NonZeroUsize = NonZeroUsize::MIN.saturating_add(511);
 const MAX_WORDS: usize = 64;
 
 /// Which state of which index: its segments, each with the operation up to which documents are deleted from it. No
-/// segment is ever called as another one, and looking again without a change is the same state.
-pub(super) type State = BTreeMap<SegmentId, Option<u64>>;
+/// segment is ever called as another one, and looking again without a change is the same state. And what has been learned of
+/// its words.
+pub(super) type State = (BTreeMap<SegmentId, Option<u64>>, u64);
 
 /// The answers for one state.
 #[derive(Debug)]
@@ -94,7 +95,7 @@ mod tests {
     fn an_answer_is_for_one_question_in_one_state() {
         let recent = Recent::default();
         let segment = SegmentId::generate_random();
-        let state = |deleted| State::from([(segment, Some(deleted))]);
+        let state = |deleted| (BTreeMap::from([(segment, Some(deleted))]), 1);
         let (zebra, lion) = (parse("zebra"), parse("lion"));
         let filters = Filters::default();
         let (all, few) = (

@@ -11,6 +11,8 @@ use super::tokenizer;
 
 /// The title counts as often in the one combined field. Repeating is safe where boosting a field of its own is not.
 const TITLE_REPEATS: usize = 3;
+/// And the summary: what was worth saying first.
+const SUMMARY_REPEATS: usize = 2;
 
 /// Handles to every field.
 #[derive(Clone, Copy, Debug)]
@@ -97,7 +99,7 @@ pub(super) fn fingerprint() -> String {
     let mut hash = Sha256::new();
     hash.update(serde_json::to_vec(&schema).unwrap_or_default());
     hash.update(format!(
-        "|{INDEX_FORMAT_VERSION}|{}|{TITLE_REPEATS}",
+        "|{INDEX_FORMAT_VERSION}|{}|{TITLE_REPEATS}|{SUMMARY_REPEATS}",
         tokenizer::VERSION
     ));
     let hex: Vec<String> = hash
@@ -117,6 +119,10 @@ impl Fields {
         filled.add_i64(self.rev, document.rev);
         for _ in 0..TITLE_REPEATS {
             filled.add_text(self.body, &document.title);
+        }
+        // Once more below, among the rest.
+        for _ in 1..SUMMARY_REPEATS {
+            filled.add_text(self.body, &document.summary);
         }
         for text in document.texts() {
             filled.add_text(self.body, text);

@@ -3,8 +3,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::{Builder, JoinHandle};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::thread::{Builder, JoinHandle, Thread};
 use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
@@ -55,6 +55,8 @@ struct Shared {
     wake: Notify,
     stop: AtomicBool,
     status: Mutex<Status>,
+    /// Sleeps until there is something to learn.
+    learner: OnceLock<Thread>,
 }
 
 /// A handle to the indexer thread; dropping it stops the thread.
@@ -64,12 +66,27 @@ pub struct Indexer {
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
+/// So much less than a request may this thread, and every thread that it starts, have of a busy processor: about a third.
+#[cfg(target_os = "linux")]
+const NICENESS: i32 = 5;
+
+/// Lets requests go first where processors are few.
+fn give_way() {
+    // On Linux this is about the calling thread; elsewhere it would be about the whole process.
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::setpriority_process(None, NICENESS) {
+        tracing::debug!(%error, "the indexer runs as fast as requests do");
+    }
+}
+
 impl Indexer {
     /// Starts the thread. It begins by catching up, or by building the index when there is none.
     pub fn spawn(index: Index, source: Source) -> std::io::Result<Self> {
         let shared = Arc::new(Shared::default());
         let theirs = Arc::clone(&shared);
+        let learning = index.clone();
         let thread = Builder::new().name("indexer".to_owned()).spawn(move || {
+            give_way();
             while !theirs.stop.load(Ordering::Relaxed) {
                 if catch_unwind(AssertUnwindSafe(|| {
                     block_on_rounds(&index, &source, &theirs);
@@ -82,6 +99,7 @@ impl Indexer {
             }
             index.disown();
         })?;
+        shared.learn(learning)?;
         Ok(Self {
             shared,
             thread: Mutex::new(Some(thread)),
@@ -185,6 +203,31 @@ async fn stoppable<T>(shared: &Shared, work: impl Future<Output = T>) -> Option<
 }
 
 impl Shared {
+    /// Starts the thread that learns what words mean: beside the indexer, so that nothing waits to be found meanwhile.
+    fn learn(self: &Arc<Self>, index: Index) -> std::io::Result<()> {
+        let shared = Arc::downgrade(self);
+        let goes_on = move || {
+            shared
+                .upgrade()
+                .is_some_and(|it| !it.stop.load(Ordering::Relaxed))
+        };
+        let thread = Builder::new().name("semantics".to_owned()).spawn(move || {
+            give_way();
+            while goes_on() {
+                index.learn(&goes_on);
+                std::thread::park_timeout(TIMER);
+            }
+        })?;
+        let _set_once = self.learner.set(thread.thread().clone());
+        Ok(())
+    }
+
+    fn wake_learner(&self) {
+        if let Some(learner) = self.learner.get() {
+            learner.unpark();
+        }
+    }
+
     fn change(&self, change: impl FnOnce(&mut Status)) {
         change(&mut self.status.lock().unwrap_or_else(PoisonError::into_inner));
     }
@@ -213,6 +256,7 @@ impl Shared {
 
     fn succeeded(&self, index: &Index, follower: &Follower, round: Round, started: Instant) {
         self.describe(index);
+        self.wake_learner();
         self.change(|status| {
             if status.last_error.take().is_some() {
                 tracing::info!("the search index follows the database again");

@@ -119,7 +119,7 @@ impl Modify for Shared {
 }
 
 /// Shapes that are read, too: there, what is not sent has a default.
-const READ: [&str; 14] = [
+const READ: [&str; 15] = [
     "Event",
     "Factor",
     "Learning",
@@ -134,6 +134,7 @@ const READ: [&str; 14] = [
     "ReportPatch",
     "ReviewBody",
     "VerdictBody",
+    "RelatedBody",
 ];
 
 /// Left out where they have nothing to say.
@@ -198,6 +199,8 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut O
 )]
 struct Nature {
     about_report: bool,
+    /// A parameter names a report that there may not be.
+    names_report: bool,
     about_revision: bool,
     reads_body: bool,
     has_query: bool,
@@ -220,6 +223,9 @@ impl Nature {
         let changes = method != "GET" && answers_tag;
         Self {
             about_report: path.contains("{key}"),
+            names_report: parameters
+                .iter()
+                .any(|it| matches!(it, RefOr::T(it) if it.name == "import_key")),
             about_revision: path.contains("{number}"),
             reads_body: operation.request_body.is_some(),
             has_query: parameters.iter().any(is_query),
@@ -235,7 +241,7 @@ impl Nature {
     /// Whether this refusal can come back.
     fn refuses(&self, status: &str) -> bool {
         match status {
-            "404" => self.about_report,
+            "404" => self.about_report || self.names_report,
             "409" => self.publishes,
             "412" | "428" => self.changes,
             "408" | "413" | "415" => self.reads_body,

@@ -4,8 +4,8 @@
 
 use super::in_common::Shared;
 use super::{
-    append, attachments, comments, create, links, lists, past, patch, read, review, revise,
-    search as searching, similar, standing, templates as offered, turns, viewers, wording,
+    append, attachments, comments, create, links, lists, past, patch, read, related, review,
+    revise, search as searching, similar, standing, templates as offered, turns, viewers, wording,
 };
 use crate::platform::http::Problem;
 use actix_web::HttpResponse;
@@ -25,6 +25,8 @@ use utoipa::openapi::OpenApi as Described;
     servers((url = "/", description = "This site")),
     paths(
         searching::search,
+        related::related,
+        related::related_to,
         read::list,
         create::create,
         read::one,

@@ -98,7 +98,6 @@ pub async fn report(
         None => false,
     };
     let standing = store::standing(&mut conn, header.id).await?;
-    let may_see_reviews = may(&reader.0, Action::SeeReviews, rules);
     let mut view = drawn.view.clone();
     let can_see_history = may(&reader.0, Action::ReadHistory(&header.access), rules);
     // The kept page is the same for all; to the world outside, people are roles.
@@ -113,7 +112,7 @@ pub async fn report(
         "files_link": format!("{link}/attachments"),
         "can_see_history": can_see_history,
         "publish_link": publishes_at_once(&standing, rules).then(|| format!("{link}/publish")),
-        "review_link": may_see_reviews.then(|| format!("{link}/review")),
+        "review_link": may(&reader.0, Action::SeeReviews, rules).then(|| format!("{link}/review")),
         "standing": lines(&header, &standing, (&reader.0, rules)),
         "edit_link": format!("{link}/edit"),
         "history_link": format!("{link}/history"),
@@ -125,10 +124,16 @@ pub async fn report(
         "accounts_link": can_gather.then(|| format!("{link}/accounts")),
         "links": links,
         "links_link": format!("{link}/links"),
+        "related_link": related_link(&reader.0, rules, key),
     }) {
         view.extend(mine);
     }
     Ok(Page::new("report", title, view))
+}
+
+/// Where reports like this one are found, by whoever may search.
+fn related_link(actor: &Actor, rules: Rules, key: ReportKey) -> Option<String> {
+    may(actor, Action::Search, rules).then(|| format!("/related?id={key}"))
 }
 
 /// `GET /r/PM-42…`: the short address, and any other spelling of the key.

@@ -13,13 +13,17 @@ use crate::platform::http::{Error, Lane, Page, PageError, Query, Trouble, Typed}
 use crate::platform::ids::ReportKey;
 use crate::reports::document;
 use crate::reports::finder::may_search;
-use crate::reports::similar::{self, Similar, Writing};
+use crate::reports::model::Draft;
+use crate::reports::related::{self, Asked, Related};
+use crate::reports::store;
 use actix_web::web;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// The reason of a link made with one click, in characters.
 const MOST_WHY_CHARS: usize = 300;
+/// More hits than this are a list to work through, not a hint.
+const MOST_SHOWN: usize = 3;
 
 /// Which report is written, if it is stored.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -69,7 +73,7 @@ pub(super) async fn like(
     form: EditForm,
     (own, linked_from): (Option<ReportKey>, Option<ReportKey>),
 ) -> Result<Vec<Value>, Error> {
-    let found = look(app, person, form, own).await?;
+    let found = Box::pin(look(app, person, form, own)).await?;
     Ok(found.iter().map(|it| hit(it, linked_from)).collect())
 }
 
@@ -78,34 +82,47 @@ async fn look(
     person: &SignedIn,
     form: EditForm,
     own: Option<ReportKey>,
-) -> Result<Vec<Similar>, Error> {
+) -> Result<Vec<Related>, Error> {
     let rules = rules(&app.settings);
     if !may_search(&person.0, rules) {
         return Ok(Vec::new());
     }
+    let (own, links) = match own {
+        Some(key) => {
+            let mut conn = app.db.get().await?;
+            let id = store::header(&mut conn, key, false).await?.map(|it| it.id);
+            let links = match id {
+                Some(id) => store::links(&mut conn, id, &reach(&person.0, rules)).await?,
+                None => Vec::new(),
+            };
+            (id, links)
+        }
+        None => (None, Vec::new()),
+    };
     let (index, who) = (app.search.clone(), person.0.clone());
-    let (writing, shared) = app
+    let (asked, likes) = app
         .blocking(Lane::Search, move || {
-            let draft = document::parse(&form.document).draft;
-            let writing = Writing {
+            let draft = Draft {
                 title: form.title,
                 services: names(&form.services),
-                factors: draft
-                    .factors
-                    .into_iter()
-                    .map(|factor| factor.name)
-                    .collect(),
-                own,
+                teams: names(&form.teams),
+                tags: names(&form.tags),
+                ..document::parse(&form.document).draft
             };
-            let shared = similar::shared(&index, &writing, &who, rules);
-            Ok::<_, Error>((writing, shared))
+            let asked = Asked {
+                subject: related::subject(&draft, own),
+                links,
+                limit: MOST_SHOWN,
+            };
+            let likes = related::look(&index, &asked, &who, rules);
+            Ok::<_, Error>((asked, likes))
         })
         .await?;
-    match shared {
-        Ok(shared) => {
+    match likes {
+        Ok(likes) => {
             let mut conn = app.db.get().await?;
             let reach = reach(&person.0, rules);
-            Ok(similar::similar(&mut conn, &writing, shared, &reach).await?)
+            Ok(related::complete(&mut conn, &asked, likes, &reach).await?)
         }
         Err(error) => {
             // A hint is not worth an error.
@@ -115,9 +132,10 @@ async fn look(
     }
 }
 
-fn hit(it: &Similar, linked_from: Option<ReportKey>) -> Value {
+fn hit(it: &Related, linked_from: Option<ReportKey>) -> Value {
     let summary = &it.summary;
     let zone = words::zone(&summary.timezone);
+    let reasons = it.sentences();
     json!({
         "key": summary.key.to_string(),
         "link": format!("/reports/{}", summary.key),
@@ -127,8 +145,8 @@ fn hit(it: &Similar, linked_from: Option<ReportKey>) -> Value {
         "occurred_at": summary.started_at.map(|at| at.to_string()),
         "occurred": summary.started_at.map(|at| words::day(at, &zone)),
         "about": summary.about,
-        "reasons": it.reasons,
-        "why": it.reasons.join(". ").chars().take(MOST_WHY_CHARS).collect::<String>(),
+        "reasons": reasons,
+        "why": reasons.join(". ").chars().take(MOST_WHY_CHARS).collect::<String>(),
         "link_action": linked_from.map(|key| format!("/reports/{key}/links")),
     })
 }

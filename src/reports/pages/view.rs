@@ -136,7 +136,6 @@ pub(super) fn content(draft: &Draft) -> Value {
         "learnings": drawing.learnings,
         "countermeasures": draft.countermeasures.iter().enumerate()
             .map(|(index, it)| countermeasure(index + 1, it, &mut budget)).collect::<Vec<_>>(),
-        "related": [],
         "source": draft.source.as_ref().map(source),
         "sources": draft.sources.iter().map(|link| json!({
             "link": web_link(link), "label": link,

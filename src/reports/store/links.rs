@@ -29,6 +29,7 @@ pub(crate) struct End {
     pub by_bot: bool,
     pub said_at: Timestamp,
     /// The report at the other end.
+    pub report: ReportId,
     pub key: ReportKey,
     pub title: String,
     pub report_kind: Kind,
@@ -65,6 +66,8 @@ struct Row {
     #[diesel(sql_type = Timestamptz, deserialize_as = jiff_diesel::Timestamp)]
     created_at: Timestamp,
     #[diesel(sql_type = Int8)]
+    other: i64,
+    #[diesel(sql_type = Int8)]
     number: i64,
     #[diesel(sql_type = Text)]
     title: String,
@@ -90,6 +93,7 @@ impl Row {
             said_by: self.person.or(self.token),
             by_bot,
             said_at: self.created_at,
+            report: ReportId(self.other),
             key: ReportKey(self.number),
             title: self.title,
             report_kind: Kind::parse(&self.kind).unwrap_or(Kind::Incident),
@@ -110,7 +114,7 @@ pub(crate) async fn links(
 ) -> QueryResult<Vec<End>> {
     let query = prepared(format!(
         "SELECT l.id, l.outgoing, l.kind AS link_kind, l.why, p.name AS person, t.name AS token, l.created_at,
-            r.number, r.title, r.kind, r.severity, r.started_at, r.timezone
+            l.other, r.number, r.title, r.kind, r.severity, r.started_at, r.timezone
          FROM (SELECT id, true AS outgoing, to_report_id AS other, kind, why, said_by, said_by_token, created_at
                  FROM report_links WHERE from_report_id = $7
                UNION ALL

@@ -167,6 +167,28 @@ pub(crate) async fn by_ids(
     Ok(rows.into_iter().map(Summary::from).collect())
 }
 
+/// The report that an import gave this identity, if the reader may see it.
+pub(crate) async fn key_of_import(
+    conn: &mut Connection,
+    import_key: &str,
+    reach: &Reach,
+) -> QueryResult<Option<ReportKey>> {
+    #[derive(QueryableByName)]
+    struct Number {
+        #[diesel(sql_type = Int8)]
+        number: i64,
+    }
+    let query = prepared(format!(
+        "SELECT r.number FROM reports r WHERE {VISIBLE} AND r.import_key = $7"
+    ));
+    let row: Option<Number> = bind_visible!(query, reach)
+        .bind::<Text, _>(import_key)
+        .get_result(conn)
+        .await
+        .optional()?;
+    Ok(row.map(|row| ReportKey(row.number)))
+}
+
 /// The reports published last.
 pub(crate) async fn recent(
     conn: &mut Connection,

@@ -51,8 +51,8 @@ pub use fallback::find_words;
 pub(crate) use fallback::{Filter, fallback_search};
 pub(crate) use links::{End, NewLink, count_links, delete_link, insert_link, links, said};
 pub(crate) use lists::{
-    Summary, by_ids, count, drafts_of, join_plain, last_zone, list, on_this_day, recent,
-    split_plain, versions,
+    Summary, by_ids, count, drafts_of, join_plain, key_of_import, last_zone, list, on_this_day,
+    recent, split_plain, versions,
 };
 pub(crate) use names::{NameKind, names, renamed};
 pub(crate) use notifications::{Notice, Told, inbox, notify, read_all, read_one};

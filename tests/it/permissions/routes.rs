@@ -44,6 +44,11 @@ pub(crate) const PAGES: &[Page] = &[
         [303, 200, 200, 200, 200],
     ),
     page(
+        "get pages::related",
+        "GET /related?text=x",
+        [303, 200, 200, 200, 200],
+    ),
+    page(
         "get pages::short_link",
         "GET /r/PM-1",
         [301, 301, 301, 301, 301],
@@ -710,6 +715,16 @@ pub(crate) const API: &[Api] = &[
         cells: [403, 200, 403, 403, 200, 200, 200, 200, 200],
     },
     Api {
+        route: "get api::related",
+        request: "GET /api/v1/related?text=x",
+        cells: [403, 200, 403, 403, 200, 200, 200, 200, 200],
+    },
+    Api {
+        route: "post api::related_to",
+        request: "POST /api/v1/related",
+        cells: [403, 200, 403, 403, 200, 200, 200, 200, 200],
+    },
+    Api {
         route: "get api::list",
         request: "GET /api/v1/reports",
         cells: [403, 403, 200, 200, 200, 200, 200, 200, 200],
@@ -1112,6 +1127,7 @@ fn sent(method: &Method, path: &str) -> (&'static str, String) {
         // The only row that may be there in any of the lists is none; appending takes at least one.
         "timeline" if *method == Method::POST => json("{\"items\": [{\"text\": \"x\"}]}"),
         "timeline" | "factors" | "learnings" | "countermeasures" => json("{\"items\": []}"),
+        "related" => json("{\"text\": \"x\"}"),
         "links" => json("{\"to\": \"PM-999\", \"kind\": \"similar_to\"}"),
         "viewers" => json("{\"person\": \"qqq\"}"),
         "erase" => json("{\"reason\": \"x\"}"),

@@ -8,7 +8,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use jiff::Timestamp;
 mod commit;
 mod naive;
+mod order;
 mod query;
+mod related;
 mod tokenizer;
 
 use super::generation::{self, Generation};
