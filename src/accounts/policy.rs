@@ -169,7 +169,7 @@ pub fn audience(actor: &Actor, rules: Rules) -> Audience {
     Audience::AnyOf(tokens)
 }
 
-const PUBLIC: &str = "public";
+const PUBLIC: &str = crate::platform::search::EVERYBODY;
 const DRAFT: &str = "draft";
 const RESTRICTED: &str = "restricted";
 

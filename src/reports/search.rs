@@ -6,7 +6,7 @@ use super::store::{self, Header, Stored};
 use crate::accounts::audience_tokens;
 use crate::platform::db::{Connection, QueryResult};
 use crate::platform::ids::ReportKey;
-use crate::platform::search::{Document, Part};
+use crate::platform::search::{Document, EVERYBODY, Part};
 use futures_util::future::{BoxFuture, FutureExt};
 
 /// The search documents of those `ids` that exist; the others are gone.
@@ -34,7 +34,7 @@ pub fn unstored_document(draft: &Draft, number: i64) -> Document {
         rev: 1,
         key: ReportKey(number),
         status: draft.status,
-        audience: Vec::new(),
+        audience: vec![EVERYBODY.to_owned()],
         import_key: draft.import_key.clone(),
     };
     document(&draft, facts)

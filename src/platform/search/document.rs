@@ -2,6 +2,10 @@
 
 use jiff::Timestamp;
 
+/// The token of what everybody may find who may search at all. Only from such documents words are learned: else the order
+/// of hits would tell of others.
+pub const EVERYBODY: &str = "public";
+
 /// One named stretch of a document's plain text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Part {

@@ -227,7 +227,7 @@ impl Index {
             let semantics = &self.inner.semantics;
             let owns = self.held().is_some();
             let place = (self.root(), owns);
-            Ok(semantics.keep_up((&searcher, generation.fields.body), place, goes_on)?)
+            Ok(semantics.keep_up((&searcher, generation.fields), place, goes_on)?)
         });
         if let Err(damage) = learned {
             tracing::warn!(%damage, "hits are ordered by words alone: nothing could be learned of what they mean");

@@ -33,7 +33,7 @@ mod tests;
 mod tokenizer;
 mod writing;
 
-pub use document::{Document, Part};
+pub use document::{Document, EVERYBODY, Part};
 pub use filters::{Field, Filters};
 pub use index::Index;
 pub use indexer::{

@@ -11,7 +11,7 @@ use tantivy::{DocSet as _, Searcher, Term};
 
 use super::collect::Found;
 use super::numbers::{count, narrow};
-use super::semantics::Question;
+use super::semantics::{Question, filled};
 
 /// So many hits are looked at again. Beyond these hardly anything is worth moving up.
 pub(super) const LOOKED_AT: usize = 100;
@@ -72,12 +72,9 @@ pub(super) fn rescore(
     });
     asked.truncate(MAX_WORDS);
     let close = stretches(searcher, &asked, again)?;
-    let likeness = |it: &Found| {
-        question.map_or(0.0, |question| {
-            question.likeness(searcher.segment_readers(), it.at)
-        })
-    };
-    let alike: Vec<f32> = again.iter().map(likeness).collect();
+    let segments = searcher.segment_readers();
+    let likeness = |it: &Found| question.and_then(|question| question.likeness(segments, it.at));
+    let alike = filled(&again.iter().map(likeness).collect::<Vec<_>>());
     for (share, of) in [(CLOSE, close), (ALIKE, alike)] {
         let most = of.iter().copied().fold(0.0, f32::max);
         if most > 0.0 {

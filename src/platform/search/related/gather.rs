@@ -97,7 +97,7 @@ impl Look<'_> {
         let question = self.semantics.question(counted);
         let alike = |at| {
             let question = question.as_ref();
-            question.map_or(0.0, |it| it.likeness(searcher.segment_readers(), at))
+            question.and_then(|it| it.likeness(searcher.segment_readers(), at))
         };
         let shares = (&scale, chosen.as_slice(), facts.as_slice());
         let evidence = self.evidence(&searcher, &reach, shares, (&pool, &alike))?;
@@ -274,7 +274,7 @@ impl Look<'_> {
         searcher: &Searcher,
         reach: &[Reach],
         (scale, words, facts): (&Scale, &[&Item], &[Item]),
-        (pool, alike): (&[i64], &dyn Fn(DocAddress) -> f32),
+        (pool, alike): (&[i64], &dyn Fn(DocAddress) -> Option<f32>),
     ) -> tantivy::Result<Vec<Evidence>> {
         let mut all = Vec::with_capacity(pool.len());
         let segments = searcher.segment_readers().iter().zip(reach);

@@ -15,6 +15,7 @@
 
 use std::collections::HashMap;
 
+use super::super::semantics::filled;
 use super::Wanted;
 use super::gather::Found;
 use super::reasons::{Reason, Shared, shared};
@@ -95,7 +96,7 @@ pub(super) struct Scale {
 pub(super) struct Evidence {
     pub(super) id: i64,
     /// How much it is about the same, from 0 to 1.
-    pub(super) alike: f32,
+    pub(super) alike: Option<f32>,
     /// Which of the words of the scale, and what each adds.
     pub(super) words: Vec<(usize, f32)>,
     /// Which of the names of the scale.
@@ -134,7 +135,7 @@ pub(super) fn idf(found_in: u64, documents: u64) -> f32 {
 }
 
 impl Evidence {
-    pub(super) fn of(id: i64, alike: f32) -> Self {
+    pub(super) fn of(id: i64, alike: Option<f32>) -> Self {
         Self {
             id,
             alike,
@@ -260,7 +261,12 @@ pub(super) fn judged(analysed: &Analysed, found: &Found, wanted: &Wanted<'_>) ->
     let shared_scores = fused(&said);
     let best = shared_scores.values().copied().fold(0.0, f32::max);
     let [words, names] = said;
-    let scores = fused(&[words, names, list(ALIKE, &|it| it.alike)]);
+    let alike = filled(&evidence.iter().map(|it| it.alike).collect::<Vec<_>>());
+    let alike = Scores {
+        weight: ALIKE,
+        by_id: evidence.iter().map(|it| it.id).zip(alike).collect(),
+    };
+    let scores = fused(&[words, names, alike]);
     let mut likes: Vec<Like> = evidence
         .iter()
         .filter_map(|it| {

@@ -285,7 +285,7 @@ mod tests {
             .collect();
         let evidence = Evidence {
             id: 1,
-            alike: 0.0,
+            alike: None,
             words: scale
                 .words
                 .iter()

@@ -3,7 +3,8 @@
 //! Words that are used beside the same other words point the same way (latent semantic analysis; Deerwester and others
 //! 1990). The directions are learned on this node from the index itself, so no service is asked and no text leaves the
 //! house; a report, or a question, points where its words point together. Only an opinion on the order of hits that
-//! share words with the question: it finds nothing by itself, so whatever is learned, nobody sees what they may not.
+//! share words with the question: it finds nothing by itself. And it is learned only from reports that everybody may find
+//! who may search, so no order tells of another.
 //!
 //! Beside the index in memory: about 100 bytes for each report, and some megabytes for the words. Without it (a young
 //! index, a report saved this very moment) hits are ordered by words alone.
@@ -17,10 +18,11 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use super::document::EVERYBODY;
+use super::schema::Fields;
 use model::{DIMENSIONS, Direction, Model};
 use tantivy::index::SegmentId;
-use tantivy::schema::Field;
-use tantivy::{DocAddress, Searcher, SegmentReader};
+use tantivy::{DocAddress, Searcher, SegmentReader, Term};
 
 /// Fewer reports teach nothing about words in general.
 const LEAST_REPORTS: u64 = 100;
@@ -55,11 +57,13 @@ impl Semantics {
     /// What was learned is kept in `folder`, if this process `owns` it, and taken from there.
     pub(super) fn keep_up(
         &self,
-        (searcher, field): (&Searcher, Field),
+        (searcher, fields): (&Searcher, Fields),
         (folder, owns): (&Path, bool),
         goes_on: &dyn Fn() -> bool,
     ) -> tantivy::Result<()> {
-        let reports = searcher.num_docs();
+        // Those that everybody may find, and a few that were deleted since: near enough.
+        let everybody = Term::from_field_text(fields.audience, EVERYBODY);
+        let reports = searcher.doc_freq(&everybody)?;
         if reports < LEAST_REPORTS {
             return Ok(());
         }
@@ -78,7 +82,7 @@ impl Semantics {
             None => {
                 if let Some((model, of)) = kept::read(folder).filter(|(_, of)| fits(*of)) {
                     (Arc::new(model), of)
-                } else if let Some(model) = training::train(searcher, field, goes_on)? {
+                } else if let Some(model) = training::train(searcher, fields, goes_on)? {
                     if owns && let Err(error) = kept::write(folder, &model, reports) {
                         tracing::warn!(%error, "what was learned of words cannot be kept; after a restart it is learned anew");
                     }
@@ -97,7 +101,7 @@ impl Semantics {
             let before = known.as_ref().and_then(|it| it.segments.get(&id));
             let directions = match before {
                 Some(directions) => Arc::clone(directions),
-                None => Arc::new(training::directions(segment, field, &model)?),
+                None => Arc::new(training::directions(segment, fields.body, &model)?),
             };
             segments.insert(id, directions);
         }
@@ -130,16 +134,40 @@ pub(super) struct Question {
 }
 
 impl Question {
-    /// From 0, another matter, to 1, the same.
-    pub(super) fn likeness(&self, segments: &[SegmentReader], at: DocAddress) -> f32 {
-        let of = || {
-            let segment = segments.get(usize::try_from(at.segment_ord).ok()?)?;
-            let all = self.learned.segments.get(&segment.segment_id())?;
-            let start = usize::try_from(at.doc_id).ok()? * DIMENSIONS;
-            all.get(start..start + DIMENSIONS)
-        };
-        let products = of().unwrap_or_default().iter().zip(&self.direction);
+    /// From 0, another matter, to 1, the same; nothing for a report that has not been looked at yet.
+    pub(super) fn likeness(&self, segments: &[SegmentReader], at: DocAddress) -> Option<f32> {
+        let segment = segments.get(usize::try_from(at.segment_ord).ok()?)?;
+        let all = self.learned.segments.get(&segment.segment_id())?;
+        let start = usize::try_from(at.doc_id).ok()? * DIMENSIONS;
+        let products = all
+            .get(start..start + DIMENSIONS)?
+            .iter()
+            .zip(&self.direction);
         let sum: f32 = products.map(|(a, b)| f32::from(*a) * b).sum();
-        (sum / 127.0).clamp(0.0, 1.0)
+        Some((sum / 127.0).clamp(0.0, 1.0))
+    }
+}
+
+/// The likenesses, where what is not known yet counts as what is usual among the others: a report saved this very moment
+/// neither gains nor loses.
+pub(super) fn filled(likenesses: &[Option<f32>]) -> Vec<f32> {
+    let (mut sum, mut known) = (0.0_f32, 0.0_f32);
+    for it in likenesses.iter().flatten() {
+        sum += it;
+        known += 1.0;
+    }
+    let usual = if known > 0.0 { sum / known } else { 0.0 };
+    likenesses.iter().map(|it| it.unwrap_or(usual)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::filled;
+
+    #[test]
+    fn what_is_not_known_yet_counts_as_usual() {
+        assert_eq!(filled(&[Some(0.2), None, Some(0.6)]), [0.2, 0.4, 0.6]);
+        assert_eq!(filled(&[None, None]), [0.0, 0.0]);
+        assert!(filled(&[]).is_empty());
     }
 }

@@ -4,11 +4,13 @@ use std::collections::HashMap;
 
 use tantivy::postings::Postings as _;
 use tantivy::schema::{Field, IndexRecordOption};
-use tantivy::{DocSet as _, Searcher, SegmentReader, TERMINATED};
+use tantivy::{DocSet as _, Searcher, SegmentReader, TERMINATED, Term};
 
 use super::decompose::Row;
 use super::model::{DIMENSIONS, Model, Vocabulary, add, normalise};
+use crate::platform::search::document::EVERYBODY;
 use crate::platform::search::numbers::{dampened, step};
+use crate::platform::search::schema::Fields;
 use crate::platform::search::stop_words::is_stop_word;
 
 /// Reports that are learned from: more of them teach hardly more, and take their time.
@@ -19,13 +21,21 @@ const MAX_WORDS: usize = 30_000;
 const PASSAGE: u32 = 150;
 const STEP: u32 = PASSAGE / 2;
 
-/// Learns from the reports of the index, or from evenly spread ones when there are many. Nothing when it should not go on.
+/// Learns from the reports of the index that everybody may find, or from evenly spread ones when there are many. Nothing
+/// when it should not go on.
 pub(super) fn train(
     searcher: &Searcher,
-    field: Field,
+    fields: Fields,
     goes_on: &dyn Fn() -> bool,
 ) -> tantivy::Result<Option<Model>> {
-    let vocabulary = vocabulary(searcher, field)?;
+    let mut open = Vec::new();
+    for segment in searcher.segment_readers() {
+        open.push(Open::of(segment, fields)?);
+    }
+    if !goes_on() {
+        return Ok(None);
+    }
+    let vocabulary = vocabulary(searcher, fields.body, &open)?;
     let reports: u32 = searcher
         .segment_readers()
         .iter()
@@ -33,13 +43,49 @@ pub(super) fn train(
         .sum();
     let every = reports.div_ceil(MAX_REPORTS).max(1);
     let mut passages = Vec::new();
-    for segment in searcher.segment_readers() {
+    for (segment, open) in searcher.segment_readers().iter().zip(&open) {
         if !goes_on() {
             return Ok(None);
         }
-        read_passages(segment, field, &vocabulary, every, &mut passages)?;
+        let chosen = |doc: u32| doc.is_multiple_of(every) && open.has(doc);
+        read_passages(
+            segment,
+            fields.body,
+            (&vocabulary, every, &chosen),
+            &mut passages,
+        )?;
     }
     Ok(Model::learn(vocabulary, passages, goes_on))
+}
+
+/// The reports of a segment that everybody may find.
+struct Open(Vec<bool>);
+
+impl Open {
+    fn of(segment: &SegmentReader, fields: Fields) -> tantivy::Result<Self> {
+        let mut open = vec![false; usize::try_from(segment.max_doc()).unwrap_or(0)];
+        let everybody = Term::from_field_text(fields.audience, EVERYBODY);
+        let inverted = segment.inverted_index(fields.audience)?;
+        if let Some(mut postings) = inverted.read_postings(&everybody, IndexRecordOption::Basic)? {
+            while postings.doc() != TERMINATED {
+                let at = usize::try_from(postings.doc()).ok();
+                if let Some(open) = at.and_then(|at| open.get_mut(at)) {
+                    *open = !segment.is_deleted(postings.doc());
+                }
+                postings.advance();
+            }
+        }
+        Ok(Self(open))
+    }
+
+    fn has(&self, doc: u32) -> bool {
+        let at = usize::try_from(doc).ok();
+        at.and_then(|at| self.0.get(at)).is_some_and(|open| *open)
+    }
+
+    fn count(&self) -> u64 {
+        u64::try_from(self.0.iter().filter(|open| **open).count()).unwrap_or(u64::MAX)
+    }
 }
 
 /// Calls `take` for each word of a segment, with where its postings are.
@@ -58,17 +104,28 @@ fn each_word(
     Ok(())
 }
 
-/// Words that several reports have and not most, without numbers.
-fn vocabulary(searcher: &Searcher, field: Field) -> tantivy::Result<Vocabulary> {
-    let reports = searcher.num_docs();
+/// Words that several of these reports have and not most, without numbers.
+fn vocabulary(searcher: &Searcher, field: Field, open: &[Open]) -> tantivy::Result<Vocabulary> {
+    let reports = open.iter().map(Open::count).sum();
     // In a large index what one report of a segment says is not worth counting.
     let least = if reports > 20_000 { 2 } else { 1 };
     let mut found_in: HashMap<Box<str>, u64> = HashMap::new();
-    for segment in searcher.segment_readers() {
+    for (segment, open) in searcher.segment_readers().iter().zip(open) {
+        let inverted = segment.inverted_index(field)?;
         each_word(segment, field, |word, info| {
             let says_something = word.chars().any(char::is_alphabetic) && !is_stop_word(word);
-            if info.doc_freq >= least && says_something {
-                *found_in.entry(word.into()).or_default() += u64::from(info.doc_freq);
+            if info.doc_freq < least || !says_something {
+                return Ok(());
+            }
+            let mut postings =
+                inverted.read_postings_from_terminfo(info, IndexRecordOption::Basic)?;
+            let mut with = 0;
+            while postings.doc() != TERMINATED {
+                with += u64::from(open.has(postings.doc()));
+                postings.advance();
+            }
+            if with > 0 {
+                *found_in.entry(word.into()).or_default() += with;
             }
             Ok(())
         })?;
@@ -86,13 +143,12 @@ fn vocabulary(searcher: &Searcher, field: Field) -> tantivy::Result<Vocabulary> 
 fn read_passages(
     segment: &SegmentReader,
     field: Field,
-    vocabulary: &Vocabulary,
-    every: u32,
+    (vocabulary, every, chosen): (&Vocabulary, u32, &dyn Fn(u32) -> bool),
     passages: &mut Vec<Row>,
 ) -> tantivy::Result<()> {
     let inverted = segment.inverted_index(field)?;
-    let chosen = segment.max_doc().div_ceil(every);
-    let mut reports: Vec<Vec<Row>> = (0..chosen).map(|_| Vec::new()).collect();
+    let most = segment.max_doc().div_ceil(every);
+    let mut reports: Vec<Vec<Row>> = (0..most).map(|_| Vec::new()).collect();
     let mut places = Vec::new();
     each_word(segment, field, |word, info| {
         let Some(known) = vocabulary.get(word) else {
@@ -102,8 +158,7 @@ fn read_passages(
         let mut postings = inverted.read_postings_from_terminfo(info, record)?;
         while postings.doc() != TERMINATED {
             let doc = postings.doc();
-            let is_chosen = doc % every == 0 && !segment.is_deleted(doc);
-            let report = usize::try_from(doc / every).ok().filter(|_| is_chosen);
+            let report = usize::try_from(doc / every).ok().filter(|_| chosen(doc));
             if let Some(report) = report.and_then(|at| reports.get_mut(at)) {
                 postings.positions(&mut places);
                 for (passage, times) in passages_with(&places) {

@@ -121,3 +121,16 @@ fn what_was_learned_is_known_again_after_a_restart() {
     assert_eq!(asked.get(), 1);
     assert_eq!(first_of_both(&index), Some(901));
 }
+
+#[test]
+fn nothing_is_learned_from_what_not_everybody_may_find() {
+    let mut hidden = two_subjects();
+    for document in &mut hidden {
+        if document.id < 900 {
+            document.audience = vec!["u7".into()];
+        }
+    }
+    let (_folder, index) = indexed(&hidden);
+    index.learn(&|| true);
+    assert_eq!(first_of_both(&index), Some(902), "as by words alone");
+}
