@@ -1,8 +1,8 @@
 //! What the index says of a subject's words: how rare each is, which documents may be like it, and what each of them
 //! shares.
 //!
-//! Everything is counted among the documents that whoever asks may find: a word that stands only in others is as
-//! unknown as one that stands nowhere, so no answer tells of what is hidden.
+//! What up to [`COUNTED`] documents have is counted among those that whoever asks may find: a word that stands only in
+//! others is as unknown as one that stands nowhere. Of what more have, all are counted, also those that are hidden.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,4 +1,5 @@
-//! What was learned, in a file beside the index: after a restart hits are ordered as before, and at once.
+//! What was learned, in a file beside the index: after a restart nothing has to be learned
+//! anew, and hits are ordered as before once the reports have been looked at.
 //!
 //! ```text
 //! HANSEI-SEMANTICS-1 <fingerprint of the index> \n

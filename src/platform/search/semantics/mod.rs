@@ -6,8 +6,8 @@
 //! share words with the question: it finds nothing by itself. And it is learned only from reports that everybody may find
 //! who may search, so no order tells of another.
 //!
-//! Beside the index in memory: about 100 bytes for each report, and some megabytes for the words. Without it (a young
-//! index, a report saved this very moment) hits are ordered by words alone.
+//! Beside the index in memory: about 100 bytes for each report, and some megabytes for the words. In a young
+//! index hits are ordered by words alone; a report saved this very moment counts as usual among the others.
 
 mod decompose;
 mod kept;
