@@ -236,15 +236,25 @@ impl<'a> Writer<'a> {
 
 /// Whether nothing in a text can be a heading, hide the next one or be a row, so that reading it back shows nothing.
 fn is_prose(section: &Section) -> bool {
-    let is_rule = |line: &str| {
+    let is_underline = |line: &str| {
         let line = line.trim();
-        !line.is_empty() && line.bytes().all(|byte| byte == b'-')
+        !line.is_empty() && line.bytes().all(|byte| matches!(byte, b'-' | b'='))
     };
+    // A heading begins its line, or what a quote or a list opens in it; in the middle of words it is a number.
+    let may_be_heading = |line: &str| {
+        let before = line.split_once('#').map(|(before, _)| before);
+        before.is_some_and(|it| !it.contains(char::is_alphabetic))
+    };
+    let text = &section.text;
     !owns_rows(section.role)
-        && !section.text.is_empty()
-        && !section.text.contains(['#', '=', '<', '`', '~'])
-        && !section.text.lines().any(is_rule)
-        && !too_nested(&section.text)
+        && !text.is_empty()
+        && !text.contains('<')
+        && !text.contains("```")
+        && !text.contains("~~~")
+        && !text
+            .lines()
+            .any(|line| is_underline(line) || may_be_heading(line))
+        && !too_nested(text)
 }
 
 fn same_heading(piece: &Piece, section: &Section) -> bool {
