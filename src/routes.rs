@@ -12,11 +12,14 @@ pub fn configure(config: &mut ServiceConfig) {
         // Reading
         .route("/", web::get().to(pages::home))
         .route("/search", web::get().to(pages::search))
+        .route("/search.csv", web::get().to(pages::search_csv))
+        .route("/opensearch.xml", web::get().to(pages::open_search))
         .route("/related", web::get().to(pages::related))
         .route("/r/{rest:.*}", web::get().to(pages::short_link))
         .route("/help/keys", web::get().to(pages::keys))
         .route("/help/query", web::get().to(pages::query_language))
         .configure(inbox)
+        .configure(searches)
         .configure(reports)
         .configure(reviews)
         // Administration
@@ -49,18 +52,57 @@ pub fn configure(config: &mut ServiceConfig) {
                 .route("/{id:[0-9]+}/merge", web::post().to(pages::merge_factor))
                 .service(nothing_else()),
         )
+        .configure(glossary)
         .route("/sample", web::post().to(archive::pages::load_samples))
         // Accounts: sign-in, sign-out, set-up, one's own account
         .configure(accounts::pages::routes)
         .configure(programs);
 }
 
-/// What waits for a review, and the log of what was done.
+/// Which words mean the same to a search.
+fn glossary(config: &mut ServiceConfig) {
+    config.service(
+        web::scope("/admin/glossary")
+            .route("", web::get().to(pages::glossary))
+            .route("", web::post().to(pages::add_glossary_group))
+            .route("/{id:[0-9]+}", web::get().to(pages::glossary_group))
+            .route("/{id:[0-9]+}", web::post().to(pages::edit_glossary_group))
+            .route("/{id:[0-9]+}/remove", web::post().to(pages::remove_group))
+            .service(nothing_else()),
+    );
+}
+
+/// What waits for a review, the log of what was done, and what searches did not find.
 fn reviews(config: &mut ServiceConfig) {
     config
         .route("/reviews", web::get().to(pages::queue))
         .route("/reviews/not-now", web::post().to(pages::not_now))
-        .route("/admin/audit", web::get().to(pages::audit_log));
+        .route("/admin/audit", web::get().to(pages::audit_log))
+        .route("/admin/search-gaps", web::get().to(pages::search_gaps))
+        .route(
+            "/admin/search-gaps/dismiss",
+            web::post().to(pages::dismiss_gap),
+        );
+}
+
+/// Searches that somebody keeps, and their feeds.
+fn searches(config: &mut ServiceConfig) {
+    config
+        .route("/searches", web::get().to(pages::saved_searches))
+        .route("/searches", web::post().to(pages::save_search))
+        .route(
+            "/searches/{id:[0-9]+}",
+            web::post().to(pages::change_search),
+        )
+        .route(
+            "/searches/{id:[0-9]+}/delete",
+            web::post().to(pages::delete_search),
+        )
+        .route("/searches/{id:[0-9]+}/feed", web::get().to(pages::feed))
+        .route(
+            "/searches/{id:[0-9]+}/feed",
+            web::post().to(pages::renew_feed),
+        );
 }
 
 /// Reports, and writing them.

@@ -1,13 +1,14 @@
 //! Housekeeping: what nobody waits for, done once in a while by every node, and knowing how the node is.
 
 use crate::accounts::{self, SessionLimits};
+use crate::platform::app::Site;
 use crate::platform::clock::Clock;
 use crate::platform::db::migrate::{self, MigrateError};
 use crate::platform::db::{Connection, Pool, Session};
 use crate::platform::http::server::Readiness;
 use crate::platform::objects::{Bucket, Condition};
-use crate::platform::search::{self, Indexer};
-use crate::reports;
+use crate::platform::search::{self, Index, Indexer};
+use crate::reports::{self, Telling};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
@@ -88,6 +89,36 @@ pub(crate) async fn find_words_regularly(pool: Pool) {
             }
         }
         tokio::time::sleep(WORD_EVERY).await;
+    }
+}
+
+/// How often a node looks for new reports to tell of, and for what was searched for in vain.
+const TELL_EVERY: Duration = Duration::from_secs(5);
+
+/// Tells those who saved a search of new reports that it finds, and keeps what nobody has written, until the task is dropped.
+#[expect(clippy::infinite_loop, reason = "whoever started the task drops it")]
+pub(crate) async fn tell_regularly((pool, index): (Pool, Index), site: Arc<Site>) {
+    let rules = accounts::rules(&site.settings);
+    loop {
+        tokio::time::sleep(TELL_EVERY).await;
+        // Not one of the pool: between two statements many searches are tried.
+        let Ok(mut conn) = pool.settings().connect(Session::Background).await else {
+            continue;
+        };
+        let now = site.clock.now();
+        if let Err(error) = reports::keep_gaps(&mut conn, &site.missed, now).await {
+            tracing::warn!(%error, "what was searched for in vain could not be kept");
+        }
+        loop {
+            match reports::tell_of_published(&mut conn, &index, (rules, now)).await {
+                Ok(Telling::Told(_)) => {}
+                Ok(Telling::Nothing | Telling::Later) => break,
+                Err(error) => {
+                    tracing::warn!(%error, "nobody could be told of new reports");
+                    break;
+                }
+            }
+        }
     }
 }
 

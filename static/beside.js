@@ -82,8 +82,8 @@
       }).then((answer) => (answer.ok ? answer.text() : null), () => null).catch(() => null);
       // Autosave tells when the server is away.
       if (html === null || request !== asking) return;
-      answered = typed;
-      take(hansei.parsed(html));
+      // What could not be shown is asked for again.
+      if (take(hansei.parsed(html)) !== false) answered = typed;
     }
     return (after) => {
       clearTimeout(timer);
@@ -93,7 +93,7 @@
   const wording = question("hints", (drawn) => hint(all("[data-hints] > li", drawn)));
   const preview = question("preview", (drawn) => {
     const page = drawn.querySelector(".preview");
-    if (!open || !page) return;
+    if (!open || !page) return false;
     // The form has the same names for places of its own.
     for (const it of all("[id]", page)) it.id = `beside-${it.id}`;
     for (const name of ["for", "aria-labelledby", "aria-describedby", "aria-controls"]) {
@@ -102,6 +102,7 @@
     for (const it of all("a[href^='#']", page)) it.setAttribute("href", `#beside-${it.getAttribute("href").slice(1)}`);
     fresh = [...page.childNodes];
     put();
+    return true;
   });
   /* Whoever is in it with the keyboard, at a link, keeps their place: it is drawn when they leave. */
   let fresh = null;

@@ -56,7 +56,9 @@ pub enum Action<'a> {
     EditRubric,
     /// Name, describe and merge contributing factors of the catalogue.
     EditFactors,
-    /// See measurements, the state of the index, and the audit log.
+    /// Say which words mean the same to a search.
+    EditGlossary,
+    /// See measurements, the state of the index, what searches did not find, and the audit log.
     SeeMetrics,
 }
 
@@ -87,6 +89,7 @@ impl Action<'_> {
             Self::EditTemplates => "edit_templates",
             Self::EditRubric => "edit_rubric",
             Self::EditFactors => "edit_factors",
+            Self::EditGlossary => "edit_glossary",
             Self::SeeMetrics => "see_metrics",
         }
     }

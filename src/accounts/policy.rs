@@ -257,6 +257,7 @@ pub fn may(actor: &Actor, action: Action<'_>, rules: Rules) -> bool {
         | Action::EditTemplates
         | Action::EditRubric
         | Action::EditFactors
+        | Action::EditGlossary
         | Action::SeeMetrics => administers(actor) && holds(actor, &[Scope::Admin]),
     }
 }

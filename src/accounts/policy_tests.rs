@@ -83,6 +83,7 @@ fn table(actors: &[Actor], rules: Rules) -> String {
         ("templates", Action::EditTemplates),
         ("rubric", Action::EditRubric),
         ("factors", Action::EditFactors),
+        ("glossary", Action::EditGlossary),
         ("metrics", Action::SeeMetrics),
     ];
     let line = |(name, action): (&str, Action<'_>)| {
@@ -138,6 +139,7 @@ tokens             . . . x x
 templates          . . . x x
 rubric             . . . x x
 factors            . . . x x
+glossary           . . . x x
 metrics            . . . x x
 ";
 
@@ -219,6 +221,7 @@ tokens             . . . . . x x . . x .
 templates          . . . . . x x . . x .
 rubric             . . . . . x x . . x .
 factors            . . . . . x x . . x .
+glossary           . . . . . x x . . x .
 metrics            . . . . . x x . . x .
 ";
     assert_eq!(table(&actors, Rules::default()), expected);
@@ -387,7 +390,7 @@ proptest! {
             Action::PublishReport(&access), Action::SetVisibility(&access), Action::ImportReports,
             Action::SeeReviews, Action::ReviewReport(&access),
             Action::ManagePeople, Action::ManageTokens, Action::EditTemplates, Action::EditRubric, Action::EditFactors,
-            Action::SeeMetrics,
+            Action::EditGlossary, Action::SeeMetrics,
         ] {
             let rules = Rules::default();
             prop_assert!(!may(&token, action, rules) || may(&person, action, rules), "{:?}", action);

@@ -54,6 +54,7 @@ pub fn refusal(actor: &Actor, action: Action<'_>) -> Error {
         | Action::EditTemplates
         | Action::EditRubric
         | Action::EditFactors
+        | Action::EditGlossary
         | Action::SeeMetrics => {
             format!("Only administrators may {what}.")
         }
@@ -101,6 +102,7 @@ fn missing_scope(actor: &Actor, action: Action<'_>) -> Option<Scope> {
         | Action::EditTemplates
         | Action::EditRubric
         | Action::EditFactors
+        | Action::EditGlossary
         | Action::SeeMetrics => &[Scope::Admin],
     };
     needed
@@ -134,6 +136,7 @@ const fn deed(action: Action<'_>) -> &'static str {
         Action::EditTemplates => "change templates",
         Action::EditRubric => "change the review rubric",
         Action::EditFactors => "change the catalogue of contributing factors",
+        Action::EditGlossary => "change the glossary",
         Action::SeeMetrics => "see measurements",
     }
 }
@@ -237,6 +240,7 @@ mod tests {
             Action::EditTemplates,
             Action::EditRubric,
             Action::EditFactors,
+            Action::EditGlossary,
             Action::SeeMetrics,
         ] {
             for scope in Scope::ALL {

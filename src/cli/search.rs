@@ -5,8 +5,9 @@ use super::{say, say_error};
 use crate::accounts::{Actor, Rules, reach};
 use crate::config::Config;
 use crate::platform::memory::Memory;
-use crate::platform::search::{self, Filters, Index, Order, made_from, query};
+use crate::platform::search::{self, Filters, Index, Order, made_from};
 use crate::reports::finder::{self, Findings, Wanted};
+use crate::reports::understand_once;
 use clap::Args;
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -42,9 +43,15 @@ pub(super) async fn run(config: Config, arguments: Arguments) -> anyhow::Result<
 
 async fn find(config: &Config, place: &Place, arguments: &Arguments) -> anyhow::Result<Findings> {
     let text = arguments.query.join(" ");
-    let query = query::parse(&text);
+    let folder = index_folder(config);
+    let mut conn = place.connect().await?;
+    let query = understand_once(&mut conn, &text).await?;
     for note in &query.notes {
         say_error(&format!("note: {}", note.message));
+    }
+    for also in &query.also {
+        let (typed, others) = (query.typed(also), also.others.join(", "));
+        say_error(&format!("also searched for {typed}: {others}"));
     }
     let wanted = Wanted {
         query,
@@ -56,8 +63,6 @@ async fn find(config: &Config, place: &Place, arguments: &Arguments) -> anyhow::
         order: Order::Relevance,
     };
     let (actor, rules) = (Actor::Operator, Rules::default());
-    let folder = index_folder(config);
-    let mut conn = place.connect().await?;
     // The folder may be that of a server with another database.
     let ranked = if made_from(&folder, &mut conn).await.unwrap_or(false) {
         finder::ask_index(&Index::open_reader(&folder), &wanted, &actor, rules).ok()
@@ -69,7 +74,12 @@ async fn find(config: &Config, place: &Place, arguments: &Arguments) -> anyhow::
         None => finder::ask_database(&mut conn, &wanted, &actor, rules).await?,
     };
     let (memory, reach) = (Memory::default(), reach(&actor, rules));
-    Ok(finder::complete(&mut conn, &memory, &wanted, ranked, &reach).await?)
+    let found = finder::complete(&mut conn, &memory, &wanted, ranked, &reach).await?;
+    if !found.spelt.is_empty() {
+        let meant = wanted.query.spelt(&found.spelt);
+        say_error(&format!("did you mean: {meant}"));
+    }
+    Ok(found)
 }
 
 fn show(found: &Findings, site: &str) {

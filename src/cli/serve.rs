@@ -62,6 +62,7 @@ async fn serve(config: &Config, place: &Place) -> anyhow::Result<()> {
         REQUEST_CONNECTIONS,
     )?;
     let index = Index::open_or_wait(&index_folder(config));
+    let searched = (pool.clone(), index.clone());
     let indexer = Arc::new(Indexer::spawn(index.clone(), place.source())?);
     let site = Arc::new(Site::new(
         settings(config),
@@ -82,6 +83,7 @@ async fn serve(config: &Config, place: &Place) -> anyhow::Result<()> {
     let swept = (pool.clone(), bucket.clone());
     let housekeeping = tokio::spawn(worker::sweep_regularly(swept, clock.clone(), limits));
     let words = tokio::spawn(worker::find_words_regularly(pool.clone()));
+    let telling = tokio::spawn(worker::tell_regularly(searched, Arc::clone(&site)));
     let looked_at = bucket
         .clone()
         .map(|it| tokio::spawn(worker::look_after(it)));
@@ -103,6 +105,7 @@ async fn serve(config: &Config, place: &Place) -> anyhow::Result<()> {
     running.until_signal().await?;
     housekeeping.abort();
     words.abort();
+    telling.abort();
     health.abort();
     looked_at.iter().for_each(tokio::task::JoinHandle::abort);
     let stopping = Arc::clone(&indexer);

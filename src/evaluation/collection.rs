@@ -7,7 +7,7 @@ use super::runs::Hit;
 use crate::archive;
 use crate::platform::search::related::{Subject, Wanted};
 use crate::platform::search::{
-    Audience, Document, Filters, Index, Order, PrivateIndex, Request, SearchError, query,
+    Audience, Document, Filters, Glossary, Index, Order, PrivateIndex, Request, SearchError, query,
 };
 use crate::reports;
 use std::collections::HashMap;
@@ -19,6 +19,8 @@ const KEPT: usize = 50;
 #[derive(Debug)]
 pub(super) struct Collection {
     index: PrivateIndex,
+    /// What means the same, as a new installation has it.
+    glossary: Glossary,
     /// By row: the one of number 1 first.
     names: Vec<String>,
     titles: HashMap<String, String>,
@@ -61,6 +63,7 @@ impl Collection {
         let index = Index::private(&documents)?;
         Ok(Self {
             index,
+            glossary: Glossary::shipped(),
             names,
             titles,
             subjects,
@@ -85,7 +88,7 @@ impl Collection {
     /// The best documents for what somebody typed, by whom everything may be seen.
     pub(super) fn search(&self, text: &str) -> Result<Vec<Hit>, SearchError> {
         let results = self.index.search(&Request {
-            query: &query::parse(text),
+            query: &self.glossary.extend(query::parse(text)),
             filters: &Filters::default(),
             audience: &Audience::Everything,
             limit: KEPT,

@@ -19,7 +19,8 @@ use crate::platform::http::templates::Templates;
 use crate::platform::http::{Error, Lane};
 use crate::platform::memory::Memory;
 use crate::platform::objects::{Bucket, BucketSettings};
-use crate::platform::search::{Index, Indexer};
+use crate::platform::search::{Index, Indexer, KeptGlossary};
+use crate::platform::settling::Settling;
 
 /// What the operator decides; `config.rs` fills it.
 #[derive(Clone, Debug)]
@@ -106,6 +107,10 @@ pub struct Site {
     pub readiness: Readiness,
     /// What was worked out for reports others asked for.
     pub memory: Memory,
+    /// What was searched for in vain, until whoever typed it has stopped typing.
+    pub missed: Settling,
+    /// What means the same to a search, as the administrators last said.
+    pub glossary: KeptGlossary,
     pub(crate) gate: Arc<Gate>,
     lanes: Lanes,
     runtime: Option<Handle>,
@@ -121,6 +126,8 @@ impl Site {
             gate: Arc::default(),
             readiness: Readiness::default(),
             memory: Memory::default(),
+            missed: Settling::default(),
+            glossary: KeptGlossary::default(),
             settings,
             templates,
             clock,

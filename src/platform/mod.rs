@@ -12,4 +12,5 @@ pub mod objects;
 pub(crate) mod ownership;
 pub mod search;
 pub mod secret;
+pub mod settling;
 pub mod telemetry;

@@ -1,14 +1,15 @@
 //! Search as every door uses it: index hits, checked and completed by one SQL read, with the passage that matched.
 
 use super::found::{Card, Found, Looking};
-use super::store::{self, Filter};
+use super::store::{self, Filter, Summary};
 use crate::accounts::{Action, Actor, Reach, Rules, audience, may, reach};
 use crate::platform::db::{Connection, QueryResult};
 use crate::platform::memory::Memory;
 use crate::platform::search::{
     Audience, Facets, Field, Filters, Index, Order, Query, Request, Results, SearchError,
 };
-use crate::reports::model::{Kind, Severity, Status};
+use crate::reports::model::{Kind, Phase, Severity, Status};
+use crate::reports::search::CAN_HAVE;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -41,6 +42,8 @@ pub struct Findings {
     pub total: usize,
     /// How they divide.
     pub facets: Facets,
+    /// For words that hardly any report within reach has: their place in the query, and what may have been meant.
+    pub spelt: Vec<(usize, String)>,
     /// How long it took.
     pub took: Duration,
     /// Answered by Postgres because no index could be read.
@@ -53,8 +56,16 @@ pub struct Ranked {
     ids: Vec<(i64, f32)>,
     total: usize,
     facets: Facets,
+    spelt: Vec<(usize, String)>,
     is_fallback: bool,
     since: Instant,
+}
+
+impl Ranked {
+    /// Postgres answered because no index could be read: rougher than what was asked for.
+    pub const fn is_fallback(&self) -> bool {
+        self.is_fallback
+    }
 }
 
 /// Values that no report can have, with a sentence each: the index knows words, not which of them there are.
@@ -72,17 +83,20 @@ pub fn unfit(filters: &Filters) -> Vec<(Field, String, String)> {
     };
     let kind_words = Kind::ALL.iter().map(|kind| kind.word()).collect();
     let status_words = Status::ALL.iter().map(|status| status.word()).collect();
+    let phase_words: Vec<&str> = Phase::ALL.iter().map(|phase| phase.word()).collect();
+    let phases = filters.phase.iter();
+    let phases = phases.filter(|it| !phase_words.contains(&it.as_str()));
+    let has = filters.has.iter();
+    let has = has.filter(|it| !CAN_HAVE.contains(&it.as_str()));
     let mut unfit = Vec::new();
-    unfit.extend(all(
-        Field::Kind,
-        kinds.cloned().collect(),
-        words(kind_words),
-    ));
-    unfit.extend(all(
-        Field::Status,
-        statuses.cloned().collect(),
-        words(status_words),
-    ));
+    for (field, values, known) in [
+        (Field::Kind, kinds.cloned().collect(), kind_words),
+        (Field::Status, statuses.cloned().collect(), status_words),
+        (Field::Phase, phases.cloned().collect(), phase_words.clone()),
+        (Field::Has, has.cloned().collect(), CAN_HAVE.to_vec()),
+    ] {
+        unfit.extend(all(field, values, words(known)));
+    }
     unfit.extend(all(
         Field::Severity,
         severities.map(ToString::to_string).collect(),
@@ -132,6 +146,7 @@ fn ranked(results: &Results, since: Instant) -> Ranked {
         ids: results.hits.iter().map(|hit| (hit.id, hit.score)).collect(),
         total: results.total,
         facets: results.facets.clone(),
+        spelt: results.spelt.clone(),
         is_fallback: false,
         since,
     }
@@ -145,46 +160,73 @@ pub async fn ask_database(
     rules: Rules,
 ) -> QueryResult<Ranked> {
     let since = Instant::now();
-    let words: Vec<&str> = wanted.query.terms_for_highlight().collect();
+    let words: Vec<&str> = wanted.query.terms().collect();
     let filters = wanted.filters.merged(&wanted.query.filters);
     let midnight = |date: jiff::civil::Date| {
         date.to_zoned(jiff::tz::TimeZone::UTC)
             .map(|zoned| zoned.timestamp())
             .ok()
     };
-    let lower = |names: &[String]| names.iter().map(|name| name.to_lowercase()).collect();
     let filter = Filter {
-        services: lower(&filters.service),
-        teams: lower(&filters.team),
-        tags: lower(&filters.tag),
-        kinds: filters.kind.clone(),
-        statuses: filters.status.clone(),
-        severities: filters
-            .severity
-            .iter()
-            .map(|level| i16::from(*level))
-            .collect(),
-        years: filters.year.iter().map(|year| i32::from(*year)).collect(),
+        has: lists(&filters),
+        not: lists(&wanted.query.not),
         after: filters.after.and_then(midnight),
         before: filters.before.and_then(midnight),
-        factors: lower(&filters.factor),
     };
     let page = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+    // As the index has it: without words there is nothing to rank by.
+    let order = if wanted.order == Order::Relevance && words.is_empty() {
+        Order::Newest
+    } else {
+        wanted.order
+    };
     let (ids, total) = store::fallback_search(
         conn,
         &reach(actor, rules),
         &words.join(" "),
         &filter,
-        (page(wanted.limit), page(wanted.offset)),
+        (order, page(wanted.limit), page(wanted.offset)),
     )
     .await?;
     Ok(Ranked {
         ids: ids.into_iter().map(|id| (id, 0.0)).collect(),
         total: usize::try_from(total).unwrap_or(0),
         facets: Facets::default(),
+        spelt: Vec::new(),
         is_fallback: true,
         since,
     })
+}
+
+/// The values of each field that has any, as the database compares them.
+fn lists(filters: &Filters) -> serde_json::Value {
+    let fields = Field::ALL.into_iter();
+    let lists = fields.filter_map(|field| {
+        let values: Vec<String> = match field {
+            Field::Year => {
+                let years = filters.year.iter();
+                years
+                    .map(|years| format!("{}-{}", years.from, years.to))
+                    .collect()
+            }
+            Field::After | Field::Before | Field::Started | Field::In => return None,
+            Field::Service
+            | Field::Team
+            | Field::Tag
+            | Field::Factor
+            | Field::Severity
+            | Field::Kind
+            | Field::Status
+            | Field::Phase
+            | Field::Has
+            | Field::Author => {
+                let values = filters.values(field).into_iter();
+                values.map(|value| value.to_lowercase()).collect()
+            }
+        };
+        (!values.is_empty()).then(|| (field.name().to_owned(), values.into()))
+    });
+    serde_json::Value::Object(lists.collect())
 }
 
 /// Completes hits from the database, which alone decides what is within reach and how new it is.
@@ -213,9 +255,22 @@ pub async fn complete(
         items,
         total: ranked.total.saturating_sub(hidden),
         facets: ranked.facets,
+        spelt: ranked.spelt,
         took: ranked.since.elapsed(),
         is_fallback: ranked.is_fallback,
     })
+}
+
+/// Hits as lines of a list, without what matched in them.
+pub(super) async fn listed(
+    conn: &mut Connection,
+    ranked: Ranked,
+    reach: &Reach,
+) -> QueryResult<Vec<Summary>> {
+    let ids: Vec<i64> = ranked.ids.iter().map(|(id, _)| *id).collect();
+    let rows = store::briefly(conn, reach, &ids).await?;
+    let mut rows: HashMap<i64, Summary> = rows.into_iter().map(|row| (row.id.0, row)).collect();
+    Ok(ids.iter().filter_map(|id| rows.remove(id)).collect())
 }
 
 /// The cards of those `ids` within reach; those not in memory are read and analysed.

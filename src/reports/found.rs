@@ -171,8 +171,8 @@ impl<'a> Looking<'a> {
             words.push_str(text);
             words.push('\n');
         }
-        for prefix in query.words.iter().filter(|word| word.prefix) {
-            words.push_str(&prefix.text);
+        for prefix in query.prefixes() {
+            words.push_str(prefix);
             words.push_str("*\n");
         }
         Self {

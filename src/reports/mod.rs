@@ -17,19 +17,24 @@ pub mod vocabulary;
 
 mod actions;
 mod comments;
+mod gaps;
 mod merge;
 mod participants;
+mod question;
 mod related;
 mod revisions;
+mod saved;
 mod search;
 mod store;
 
 pub use actions::{
-    By, Imported, ImportedFrom, Note, Once, SaveError, Saved, SweepError, Target, create,
-    foresee_import, forget_objects, import, move_to_bucket, revise, save_error,
+    By, Imported, ImportedFrom, Note, Once, SaveError, Saved, SweepError, Target, Telling, create,
+    foresee_import, forget_objects, import, keep_gaps, move_to_bucket, revise, save_error,
+    tell_of_published,
 };
 pub(crate) use actions::{Rows, amend, append_events, replace_rows, restore};
 pub use model::{Draft, MAX_DOCUMENT_BYTES, Problem};
+pub use question::understand_once;
 pub use related::subject_of;
 pub use search::{load_documents, unstored_document};
 pub(crate) use store::forget_keys;

@@ -124,24 +124,29 @@ pub(super) async fn complete(
         })
         .collect();
     likes.sort_by_key(|(by_a_person, _)| !by_a_person);
-    likes.truncate(asked.limit);
-    let ids: Vec<i64> = likes.iter().map(|(_, like)| like.id).collect();
-    if ids.is_empty() {
-        return Ok(Vec::new());
+    let mut left = likes.into_iter().map(|(_, like)| like);
+    let mut related = Vec::new();
+    // What was taken back since the index was written leaves its place to the next.
+    while related.len() < asked.limit {
+        let wanted = asked.limit - related.len();
+        let likes: Vec<Like> = left.by_ref().take(wanted).collect();
+        if likes.is_empty() {
+            break;
+        }
+        let ids: Vec<i64> = likes.iter().map(|like| like.id).collect();
+        let mut summaries = store::by_ids(conn, reach, &ids).await?;
+        related.extend(likes.into_iter().filter_map(|like| {
+            let at = summaries.iter().position(|it| it.id.0 == like.id)?;
+            let summary = summaries.swap_remove(at);
+            let is_told = matches!(summary.status, Status::Published | Status::Archived);
+            is_told.then(|| Related {
+                reasons: spelt(like.reasons, &asked.subject, &summary),
+                score: like.score,
+                summary,
+            })
+        }));
     }
-    let mut summaries = store::by_ids(conn, reach, &ids).await?;
-    let related = likes.into_iter().filter_map(|(_, like)| {
-        let at = summaries.iter().position(|it| it.id.0 == like.id)?;
-        let summary = summaries.swap_remove(at);
-        // It may have been taken back since the index was written.
-        let is_told = matches!(summary.status, Status::Published | Status::Archived);
-        is_told.then(|| Related {
-            reasons: spelt(like.reasons, &asked.subject, &summary),
-            score: like.score,
-            summary,
-        })
-    });
-    Ok(related.collect())
+    Ok(related)
 }
 
 /// Services and tags as the report has them: that is where a reader looks.

@@ -1,13 +1,14 @@
 //! A report as the index sees it.
 
 use super::document::{plain_text, summary};
-use super::model::{Countermeasure, Draft, SectionRole, Status};
+use super::model::{Countermeasure, Draft, Phase, SectionRole, Status};
 use super::store::{self, Header, Stored};
 use crate::accounts::audience_tokens;
 use crate::platform::db::{Connection, QueryResult};
 use crate::platform::ids::ReportKey;
-use crate::platform::search::{Document, EVERYBODY, Part};
+use crate::platform::search::{Document, EVERYBODY, Part, Place};
 use futures_util::future::{BoxFuture, FutureExt};
+use jiff::Timestamp;
 
 /// The search documents of those `ids` that exist; the others are gone.
 pub fn load_documents<'a>(
@@ -36,6 +37,7 @@ pub fn unstored_document(draft: &Draft, number: i64) -> Document {
         status: draft.status,
         audience: vec![EVERYBODY.to_owned()],
         import_key: draft.import_key.clone(),
+        published_at: None,
     };
     document(&draft, facts)
 }
@@ -48,6 +50,7 @@ struct Facts {
     status: Status,
     audience: Vec<String>,
     import_key: Option<String>,
+    published_at: Option<Timestamp>,
 }
 
 impl Facts {
@@ -59,6 +62,7 @@ impl Facts {
             status: header.status,
             audience: audience_tokens(&header.access),
             import_key: header.import_key.clone(),
+            published_at: header.published_at,
         }
     }
 }
@@ -82,10 +86,17 @@ fn document(draft: &Draft, facts: Facts) -> Document {
             .iter()
             .map(|factor| factor.name.clone())
             .collect(),
+        authors: draft.authors.clone(),
+        phases: phases(draft),
+        has: has(draft),
         severity: draft.severity.map(super::model::Severity::level),
         kind: draft.kind.word().to_owned(),
         status: facts.status.word().to_owned(),
         started_at: started,
+        lasted: started
+            .zip(draft.times.resolved_at)
+            .map(|(from, to)| to.as_second() - from.as_second()),
+        published_at: facts.published_at,
         year: started.map(|at| at.to_zoned(zone).year()),
         audience: facts.audience,
         import_key: facts.import_key,
@@ -103,10 +114,8 @@ fn parts(draft: &Draft) -> Vec<Part> {
             } else {
                 section.role.label()
             };
-            Part::new(
-                name,
-                format!("{}\n{}", section.heading, plain_text(&section.text)),
-            )
+            let text = format!("{}\n{}", section.heading, plain_text(&section.text));
+            Part::new(name, text).at(place(section.role))
         })
         .collect();
     let events = draft.timeline.iter().map(|event| {
@@ -118,25 +127,68 @@ fn parts(draft: &Draft) -> Vec<Part> {
         ]
         .join(" ")
     });
-    parts.push(Part::new(SectionRole::Timeline.label(), lines(events)));
+    parts.push(Part::new(SectionRole::Timeline.label(), lines(events)).at(Place::Timeline));
     let factors = draft
         .factors
         .iter()
         .map(|factor| [factor.name.as_str(), &plain_text(&factor.note)].join(" "));
-    parts.push(Part::new(SectionRole::Factors.label(), lines(factors)));
+    parts.push(Part::new(SectionRole::Factors.label(), lines(factors)).at(Place::Factors));
     let learnings = draft
         .learnings
         .iter()
         .map(|learning| plain_text(&learning.text));
-    parts.push(Part::new("Learnings", lines(learnings)));
+    parts.push(Part::new("Learnings", lines(learnings)).at(Place::Learnings));
     let countermeasures = draft.countermeasures.iter().map(countermeasure);
-    parts.push(Part::new(
-        SectionRole::Countermeasures.label(),
-        lines(countermeasures),
-    ));
+    let countermeasures = Part::new(SectionRole::Countermeasures.label(), lines(countermeasures));
+    parts.push(countermeasures.at(Place::Countermeasures));
     parts.push(Part::new("Source", source(draft)));
     parts.retain(|part| !part.text.trim().is_empty());
     parts
+}
+
+/// Where one can ask for what stands in such a section.
+fn place(role: SectionRole) -> Place {
+    match role {
+        SectionRole::Summary => Place::Summary,
+        SectionRole::Timeline => Place::Timeline,
+        SectionRole::Factors => Place::Factors,
+        SectionRole::WentWell
+        | SectionRole::WentPoorly
+        | SectionRole::Lucky
+        | SectionRole::Surprise
+        | SectionRole::Safeguard
+        | SectionRole::OpenQuestion => Place::Learnings,
+        SectionRole::Countermeasures => Place::Countermeasures,
+        SectionRole::Impact
+        | SectionRole::Detection
+        | SectionRole::Resolution
+        | SectionRole::Other => Place::Elsewhere,
+    }
+}
+
+/// The phases that events of the timeline have.
+fn phases(draft: &Draft) -> Vec<String> {
+    let is_there = |phase: &Phase| draft.timeline.iter().any(|it| it.phase == Some(*phase));
+    let phases = Phase::ALL.iter().filter(|phase| is_there(phase));
+    phases.map(|phase| phase.word().to_owned()).collect()
+}
+
+/// What can be asked for with `has:`.
+pub(super) const CAN_HAVE: [&str; 4] = ["timeline", "factors", "learnings", "countermeasures"];
+
+/// What of it a report has.
+fn has(draft: &Draft) -> Vec<String> {
+    let there = [
+        !draft.timeline.is_empty(),
+        !draft.factors.is_empty(),
+        !draft.learnings.is_empty(),
+        !draft.countermeasures.is_empty(),
+    ];
+    let there = CAN_HAVE.into_iter().zip(there);
+    there
+        .filter(|(_, is_there)| *is_there)
+        .map(|(word, _)| word.to_owned())
+        .collect()
 }
 
 /// Everything people wrote about a countermeasure.

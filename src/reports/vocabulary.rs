@@ -252,6 +252,8 @@ words!(
         AccountMerged = "account_merged" / "merged your account into",
         /// An administrator took their comment away.
         CommentErased = "comment_erased" / "removed a comment of yours on",
+        /// A search they saved finds a report that was published now.
+        SearchMatched = "search_matched" / "(your saved search) finds a new report:",
     }
 );
 

@@ -6,10 +6,12 @@ use crate::browser::{Begin, Journey};
 const AXE: &str = include_str!("vendor/axe.min.js");
 
 /// Pages that open by their address, after the sample data were loaded and PM-14 was written.
-const PAGES: [&str; 40] = [
+const PAGES: [&str; 45] = [
     "/",
     "/search",
     "/search?q=certificate",
+    "/search?q=certificate+sev:5&kind=exercise",
+    "/searches",
     "/reports/new?template=standard",
     "/reports/new?template=near-miss",
     "/reports/PM-6",
@@ -35,10 +37,13 @@ const PAGES: [&str; 40] = [
     "/reviews",
     "/inbox",
     "/admin/audit",
+    "/admin/search-gaps",
     "/admin/teams",
     "/admin/teams/1",
     "/admin/factors",
     "/admin/factors/1",
+    "/admin/glossary",
+    "/admin/glossary/1",
     "/admin/rubric",
     "/admin/templates",
     "/admin/templates/new",

@@ -63,3 +63,46 @@ async fn a_save_waits_for_nobody_who_finds_words() {
     assert_eq!(app.rows(words).await, ["false"]);
     app.finish().await;
 }
+
+#[tokio::test]
+async fn without_an_index_every_filter_holds_all_the_same() {
+    let app = TestApp::without_index().await;
+    let bot = app.program(ALL).await;
+    let first = "---\ntitle: One\nseverity: SEV1\nservices: [Api]\ntags: [dns]\nauthors: [Ada Marsh]\nstarted_at: 2025-05-01T10:00:00Z\n---\n\n\
+        ## Timeline\n\n- 2025-05-01 10:00 UTC [detect] An alert rang\n\n## Contributing factors\n\n- **No canary** (amplified): So.\n";
+    let second = "---\ntitle: Two\nseverity: SEV3\nservices: [web]\nstarted_at: 2026-05-01T10:00:00Z\n---\n\n## Summary\n\nx\n";
+    bot.write(first, true).await;
+    bot.write(second, true).await;
+    let found = async |query: &str| {
+        let query = serde_urlencoded::to_string([("q", query)]).unwrap();
+        let page = bot.get(&format!("/api/v1/search?{query}")).await.is(200);
+        assert_eq!(page.json()["mode"], "fallback");
+        crate::support::people::keys(&page.json())
+    };
+    for (query, one, two) in [
+        ("service:api", true, false),
+        ("-service:api", false, true),
+        ("tag:dns -tag:other", true, false),
+        ("sev:<=2", true, false),
+        ("-sev:<=2", false, true),
+        ("year:..2025", true, false),
+        ("-year:2025 -year:2027..", false, true),
+        ("started:2025-05..2026-05", true, true),
+        ("author:marsh", true, false),
+        ("-author:\"ada marsh\"", false, true),
+        ("has:timeline", true, false),
+        ("-has:factors", false, true),
+        ("phase:detect", true, false),
+        ("-phase:detect -kind:near_miss", false, true),
+        ("factor:\"no canary\"", true, false),
+        ("has:learnings", false, false),
+    ] {
+        let mut expected = Vec::new();
+        expected.extend(two.then_some("PM-2"));
+        expected.extend(one.then_some("PM-1"));
+        assert_eq!(found(query).await, expected, "{query}");
+    }
+    app.give_index_room();
+    app.healed().await;
+    app.finish().await;
+}

@@ -54,8 +54,27 @@ const PROBES: &[(&str, Probe)] = &[
             "/search?severity=1",
             "/search?year=2017",
             "/search?kind=exercise",
+            "/search?q=harbour&sort=severity",
+            "/search?q=harbour&sort=duration",
+            "/search?q=qzxword&severity=2&year=1999",
         ]),
     ),
+    (
+        "get pages::search_csv",
+        Asked(&[
+            "/search.csv",
+            "/search.csv?q=qzxword",
+            "/search.csv?q=harbour",
+            "/search.csv?q=harbour+OR+qzxword&sort=severity",
+            "/search.csv?service=qzxservice&sort=duration",
+            "/search.csv?severity=1",
+        ]),
+    ),
+    ("get pages::open_search", Silent),
+    ("get pages::saved_searches", Asked(&["/searches"])),
+    // Opened by a token: `searcher` asks the feeds of those who may not see it.
+    ("get pages::feed", Silent),
+    ("get pages::search_gaps", Silent),
     (
         "get pages::related",
         Asked(&[
@@ -99,6 +118,8 @@ const PROBES: &[(&str, Probe)] = &[
     ("get pages::audit_log", Silent),
     ("get pages::factors", Silent),
     ("get pages::factor", Silent),
+    ("get pages::glossary", Silent),
+    ("get pages::glossary_group", Silent),
     ("get alive", Silent),
     ("get ready", Silent),
     ("get assets::serve_at_root", Silent),

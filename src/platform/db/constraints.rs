@@ -219,6 +219,21 @@ const PROBLEMS: &[(&str, &str, &str)] = &[
         "An account has at most 20000 characters.",
     ),
     (
+        "saved_searches_name_key",
+        "name",
+        "You have a saved search of this name already.",
+    ),
+    (
+        "saved_searches_name_length",
+        "name",
+        "A name has 1 to 100 characters.",
+    ),
+    (
+        "saved_searches_said_length",
+        "search",
+        "This search is too long to be saved.",
+    ),
+    (
         "revisions_document_size",
         "document",
         "A report has at most 2 MiB of text.",

@@ -154,6 +154,21 @@ diesel::table! {
 }
 
 diesel::table! {
+    glossary_groups (id) {
+        id -> Int8,
+        words -> Array<Text>,
+        changed_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    glossary_versions (the_only_one) {
+        the_only_one -> Bool,
+        version -> Int8,
+    }
+}
+
+diesel::table! {
     idempotency (owner, key) {
         owner -> Text,
         key -> Text,
@@ -184,6 +199,14 @@ diesel::table! {
         position -> Int4,
         kind -> Text,
         text -> Text,
+    }
+}
+
+diesel::table! {
+    newly_published (id) {
+        id -> Int8,
+        report_id -> Int8,
+        at -> Timestamptz,
     }
 }
 
@@ -509,6 +532,36 @@ diesel::table! {
 }
 
 diesel::table! {
+    saved_search_hits (search_id, report_id) {
+        search_id -> Int8,
+        report_id -> Int8,
+        told_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    saved_searches (id) {
+        id -> Int8,
+        person_id -> Int8,
+        name -> Text,
+        said -> Text,
+        notify_since -> Nullable<Timestamptz>,
+        feed_sha256 -> Nullable<Bytea>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    search_gaps (words) {
+        words -> Text,
+        times -> Int8,
+        first_at -> Timestamptz,
+        last_at -> Timestamptz,
+        dismissed_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     services (id) {
         id -> Int8,
         name -> Text,
@@ -612,9 +665,12 @@ diesel::allow_tables_to_appear_in_same_query!(
     factors,
     fallback_wanted,
     fallback_words,
+    glossary_groups,
+    glossary_versions,
     idempotency,
     jobs,
     learnings,
+    newly_published,
     notifications,
     one_time_links,
     participant_accounts,
@@ -635,6 +691,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     report_viewers,
     reports,
     revisions,
+    saved_search_hits,
+    saved_searches,
+    search_gaps,
     services,
     sessions,
     severities,

@@ -26,6 +26,7 @@ pub mod real_ip;
 pub mod request_id;
 pub mod server;
 pub mod templates;
+pub mod xml;
 
 pub use error::{ApiError, Error, FieldProblem, PageError, dressed};
 pub use flash::Flash;

@@ -1,34 +1,23 @@
 //! One pass over the matching documents: the best hits, how many there are, and how they divide by facet.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap, HashMap};
+use std::collections::BinaryHeap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use tantivy::collector::{Collector, SegmentCollector};
-use tantivy::columnar::{Column, ColumnValues, StrColumn};
+use tantivy::columnar::{Column, ColumnValues};
 use tantivy::query::Weight;
 use tantivy::{DocAddress, DocId, Score, SegmentReader, TERMINATED, TantivyError};
 
+use super::counts::{Counter, Counts, Facet};
 use super::request::{Hit, Order};
 use super::schema::column;
+use super::within::{Check, Within};
 
 /// The deadline is looked at every so many documents.
 const LOOK_EVERY: usize = 512;
-
-/// A column that is counted by value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Facet {
-    Service,
-    Tag,
-    Kind,
-    Severity,
-    Year,
-}
-
-/// Values of one facet with the number of documents.
-pub(super) type Counts = HashMap<String, usize>;
 
 #[derive(Debug)]
 pub(super) struct Gather {
@@ -43,8 +32,10 @@ pub(super) struct Gather {
 
 /// Ordered so that the greatest is the best hit; ids make the order total.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Rank {
+pub(super) struct Rank {
     primary: i64,
+    /// Among equals: when it began.
+    began: i64,
     id: i64,
 }
 
@@ -56,6 +47,18 @@ pub(super) struct Found {
     pub(super) at: DocAddress,
 }
 
+impl Found {
+    pub(super) const fn rank(&self) -> Rank {
+        self.rank
+    }
+
+    /// Adds to its score.
+    pub(super) fn add(&mut self, score: f32) {
+        self.hit.score += score.max(0.0);
+        self.rank.primary = i64::from(self.hit.score.to_bits());
+    }
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Gathered {
     hits: Vec<Found>,
@@ -65,9 +68,70 @@ pub(super) struct Gathered {
 
 impl Gathered {
     /// The best first.
-    pub(super) fn into_found(mut self) -> Vec<Found> {
-        self.hits.sort_by_key(|found| Reverse(found.rank));
+    pub(super) fn into_found(self) -> Vec<Found> {
         self.hits
+    }
+
+    /// The same, to be given other scores; whoever does puts them in order.
+    pub(super) fn found(&mut self) -> &mut [Found] {
+        &mut self.hits
+    }
+}
+
+impl Gather {
+    /// Begins with a segment.
+    pub(super) fn tally(
+        &self,
+        segment_ord: u32,
+        segment: &SegmentReader,
+    ) -> tantivy::Result<Tally> {
+        let columns = segment.fast_fields();
+        Ok(Tally {
+            segment_ord,
+            keep: self.keep,
+            order: self.order,
+            id: columns.column_first_or_default(column::ID)?,
+            rev: columns.column_first_or_default(column::REV)?,
+            key: match self.order {
+                Order::Relevance => None,
+                Order::Newest => Some(columns.i64(column::STARTED_AT)?),
+                Order::Severity => Some(columns.i64(column::SEVERITY)?),
+                Order::Duration => Some(columns.i64(column::LASTED)?),
+                Order::Published => Some(columns.i64(column::PUBLISHED_AT)?),
+            },
+            started_at: columns.i64(column::STARTED_AT)?,
+            best: BinaryHeap::with_capacity(self.keep.min(1024)),
+            total: 0,
+            counters: self
+                .facets
+                .iter()
+                .map(|f| Counter::open(*f, segment))
+                .collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// All segments together, the best hits first.
+    pub(super) fn merged(
+        &self,
+        segments: Vec<tantivy::Result<Gathered>>,
+    ) -> tantivy::Result<Gathered> {
+        let mut all = Gathered {
+            counts: self.facets.iter().map(|_| Counts::new()).collect(),
+            ..Gathered::default()
+        };
+        for segment in segments {
+            let segment = segment?;
+            all.total += segment.total;
+            all.hits.extend(segment.hits);
+            for (sum, counts) in all.counts.iter_mut().zip(segment.counts) {
+                for (value, count) in counts {
+                    *sum.entry(value).or_default() += count;
+                }
+            }
+        }
+        all.hits.sort_by_key(|found| Reverse(found.rank));
+        all.hits.truncate(self.keep);
+        Ok(all)
     }
 }
 
@@ -80,22 +144,7 @@ impl Collector for Gather {
         segment_local_id: u32,
         segment: &SegmentReader,
     ) -> tantivy::Result<Tally> {
-        let columns = segment.fast_fields();
-        Ok(Tally {
-            segment_ord: segment_local_id,
-            keep: self.keep,
-            order: self.order,
-            id: columns.column_first_or_default(column::ID)?,
-            rev: columns.column_first_or_default(column::REV)?,
-            started_at: columns.i64(column::STARTED_AT)?,
-            best: BinaryHeap::with_capacity(self.keep.min(1024)),
-            total: 0,
-            counters: self
-                .facets
-                .iter()
-                .map(|f| Counter::open(*f, segment))
-                .collect::<Result<_, _>>()?,
-        })
+        self.tally(segment_local_id, segment)
     }
 
     fn requires_scoring(&self) -> bool {
@@ -106,23 +155,7 @@ impl Collector for Gather {
         &self,
         segment_fruits: Vec<tantivy::Result<Gathered>>,
     ) -> tantivy::Result<Gathered> {
-        let mut all = Gathered {
-            counts: self.facets.iter().map(|_| Counts::new()).collect(),
-            ..Gathered::default()
-        };
-        for fruit in segment_fruits {
-            let fruit = fruit?;
-            all.total += fruit.total;
-            all.hits.extend(fruit.hits);
-            for (sum, counts) in all.counts.iter_mut().zip(fruit.counts) {
-                for (value, count) in counts {
-                    *sum.entry(value).or_default() += count;
-                }
-            }
-        }
-        all.hits.sort_by_key(|found| Reverse(found.rank));
-        all.hits.truncate(self.keep);
-        Ok(all)
+        self.merged(segment_fruits)
     }
 
     fn collect_segment(
@@ -130,6 +163,59 @@ impl Collector for Gather {
         weight: &dyn Weight,
         segment_ord: u32,
         reader: &SegmentReader,
+    ) -> tantivy::Result<tantivy::Result<Gathered>> {
+        self.collect_those(weight, (segment_ord, reader), None)
+    }
+}
+
+/// The same of those documents alone in which the words stand in some part.
+#[derive(Debug)]
+pub(super) struct GatherWithin<'a> {
+    pub(super) gather: Gather,
+    pub(super) within: &'a Within,
+}
+
+impl Collector for GatherWithin<'_> {
+    type Fruit = Gathered;
+    type Child = Tally;
+
+    fn for_segment(
+        &self,
+        segment_local_id: u32,
+        segment: &SegmentReader,
+    ) -> tantivy::Result<Tally> {
+        self.gather.for_segment(segment_local_id, segment)
+    }
+
+    fn requires_scoring(&self) -> bool {
+        self.gather.requires_scoring()
+    }
+
+    fn merge_fruits(
+        &self,
+        segment_fruits: Vec<tantivy::Result<Gathered>>,
+    ) -> tantivy::Result<Gathered> {
+        self.gather.merge_fruits(segment_fruits)
+    }
+
+    fn collect_segment(
+        &self,
+        weight: &dyn Weight,
+        segment_ord: u32,
+        reader: &SegmentReader,
+    ) -> tantivy::Result<tantivy::Result<Gathered>> {
+        let check = self.within.open(reader)?;
+        self.gather
+            .collect_those(weight, (segment_ord, reader), Some(check))
+    }
+}
+
+impl Gather {
+    fn collect_those(
+        &self,
+        weight: &dyn Weight,
+        (segment_ord, reader): (u32, &SegmentReader),
+        mut within: Option<Check>,
     ) -> tantivy::Result<tantivy::Result<Gathered>> {
         let mut tally = self.for_segment(segment_ord, reader)?;
         let alive = reader.alive_bitset();
@@ -146,7 +232,9 @@ impl Collector for Gather {
                 until_look = LOOK_EVERY;
             }
             until_look -= 1;
-            if alive.is_none_or(|alive| alive.is_alive(doc)) {
+            if alive.is_none_or(|alive| alive.is_alive(doc))
+                && within.as_mut().is_none_or(|within| within.holds(doc))
+            {
                 let score = if wants_score { scorer.score() } else { 0.0 };
                 tally.collect(doc, score);
             }
@@ -162,53 +250,69 @@ pub(super) struct Tally {
     order: Order,
     id: Arc<dyn ColumnValues<i64>>,
     rev: Arc<dyn ColumnValues<i64>>,
+    /// What it is ordered by, if not by how well it fits.
+    key: Option<Column<i64>>,
     started_at: Column<i64>,
     best: BinaryHeap<Reverse<(Rank, DocId, u32)>>,
     total: usize,
     counters: Vec<Counter>,
 }
 
-impl SegmentCollector for Tally {
-    type Fruit = tantivy::Result<Gathered>;
-
-    fn collect(&mut self, doc: DocId, score: Score) {
+impl Tally {
+    /// A document matches.
+    pub(super) fn count(&mut self, doc: DocId) {
         self.total += 1;
         for counter in &mut self.counters {
             counter.count(doc);
         }
-        if self.keep == 0 {
-            return;
-        }
+    }
+
+    /// Keeps a document if it is among the best.
+    pub(super) fn keep(&mut self, doc: DocId, score: Score) {
         // Bits of floats that are not negative sort like the floats.
         let bits = score.max(0.0).to_bits();
-        let primary = match self.order {
-            Order::Relevance => i64::from(bits),
-            Order::Newest => self.started_at.first(doc).unwrap_or(i64::MIN),
-        };
+        let primary = self
+            .key
+            .as_ref()
+            .map_or(i64::from(bits), |key| self.placed(key.first(doc)));
         let full = self.best.len() >= self.keep;
-        if full
-            && self
-                .best
-                .peek()
-                .is_some_and(|Reverse((worst, ..))| primary < worst.primary)
-        {
+        let worst = self.best.peek().map(|Reverse((worst, ..))| *worst);
+        if full && worst.is_some_and(|worst| primary < worst.primary) {
             return;
         }
         let rank = Rank {
             primary,
+            began: self.began(doc),
             id: self.id.get_val(doc),
         };
-        if full
-            && self
-                .best
-                .peek()
-                .is_some_and(|Reverse((worst, ..))| rank < *worst)
-        {
+        if full && worst.is_some_and(|worst| rank < worst) {
             return;
         }
         self.best.push(Reverse((rank, doc, bits)));
         if full {
             self.best.pop();
+        }
+    }
+
+    /// The score below which no other document comes in; none while there is room.
+    pub(super) fn least(&self) -> Option<Score> {
+        let full = self.best.len() >= self.keep;
+        let worst = self.best.peek().filter(|_| full)?;
+        Some(f32::from_bits(worst.0.2))
+    }
+
+    pub(super) fn finish(self) -> tantivy::Result<Gathered> {
+        self.harvest()
+    }
+}
+
+impl SegmentCollector for Tally {
+    type Fruit = tantivy::Result<Gathered>;
+
+    fn collect(&mut self, doc: DocId, score: Score) {
+        self.count(doc);
+        if self.keep > 0 {
+            self.keep(doc, score);
         }
     }
 
@@ -239,86 +343,26 @@ impl SegmentCollector for Tally {
     }
 }
 
-enum Counter {
-    Text {
-        column: Option<StrColumn>,
-        by_ordinal: Vec<usize>,
-    },
-    Number {
-        column: Column<i64>,
-        by_value: BTreeMap<i64, usize>,
-    },
-}
-
-impl Counter {
-    fn open(facet: Facet, reader: &SegmentReader) -> tantivy::Result<Self> {
-        let columns = reader.fast_fields();
-        let text = |name| {
-            let column = columns.str(name)?;
-            let values = column.as_ref().map_or(0, |column| column.num_terms());
-            Ok(Self::Text {
-                column,
-                by_ordinal: vec![0; values],
-            })
+impl Tally {
+    /// Where a value stands: the greatest is the first, and none is the last.
+    fn placed(&self, value: Option<i64>) -> i64 {
+        let Some(value) = value else {
+            return i64::MIN;
         };
-        let number = |name| {
-            Ok(Self::Number {
-                column: columns.i64(name)?,
-                by_value: BTreeMap::new(),
-            })
-        };
-        match facet {
-            Facet::Service => text(column::SERVICE),
-            Facet::Tag => text(column::TAG),
-            Facet::Kind => text(column::KIND),
-            Facet::Severity => number(column::SEVERITY),
-            Facet::Year => number(column::YEAR),
+        match self.order {
+            // Level 1 is the worst.
+            Order::Severity => value.saturating_neg(),
+            Order::Relevance | Order::Newest | Order::Duration | Order::Published => value,
         }
     }
 
-    fn count(&mut self, doc: DocId) {
-        match self {
-            Self::Text { column: None, .. } => {}
-            Self::Text {
-                column: Some(column),
-                by_ordinal,
-            } => {
-                for ordinal in column.term_ords(doc) {
-                    let count = usize::try_from(ordinal)
-                        .ok()
-                        .and_then(|i| by_ordinal.get_mut(i));
-                    if let Some(count) = count {
-                        *count += 1;
-                    }
-                }
+    /// What equals are ordered by; those that fit equally well stay as they are, by their age here.
+    fn began(&self, doc: DocId) -> i64 {
+        match self.order {
+            Order::Severity | Order::Duration | Order::Published => {
+                self.started_at.first(doc).unwrap_or(i64::MIN)
             }
-            Self::Number { column, by_value } => {
-                if let Some(value) = column.first(doc) {
-                    *by_value.entry(value).or_default() += 1;
-                }
-            }
-        }
-    }
-
-    fn finish(self) -> tantivy::Result<Counts> {
-        match self {
-            Self::Number { by_value, .. } => Ok(by_value
-                .into_iter()
-                .map(|(value, count)| (value.to_string(), count))
-                .collect()),
-            Self::Text { column: None, .. } => Ok(Counts::new()),
-            Self::Text {
-                column: Some(column),
-                by_ordinal,
-            } => {
-                let mut counts = Counts::new();
-                for (ordinal, count) in (0_u64..).zip(by_ordinal).filter(|(_, count)| *count > 0) {
-                    let mut value = String::new();
-                    column.ord_to_str(ordinal, &mut value)?;
-                    counts.insert(value, count);
-                }
-                Ok(counts)
-            }
+            Order::Relevance | Order::Newest => 0,
         }
     }
 }

@@ -4,6 +4,10 @@ use std::fmt;
 
 use jiff::civil::Date;
 
+use super::document::Place;
+pub use super::ranges::Years;
+use super::ranges::{date, days, severities, years};
+
 /// Values longer than this are cut.
 const MAX_VALUE_CHARS: usize = 200;
 /// More values than this for one field are ignored.
@@ -26,17 +30,27 @@ pub enum Field {
     Kind,
     /// Status of the report.
     Status,
+    /// A phase that its timeline has.
+    Phase,
+    /// What there is in it: a timeline, countermeasures.
+    Has,
+    /// Somebody who wrote it, as named on it.
+    Author,
+    /// The part of it that the words are looked for in.
+    In,
     /// The year it began.
     Year,
     /// Began on this day or later.
     After,
     /// Began before this day.
     Before,
+    /// Began within these days: another way to say the two above, and kept as them.
+    Started,
 }
 
 impl Field {
-    /// Every field, in the order they are written.
-    pub const ALL: [Self; 10] = [
+    /// Every field that has values, in the order they are written.
+    pub const ALL: [Self; 14] = [
         Self::Service,
         Self::Team,
         Self::Tag,
@@ -44,6 +58,10 @@ impl Field {
         Self::Severity,
         Self::Kind,
         Self::Status,
+        Self::Phase,
+        Self::Has,
+        Self::Author,
+        Self::In,
         Self::Year,
         Self::After,
         Self::Before,
@@ -59,9 +77,14 @@ impl Field {
             Self::Severity => "severity",
             Self::Kind => "kind",
             Self::Status => "status",
+            Self::Phase => "phase",
+            Self::Has => "has",
+            Self::Author => "author",
+            Self::In => "in",
             Self::Year => "year",
             Self::After => "after",
             Self::Before => "before",
+            Self::Started => "started",
         }
     }
 
@@ -70,8 +93,8 @@ impl Field {
         if name.eq_ignore_ascii_case("sev") {
             return Some(Self::Severity);
         }
-        Self::ALL
-            .into_iter()
+        let all = Self::ALL.into_iter().chain([Self::Started]);
+        all.into_iter()
             .find(|field| field.name().eq_ignore_ascii_case(name))
     }
 }
@@ -82,15 +105,24 @@ pub enum FilterError {
     /// Nothing is left after trimming.
     #[error("needs a value")]
     Empty,
-    /// Not `2` or `SEV2`.
-    #[error("needs a severity such as 2 or SEV2")]
+    /// Not `2` or `SEV2`, nor a range of them.
+    #[error("needs a severity such as 2 or SEV2, or a range such as 1..2 or <=2")]
     Severity,
-    /// Not a year.
-    #[error("needs a year such as 2026")]
+    /// Not a year, nor a range of them.
+    #[error("needs a year such as 2026, or a range such as 2024..2026 or >=2024")]
     Year,
     /// Not a date.
     #[error("needs a date such as 2026, 2026-01 or 2026-01-15")]
     Date,
+    /// Not a date, nor a range of them.
+    #[error("needs a date such as 2026-01, or a range such as 2026-01..2026-03 or >=2026-01")]
+    Started,
+    /// No part of a report.
+    #[error("is one of title, summary, timeline, factors, learnings, countermeasures")]
+    Place,
+    /// It makes no sense the other way round.
+    #[error("cannot be excluded")]
+    NotExcluded,
     /// Twenty values are there already.
     #[error("has too many values")]
     TooMany,
@@ -113,8 +145,16 @@ pub struct Filters {
     pub status: Vec<String>,
     /// Severities.
     pub severity: Vec<u8>,
+    /// Phases of the timeline.
+    pub phase: Vec<String>,
+    /// What there is.
+    pub has: Vec<String>,
+    /// Authors.
+    pub author: Vec<String>,
+    /// The parts that the words are looked for in; all if none is named.
+    pub places: Vec<Place>,
     /// Years.
-    pub year: Vec<i16>,
+    pub year: Vec<Years>,
     /// The first day.
     pub after: Option<Date>,
     /// The day after the last day.
@@ -155,9 +195,18 @@ impl Filters {
             Field::Kind => self.kind.clone(),
             Field::Status => self.status.clone(),
             Field::Severity => self.severity.iter().map(ToString::to_string).collect(),
+            Field::Phase => self.phase.clone(),
+            Field::Has => self.has.clone(),
+            Field::Author => self.author.clone(),
+            Field::In => self
+                .places
+                .iter()
+                .map(|place| place.word().to_owned())
+                .collect(),
             Field::Year => self.year.iter().map(ToString::to_string).collect(),
             Field::After => self.after.iter().map(ToString::to_string).collect(),
             Field::Before => self.before.iter().map(ToString::to_string).collect(),
+            Field::Started => Vec::new(),
         }
     }
 
@@ -184,8 +233,23 @@ impl Filters {
             Field::Factor => push(&mut self.factor, value),
             Field::Kind => push(&mut self.kind, value),
             Field::Status => push(&mut self.status, value),
-            Field::Severity => push(&mut self.severity, severity(&value)?),
-            Field::Year => push(&mut self.year, year(&value)?),
+            Field::Severity => severities(&value)?
+                .into_iter()
+                .try_for_each(|level| push(&mut self.severity, level)),
+            Field::Phase => push(&mut self.phase, value),
+            Field::Has => push(&mut self.has, value),
+            Field::Author => push(&mut self.author, value),
+            Field::In => push(
+                &mut self.places,
+                Place::parse(&value).ok_or(FilterError::Place)?,
+            ),
+            Field::Year => push(&mut self.year, years(&value)?),
+            Field::Started => {
+                let (from, to) = days(&value)?;
+                self.after = from.or(self.after);
+                self.before = to.or(self.before);
+                Ok(())
+            }
             Field::After => {
                 self.after = Some(date(&value)?);
                 Ok(())
@@ -194,6 +258,31 @@ impl Filters {
                 self.before = Some(date(&value)?);
                 Ok(())
             }
+        }
+    }
+
+    /// Takes `-field:value`: none of the values in `not` may hold. Of a date the other direction is meant.
+    pub fn add_without(
+        &mut self,
+        not: &mut Self,
+        field: Field,
+        value: &str,
+    ) -> Result<(), FilterError> {
+        match field {
+            Field::After => self.add(Field::Before, value),
+            Field::Before => self.add(Field::After, value),
+            Field::Started | Field::In => Err(FilterError::NotExcluded),
+            Field::Service
+            | Field::Team
+            | Field::Tag
+            | Field::Factor
+            | Field::Severity
+            | Field::Kind
+            | Field::Status
+            | Field::Phase
+            | Field::Has
+            | Field::Author
+            | Field::Year => not.add(field, value),
         }
     }
 
@@ -249,18 +338,23 @@ impl Filters {
     }
 }
 
+impl Filters {
+    /// Each value as written in a query.
+    pub(super) fn written(&self) -> impl Iterator<Item = String> {
+        self.to_pairs().into_iter().map(|(name, value)| {
+            if value.contains(char::is_whitespace) {
+                format!("{name}:\"{value}\"")
+            } else {
+                format!("{name}:{value}")
+            }
+        })
+    }
+}
+
 impl fmt::Display for Filters {
     /// As written in a query.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (i, (name, value)) in self.to_pairs().into_iter().enumerate() {
-            let space = if i == 0 { "" } else { " " };
-            if value.contains(char::is_whitespace) {
-                write!(f, "{space}{name}:\"{value}\"")?;
-            } else {
-                write!(f, "{space}{name}:{value}")?;
-            }
-        }
-        Ok(())
+        f.write_str(&self.written().collect::<Vec<_>>().join(" "))
     }
 }
 
@@ -286,88 +380,6 @@ fn push<T: PartialEq>(values: &mut Vec<T>, value: T) -> Result<(), FilterError> 
     Ok(())
 }
 
-fn severity(value: &str) -> Result<u8, FilterError> {
-    let lower = value.to_ascii_lowercase();
-    let digits = lower
-        .strip_prefix("sev")
-        .unwrap_or(&lower)
-        .trim_start_matches(['-', ' ']);
-    if digits.is_empty() || digits.len() > 2 || !digits.bytes().all(|b| b.is_ascii_digit()) {
-        return Err(FilterError::Severity);
-    }
-    digits.parse().or(Err(FilterError::Severity))
-}
-
-fn year(value: &str) -> Result<i16, FilterError> {
-    if value.len() != 4 || !value.bytes().all(|b| b.is_ascii_digit()) {
-        return Err(FilterError::Year);
-    }
-    value.parse().or(Err(FilterError::Year))
-}
-
-/// The first day of a year, a month, or the day itself.
-fn date(value: &str) -> Result<Date, FilterError> {
-    let mut fields = value.split('-');
-    let whole_year = year(fields.next().unwrap_or_default()).or(Err(FilterError::Date))?;
-    let mut small = || match fields.next() {
-        None => Ok(1),
-        Some(text) if (1..=2).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit()) => {
-            text.parse::<i8>().or(Err(FilterError::Date))
-        }
-        Some(_) => Err(FilterError::Date),
-    };
-    let (month, day) = (small()?, small()?);
-    if fields.next().is_some() {
-        return Err(FilterError::Date);
-    }
-    Date::new(whole_year, month, day).or(Err(FilterError::Date))
-}
-
 #[cfg(test)]
-mod tests {
-    use jiff::civil::date as day;
-
-    use super::*;
-
-    #[test]
-    fn values_are_read_as_people_write_them() {
-        let mut filters = Filters::default();
-        filters.add(Field::Severity, "SEV-2").unwrap();
-        filters.add(Field::After, "2026-03").unwrap();
-        filters.add(Field::Before, "2027").unwrap();
-        filters
-            .add(Field::Service, "  check\u{0}out \"api\"")
-            .unwrap();
-        assert_eq!(filters.severity, [2]);
-        assert_eq!(filters.after, Some(day(2026, 3, 1)));
-        assert_eq!(filters.before, Some(day(2027, 1, 1)));
-        assert_eq!(filters.service, ["check out api"]);
-        assert_eq!(
-            filters.add(Field::Before, "2026-02-30"),
-            Err(FilterError::Date)
-        );
-        assert_eq!(
-            filters.add(Field::Severity, "high"),
-            Err(FilterError::Severity)
-        );
-        assert_eq!(filters.add(Field::Tag, " \" "), Err(FilterError::Empty));
-    }
-
-    #[test]
-    fn links_add_and_take_away_one_value() {
-        let filters = Filters::from_pairs([
-            ("service", "a"),
-            ("service", "b"),
-            ("year", "2025"),
-            ("x", "y"),
-        ]);
-        assert_eq!(filters.to_pairs().len(), 3);
-        assert_eq!(filters.without(Field::Service, "a").service, ["b"]);
-        assert_eq!(
-            filters.without_field(Field::Service),
-            Filters::from_pairs([("year", "2025")])
-        );
-        assert_eq!(filters.with(Field::Year, "2025"), filters);
-        assert_eq!(filters.to_string(), "service:a service:b year:2025");
-    }
-}
+#[path = "filters_tests.rs"]
+mod tests;

@@ -217,10 +217,11 @@ impl Index {
     }
 
     /// Learns what words mean by the company they keep, as far as that is not known; hits are ordered by it, too. May take
-    /// seconds: for a thread that nobody waits for. It is given up when `goes_on` says no.
-    pub fn learn(&self, goes_on: &dyn Fn() -> bool) {
+    /// seconds: for a thread that nobody waits for. It is given up when `goes_on` says no. False: it failed, as the log
+    /// says.
+    pub fn learn(&self, goes_on: &dyn Fn() -> bool) -> bool {
         let Some(generation) = self.serving() else {
-            return;
+            return true;
         };
         let learned = generation::guarded(|| {
             let searcher = generation.reader.searcher();
@@ -231,7 +232,9 @@ impl Index {
         });
         if let Err(damage) = learned {
             tracing::warn!(%damage, "hits are ordered by words alone: nothing could be learned of what they mean");
+            return false;
         }
+        true
     }
 
     /// Searches. Blocks: call it from a thread that may. Never panics, whatever is on the disk.

@@ -6,7 +6,7 @@ use tantivy::Term;
 use tantivy::query::{EmptyQuery, Occur, Query as Search, RangeQuery, TermQuery, TermSetQuery};
 use tantivy::schema::IndexRecordOption;
 
-use super::filters::{Field, Filters};
+use super::filters::{Field, Filters, Years};
 use super::plan::{Clause, Planner, any, unscored};
 use super::request::Audience;
 use super::tokenizer;
@@ -25,19 +25,7 @@ impl Planner<'_> {
     /// What must hold without counting for the score.
     pub(super) fn narrow(&self, narrow: &Narrow<'_>, leave_out: Option<Field>) -> Vec<Clause> {
         let mut clauses = Vec::new();
-        if let Audience::AnyOf(tokens) = narrow.audience {
-            let field = self.fields.audience;
-            let terms: Vec<Term> = tokens
-                .iter()
-                .map(|token| Term::from_field_text(field, token))
-                .collect();
-            let query: Box<dyn Search> = if terms.is_empty() {
-                Box::new(EmptyQuery)
-            } else {
-                Box::new(TermSetQuery::new(terms))
-            };
-            clauses.push((Occur::Must, unscored(query)));
-        }
+        clauses.extend(self.audience(narrow.audience));
         for field in Field::ALL
             .into_iter()
             .filter(|field| Some(*field) != leave_out)
@@ -48,6 +36,31 @@ impl Planner<'_> {
             );
         }
         clauses
+    }
+
+    /// None of these may hold.
+    pub(super) fn not(&self, filters: &Filters) -> Vec<Clause> {
+        let fields = Field::ALL.into_iter();
+        let held = fields.filter_map(|field| self.filter(filters, field));
+        held.map(|query| (Occur::MustNot, query)).collect()
+    }
+
+    /// What the audience may find.
+    pub(super) fn audience(&self, audience: &Audience) -> Option<Clause> {
+        let Audience::AnyOf(tokens) = audience else {
+            return None;
+        };
+        let field = self.fields.audience;
+        let terms: Vec<Term> = tokens
+            .iter()
+            .map(|token| Term::from_field_text(field, token))
+            .collect();
+        let query: Box<dyn Search> = if terms.is_empty() {
+            Box::new(EmptyQuery)
+        } else {
+            Box::new(TermSetQuery::new(terms))
+        };
+        Some((Occur::Must, unscored(query)))
     }
 
     fn filter(&self, filters: &Filters, field: Field) -> Option<Box<dyn Search>> {
@@ -70,11 +83,16 @@ impl Planner<'_> {
                 .iter()
                 .map(|n| Term::from_field_i64(fields.severity, i64::from(*n)))
                 .collect(),
-            Field::Year => filters
-                .year
-                .iter()
-                .map(|n| Term::from_field_i64(fields.year, i64::from(*n)))
-                .collect(),
+            Field::Phase => names(fields.phase, &filters.phase),
+            Field::Has => names(fields.has, &filters.has),
+            Field::Author => names(fields.author, &filters.author),
+            Field::Year => {
+                let years = filters.year.iter().map(|years| self.years(*years));
+                let years: Vec<Box<dyn Search>> = years.collect();
+                return (!years.is_empty()).then(|| any(years));
+            }
+            // Of the words, not of the document; and kept as the two below.
+            Field::In | Field::Started => return None,
             Field::After => {
                 return self.range(filters.after, |at| (Bound::Included(at), Bound::Unbounded));
             }
@@ -84,6 +102,15 @@ impl Planner<'_> {
         };
         let queries: Vec<Box<dyn Search>> = terms.into_iter().map(plain).collect();
         (!queries.is_empty()).then(|| any(queries))
+    }
+
+    fn years(&self, years: Years) -> Box<dyn Search> {
+        let term = |year: i16| Term::from_field_i64(self.fields.year, i64::from(year));
+        if years.from == years.to {
+            return plain(term(years.from));
+        }
+        let (from, to) = (term(years.from), term(years.to));
+        Box::new(RangeQuery::new(Bound::Included(from), Bound::Included(to)))
     }
 
     fn range(

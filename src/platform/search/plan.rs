@@ -6,51 +6,53 @@
 use std::collections::HashMap;
 
 use tantivy::query::{
-    AllQuery, BooleanQuery, BoostQuery, ConstScoreQuery, EmptyQuery, FuzzyTermQuery, Occur,
-    PhraseQuery, Query as Search, TermQuery,
+    AllQuery, BooleanQuery, BoostQuery, ConstScoreQuery, EmptyQuery, Occur, PhraseQuery,
+    Query as Search, TermQuery,
 };
 use tantivy::schema::{Field as IndexField, IndexRecordOption};
 use tantivy::tokenizer::{TextAnalyzer, Token};
 use tantivy::{Searcher, Term};
 
-use super::query::{Excluded, Query, Word};
+use super::query::{Excluded, Piece, Query, Word};
+use super::quick::Words;
+use super::request::Audience;
 use super::rescore::Asked;
 use super::schema::Fields;
 use super::stop_words::is_stop_word;
 use super::tokenizer;
 
 /// Weight of a word as written, beside its stem.
-const EXACT: f32 = 0.8;
+pub(super) const EXACT: f32 = 0.8;
 /// Weight of a whole identifier.
 const IDENTIFIER: f32 = 1.0;
-/// Weight of two neighbouring words found side by side.
-const PAIR: f32 = 0.5;
 /// Weight of what a misspelt word may have meant.
-const REPAIRED: f32 = 0.8;
+pub(super) const REPAIRED: f32 = 0.8;
+/// Weight of what means the same as a word, beside that of the word. Low: strong ones push aside what was typed.
+const SYNONYM: f32 = 0.2;
 /// The rarest terms are kept when there are more.
 const MAX_TERMS: usize = 64;
 const MAX_PAIRS: usize = 8;
 const MAX_REPAIRS: usize = 4;
-const MAX_EXPANSIONS: usize = 32;
-/// Terms of a dictionary looked at to expand one prefix or repair one word.
-const MAX_LOOKED_AT: usize = 20_000;
+pub(super) const MAX_EXPANSIONS: usize = 32;
 /// A phrase is compared up to here.
-const MAX_PHRASE_TERMS: usize = 32;
+pub(super) const MAX_PHRASE_TERMS: usize = 32;
 
 pub(super) type Clause = (Occur, Box<dyn Search>);
 
 /// Reads the dictionary to turn one query into index terms.
 pub(super) struct Planner<'a> {
-    searcher: &'a Searcher,
+    pub(super) searcher: &'a Searcher,
     pub(super) fields: Fields,
-    body: TextAnalyzer,
-    exact: TextAnalyzer,
+    pub(super) body: TextAnalyzer,
+    pub(super) exact: TextAnalyzer,
     /// The stems that add to the score, for a second look at the hits.
     pub(super) asked: Vec<Asked>,
+    /// Who asks: what may have been meant is sought among the words of what they may find.
+    audience: &'a Audience,
 }
 
 /// A term that adds to the score.
-struct Weighted {
+pub(super) struct Weighted {
     weight: f32,
     found_in: u64,
 }
@@ -68,13 +70,14 @@ pub(super) fn unscored(query: Box<dyn Search>) -> Box<dyn Search> {
 }
 
 impl<'a> Planner<'a> {
-    pub(super) fn new(searcher: &'a Searcher, fields: Fields) -> Self {
+    pub(super) fn new(searcher: &'a Searcher, fields: Fields, audience: &'a Audience) -> Self {
         Self {
             searcher,
             fields,
             body: tokenizer::body(),
             exact: tokenizer::exact(),
             asked: Vec::new(),
+            audience,
         }
     }
 
@@ -82,8 +85,8 @@ impl<'a> Planner<'a> {
     pub(super) fn text(&mut self, query: &Query) -> tantivy::Result<Vec<Clause>> {
         let mut clauses: Vec<Clause> = Vec::new();
         if !query.words.is_empty() {
-            let words = self.words(query)?;
-            let occur = if query.phrases.is_empty() {
+            let words = any(self.words(query)?.query());
+            let occur = if query.phrases.is_empty() && query.alternatives.is_empty() {
                 Occur::Must
             } else {
                 Occur::Should
@@ -95,6 +98,9 @@ impl<'a> Planner<'a> {
                 clauses.push((Occur::Must, phrase));
             }
         }
+        for pieces in &query.alternatives {
+            clauses.push((Occur::Must, self.alternatives(pieces)?));
+        }
         for excluded in &query.excluded {
             let query = match excluded {
                 Excluded::Word(text) | Excluded::Phrase(text) => self.phrase(text)?,
@@ -104,15 +110,109 @@ impl<'a> Planner<'a> {
         Ok(clauses)
     }
 
-    fn words(&mut self, query: &Query) -> tantivy::Result<Box<dyn Search>> {
+    /// Looks the words up: any of them. Those that decide are remembered in `asked`.
+    pub(super) fn words(&mut self, query: &Query) -> tantivy::Result<Words> {
         let mut terms: HashMap<Term, Weighted> = HashMap::new();
         let kept = without_stop_words(&query.words);
         let mut repairs = if query.pasted { 0 } else { MAX_REPAIRS };
         let mut stems = Vec::with_capacity(kept.len());
-        for word in kept {
-            let stem = self.word(word, &mut repairs, &mut terms)?;
+        for (place, word) in kept {
+            // A word of the glossary is spelt as it should be.
+            let mut none = 0;
+            let is_known = query.also.iter().any(|also| also.words.contains(&place));
+            let repairs = if is_known { &mut none } else { &mut repairs };
+            let stem = self.word(word, repairs, &mut terms)?;
             stems.push(stem);
         }
+        let phrases = self.synonyms(query, &mut terms)?;
+        Ok(Words {
+            terms: self.weighted(terms),
+            pairs: if query.pasted {
+                Vec::new()
+            } else {
+                pairs(&stems)
+            },
+            phrases,
+        })
+    }
+
+    /// Adds what means the same as a word, and yields what means the same and is several words.
+    fn synonyms(
+        &mut self,
+        query: &Query,
+        terms: &mut HashMap<Term, Weighted>,
+    ) -> tantivy::Result<Vec<(Vec<Term>, f32)>> {
+        let mut phrases = Vec::new();
+        for other in query.also.iter().flat_map(|also| &also.others) {
+            let stems = tokenizer::tokens(&mut self.body, other);
+            match stems.as_slice() {
+                [] => {}
+                [stem] => {
+                    self.add(self.fields.body, stem, SYNONYM, terms)?;
+                    let written = tokenizer::tokens(&mut self.exact, other);
+                    if let Some(written) = written.first() {
+                        self.add(self.fields.exact, written, SYNONYM * EXACT, terms)?;
+                    }
+                }
+                several => {
+                    phrases.push((self.sequence(several), SYNONYM));
+                }
+            }
+        }
+        Ok(phrases)
+    }
+
+    /// One of these must be there.
+    fn alternatives(&mut self, pieces: &[Piece]) -> tantivy::Result<Box<dyn Search>> {
+        let mut terms: HashMap<Term, Weighted> = HashMap::new();
+        let mut queries = Vec::new();
+        for piece in pieces {
+            match piece {
+                Piece::Word(word) if self.is_one(word) => {
+                    self.word(word, &mut 0, &mut terms)?;
+                }
+                Piece::Word(Word { text, .. }) | Piece::Phrase(text) => {
+                    queries.extend(self.phrase(text)?);
+                }
+            }
+        }
+        let terms = self.weighted(terms).into_iter();
+        queries.extend(terms.map(|(term, weight)| scored(term, weight)));
+        Ok(any(queries))
+    }
+
+    /// A word that is one for the index too; not `foo.bar`, whose parts alone are not what was asked for.
+    fn is_one(&mut self, word: &Word) -> bool {
+        word.prefix || tokenizer::tokens(&mut self.body, &word.text).len() == 1
+    }
+
+    /// Whether whoever asks may find a report that has it.
+    pub(super) fn is_reached(&self, term: &Term) -> tantivy::Result<bool> {
+        Ok(self.within_reach(term, self.audience, 1)? > 0)
+    }
+
+    fn is_in_reach(&self, stem: &Token, written: Option<&Token>) -> tantivy::Result<bool> {
+        let terms = [(self.fields.body, Some(stem)), (self.fields.exact, written)];
+        for (field, token) in terms {
+            if let Some(token) = token {
+                let term = Term::from_field_text(field, &token.text);
+                if self.is_reached(&term)? {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    pub(super) fn sequence(&self, stems: &[Token]) -> Vec<Term> {
+        stems
+            .iter()
+            .map(|stem| Term::from_field_text(self.fields.body, &stem.text))
+            .collect()
+    }
+
+    /// Those of the terms that are found, the rarest, each with its weight.
+    fn weighted(&mut self, terms: HashMap<Term, Weighted>) -> Vec<(Term, f32)> {
         let mut found: Vec<(Term, Weighted)> = terms
             .into_iter()
             .filter(|(_, term)| term.found_in > 0)
@@ -123,14 +223,10 @@ impl<'a> Planner<'a> {
         let stems_found = found.iter().filter(|(term, _)| term.field() == body);
         let asked = stems_found.map(|(term, it)| Asked::new(term, it.weight, it.found_in));
         self.asked.extend(asked);
-        let mut queries: Vec<Box<dyn Search>> = found
+        found
             .into_iter()
-            .map(|(term, weighted)| scored(term, weighted.weight))
-            .collect();
-        if !query.pasted {
-            queries.extend(Self::pairs(&stems));
-        }
-        Ok(any(queries))
+            .map(|(term, it)| (term, it.weight))
+            .collect()
     }
 
     /// Adds the terms of one word. Returns its stem when it is one plain word that the index knows.
@@ -165,14 +261,16 @@ impl<'a> Planner<'a> {
         if !stem.text.is_ascii() && stem.text.chars().count() == 1 {
             self.expand_ideograph(&stem.text, terms)?;
         }
-        if !known && *repairs > 0 && written.len() == 1 {
+        let is_one = *repairs > 0 && written.len() == 1;
+        // A word that stands only in reports of others is none that is known.
+        if is_one && !(known && self.is_in_reach(stem, written.first())?) {
             *repairs -= 1;
             self.repair(written.first(), terms)?;
         }
         Ok(known.then(|| Term::from_field_text(self.fields.body, &stem.text)))
     }
 
-    fn add(
+    pub(super) fn add(
         &self,
         field: IndexField,
         token: &Token,
@@ -187,146 +285,6 @@ impl<'a> Planner<'a> {
         let found_in = self.searcher.doc_freq(&term)?;
         terms.insert(term, Weighted { weight, found_in });
         Ok(found_in > 0)
-    }
-
-    /// The commonest terms of a dictionary that an automaton or range yields.
-    fn commonest(
-        &self,
-        field: IndexField,
-        wanted: usize,
-        pick: &Pick,
-    ) -> tantivy::Result<Vec<String>> {
-        let mut found: HashMap<String, u64> = HashMap::new();
-        for segment in self.searcher.segment_readers() {
-            let inverted = segment.inverted_index(field)?;
-            let mut look = |key: &[u8], docs: u32| {
-                if let Ok(text) = std::str::from_utf8(key) {
-                    *found.entry(text.to_owned()).or_default() += u64::from(docs);
-                }
-            };
-            match pick {
-                Pick::Prefix(prefix) => {
-                    let mut stream = inverted
-                        .terms()
-                        .range()
-                        .ge(prefix.as_bytes())
-                        .into_stream()?;
-                    let mut seen = 0;
-                    while seen < MAX_LOOKED_AT
-                        && stream.advance()
-                        && stream.key().starts_with(prefix.as_bytes())
-                    {
-                        seen += 1;
-                        look(stream.key(), stream.value().doc_freq);
-                    }
-                }
-                Pick::Near(query) => {
-                    let mut stream = inverted.terms().search(query.automaton()?).into_stream()?;
-                    let mut seen = 0;
-                    while seen < MAX_LOOKED_AT && stream.advance() {
-                        seen += 1;
-                        look(stream.key(), stream.value().doc_freq);
-                    }
-                }
-            }
-        }
-        let mut found: Vec<(String, u64)> = found.into_iter().collect();
-        found.sort_by(|(a, x), (b, y)| y.cmp(x).then_with(|| a.cmp(b)));
-        found.truncate(wanted);
-        Ok(found.into_iter().map(|(text, _)| text).collect())
-    }
-
-    fn expand(
-        &self,
-        token: Option<&Token>,
-        terms: &mut HashMap<Term, Weighted>,
-    ) -> tantivy::Result<()> {
-        let Some(token) = token else { return Ok(()) };
-        let prefix = Pick::Prefix(token.text.clone());
-        for text in self.commonest(self.fields.exact, MAX_EXPANSIONS, &prefix)? {
-            self.add(
-                self.fields.exact,
-                &Token {
-                    text,
-                    ..Token::default()
-                },
-                1.0,
-                terms,
-            )?;
-        }
-        Ok(())
-    }
-
-    /// One ideograph alone: only pairs are in the index.
-    fn expand_ideograph(
-        &self,
-        text: &str,
-        terms: &mut HashMap<Term, Weighted>,
-    ) -> tantivy::Result<()> {
-        for text in self.commonest(
-            self.fields.body,
-            MAX_EXPANSIONS,
-            &Pick::Prefix(text.to_owned()),
-        )? {
-            self.add(
-                self.fields.body,
-                &Token {
-                    text,
-                    ..Token::default()
-                },
-                1.0,
-                terms,
-            )?;
-        }
-        Ok(())
-    }
-
-    /// Words of the index a letter or two away, when the index does not know the word.
-    fn repair(
-        &mut self,
-        token: Option<&Token>,
-        terms: &mut HashMap<Term, Weighted>,
-    ) -> tantivy::Result<()> {
-        let Some(token) = token else { return Ok(()) };
-        let letters = token.text.len();
-        if !(4..=30).contains(&letters) || !token.text.bytes().all(|b| b.is_ascii_alphabetic()) {
-            return Ok(());
-        }
-        let term = Term::from_field_text(self.fields.exact, &token.text);
-        for distance in 1..=(if letters >= 6 { 2 } else { 1 }) {
-            let near = Pick::Near(FuzzyTermQuery::new(term.clone(), distance, true));
-            let found = self.commonest(self.fields.exact, 2, &near)?;
-            for text in &found {
-                for stem in tokenizer::tokens(&mut self.body, text) {
-                    self.add(self.fields.body, &stem, REPAIRED, terms)?;
-                }
-                let exact = Token {
-                    text: text.clone(),
-                    ..Token::default()
-                };
-                self.add(self.fields.exact, &exact, REPAIRED * EXACT, terms)?;
-            }
-            if !found.is_empty() {
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    fn pairs(stems: &[Option<Term>]) -> Vec<Box<dyn Search>> {
-        stems
-            .windows(2)
-            .filter_map(|pair| match pair {
-                [Some(a), Some(b)] if a != b => Some((a.clone(), b.clone())),
-                _ => None,
-            })
-            .take(MAX_PAIRS)
-            .map(|(a, b)| {
-                let pair: Box<dyn Search> = Box::new(PhraseQuery::new(vec![a, b]));
-                let weighted: Box<dyn Search> = Box::new(BoostQuery::new(pair, PAIR));
-                weighted
-            })
-            .collect()
     }
 
     /// All words of a text side by side; one word alone as written. None: there is no word in it.
@@ -360,13 +318,16 @@ impl<'a> Planner<'a> {
     }
 }
 
-/// How to choose terms of a dictionary.
-enum Pick {
-    Prefix(String),
-    Near(FuzzyTermQuery),
+/// Words that stand side by side, each as its stem.
+fn pairs(stems: &[Option<Term>]) -> Vec<[Term; 2]> {
+    let pairs = stems.windows(2).filter_map(|pair| match pair {
+        [Some(a), Some(b)] if a != b => Some([a.clone(), b.clone()]),
+        _ => None,
+    });
+    pairs.take(MAX_PAIRS).collect()
 }
 
-fn scored(term: Term, weight: f32) -> Box<dyn Search> {
+pub(super) fn scored(term: Term, weight: f32) -> Box<dyn Search> {
     let query = Box::new(TermQuery::new(term, IndexRecordOption::WithFreqs));
     if (weight - 1.0).abs() < f32::EPSILON {
         query
@@ -375,14 +336,12 @@ fn scored(term: Term, weight: f32) -> Box<dyn Search> {
     }
 }
 
-fn without_stop_words(words: &[Word]) -> Vec<&Word> {
-    let says_something = |word: &&Word| !is_stop_word(&word.text.to_lowercase());
-    let kept: Vec<&Word> = words.iter().filter(says_something).collect();
-    if kept.is_empty() {
-        words.iter().collect()
-    } else {
-        kept
-    }
+/// The words that say something, each with its place.
+pub(super) fn without_stop_words(words: &[Word]) -> Vec<(usize, &Word)> {
+    let all = words.iter().enumerate();
+    let says_something = |(_, word): &(usize, &Word)| !is_stop_word(&word.text.to_lowercase());
+    let kept: Vec<(usize, &Word)> = all.clone().filter(says_something).collect();
+    if kept.is_empty() { all.collect() } else { kept }
 }
 
 /// All clauses as one query.

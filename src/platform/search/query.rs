@@ -1,17 +1,19 @@
 //! What people type, understood. Never fails: what cannot be understood is searched as words and noted.
 //!
 //! ```text
-//! pool exhausted "connection reset" -staging service:"checkout api" sev:2 after:2026-01 time*
+//! pool exhausted "connection reset" dns OR "name resolution" -staging service:"checkout api" -tag:drill sev:<=2 time*
 //! ```
-//! Words need not all be there, but more and rarer ones rank higher; phrases must be, `-` words must not. A pasted
-//! stack trace (long, many words, or several lines) is a bag of words without operators.
+//! Words need not all be there, but more and rarer ones rank higher; phrases must be, and one of what `OR` stands
+//! between; `-` words must not. A pasted stack trace (long, many words, or several lines) is a bag of words without operators.
 
 use std::collections::HashSet;
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::ops::Range;
 
 use super::filters::{Field, Filters};
 use super::parser::Parser;
+use super::stop_words::is_stop_word;
 
 /// What is read of a query; the rest is ignored with a note.
 pub(super) const MAX_BYTES: usize = 16 * 1024;
@@ -33,6 +35,48 @@ pub struct Word {
     pub text: String,
     /// Typed as `word*`: what begins so counts too.
     pub prefix: bool,
+}
+
+/// One of several things that may be there.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Piece {
+    /// A word.
+    Word(Word),
+    /// A phrase.
+    Phrase(String),
+}
+
+impl Piece {
+    fn text(&self) -> &str {
+        match self {
+            Self::Word(word) => &word.text,
+            Self::Phrase(phrase) => phrase,
+        }
+    }
+}
+
+impl fmt::Display for Piece {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Word(word) => write!(f, "{word}"),
+            Self::Phrase(phrase) => write!(f, "\"{phrase}\""),
+        }
+    }
+}
+
+impl fmt::Display for Word {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.text, if self.prefix { "*" } else { "" })
+    }
+}
+
+/// What is searched beside some of the words, because it means the same.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Also {
+    /// Which of the words it stands for.
+    pub words: Range<usize>,
+    /// Words and phrases that mean the same.
+    pub others: Vec<String>,
 }
 
 /// What must not be there.
@@ -62,10 +106,16 @@ pub struct Query {
     pub words: Vec<Word>,
     /// All of these.
     pub phrases: Vec<String>,
+    /// Of each list at least one.
+    pub alternatives: Vec<Vec<Piece>>,
     /// None of these.
     pub excluded: Vec<Excluded>,
     /// Narrowed by these.
     pub filters: Filters,
+    /// And to what none of these holds of.
+    pub not: Box<Filters>,
+    /// What means the same as some of the words: put there by a glossary, never by [`parse`], and not written.
+    pub also: Vec<Also>,
     /// Taken as pasted text.
     pub pasted: bool,
     /// What was ignored or taken otherwise than it looks.
@@ -77,8 +127,11 @@ impl PartialEq for Query {
     fn eq(&self, other: &Self) -> bool {
         self.words == other.words
             && self.phrases == other.phrases
+            && self.alternatives == other.alternatives
             && self.excluded == other.excluded
             && self.filters == other.filters
+            && self.not == other.not
+            && self.also == other.also
             && self.pasted == other.pasted
     }
 }
@@ -89,8 +142,11 @@ impl Hash for Query {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.words.hash(state);
         self.phrases.hash(state);
+        self.alternatives.hash(state);
         self.excluded.hash(state);
         self.filters.hash(state);
+        self.not.hash(state);
+        self.also.hash(state);
         self.pasted.hash(state);
     }
 }
@@ -171,14 +227,16 @@ fn pasted(text: &str) -> Query {
 
 impl Query {
     fn items(&self) -> usize {
-        self.words.len() + self.phrases.len() + self.excluded.len() + self.filters.len()
+        let alternatives: usize = self.alternatives.iter().map(Vec::len).sum();
+        let texts = self.words.len() + self.phrases.len() + alternatives + self.excluded.len();
+        texts + self.filters.len() + self.not.len()
     }
 
     fn typed_chars(&self) -> usize {
         let excluded = self.excluded.iter().map(|excluded| match excluded {
             Excluded::Word(text) | Excluded::Phrase(text) => text.as_str(),
         });
-        self.terms_for_highlight()
+        self.terms()
             .chain(excluded)
             .map(|text| text.chars().count())
             .sum()
@@ -191,15 +249,77 @@ impl Query {
 
     /// There are words or phrases, so that hits can be ranked.
     pub fn is_ranked(&self) -> bool {
-        !self.words.is_empty() || !self.phrases.is_empty()
+        !self.words.is_empty() || !self.phrases.is_empty() || !self.alternatives.is_empty()
+    }
+
+    /// The words and phrases to look for, as typed.
+    pub fn terms(&self) -> impl Iterator<Item = &str> {
+        let words = self.words.iter().map(|word| word.text.as_str());
+        words
+            .chain(self.phrases.iter().map(String::as_str))
+            .chain(self.alternatives.iter().flatten().map(Piece::text))
     }
 
     /// The words and phrases to mark in a hit.
     pub fn terms_for_highlight(&self) -> impl Iterator<Item = &str> {
-        self.words
-            .iter()
+        let others = self.also.iter().flat_map(|also| &also.others);
+        let others = others.flat_map(|other| other.split(' '));
+        self.terms()
+            .chain(others.filter(|word| !is_stop_word(&word.to_lowercase())))
+    }
+
+    /// What words may begin with.
+    pub fn prefixes(&self) -> impl Iterator<Item = &str> {
+        let alternatives = self.alternatives.iter().flatten();
+        let alternatives = alternatives.filter_map(|piece| match piece {
+            Piece::Word(word) => Some(word),
+            Piece::Phrase(_) => None,
+        });
+        let words = self.words.iter().chain(alternatives);
+        words
+            .filter(|word| word.prefix)
             .map(|word| word.text.as_str())
-            .chain(self.phrases.iter().map(String::as_str))
+    }
+
+    /// What was typed of that which is extended.
+    pub fn typed(&self, also: &Also) -> String {
+        let words = self.words.get(also.words.clone()).unwrap_or_default();
+        let words: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
+        words.join(" ")
+    }
+
+    /// The same with quotation marks where it is extended: nothing but what was typed is searched then.
+    #[must_use]
+    pub fn exactly(&self) -> Self {
+        let mut exact = Self {
+            also: Vec::new(),
+            ..self.clone()
+        };
+        for also in self.also.iter().rev() {
+            let range = also.words.clone();
+            if self.words.get(range.clone()).is_some() {
+                exact.words.drain(range);
+                // A quotation mark inside would end the phrase.
+                let phrase = self.typed(also).replace('"', " ");
+                exact.phrases.insert(0, phrase);
+            }
+        }
+        exact
+    }
+
+    /// The same with other words at these places: what may have been meant.
+    #[must_use]
+    pub fn spelt(&self, meant: &[(usize, String)]) -> Self {
+        let mut query = Self {
+            also: Vec::new(),
+            ..self.clone()
+        };
+        for (place, word) in meant {
+            if let Some(at) = query.words.get_mut(*place) {
+                at.text.clone_from(word);
+            }
+        }
+        query
     }
 
     /// This query narrowed by one more value, for a link.
@@ -232,20 +352,23 @@ impl fmt::Display for Query {
                 several => f.write_str(&several.join("\n")),
             };
         }
-        let words = self
-            .words
-            .iter()
-            .map(|w| format!("{}{}", w.text, if w.prefix { "*" } else { "" }));
+        let words = self.words.iter().map(ToString::to_string);
         let phrases = self.phrases.iter().map(|phrase| format!("\"{phrase}\""));
+        let alternatives = self.alternatives.iter().map(|pieces| {
+            let pieces: Vec<String> = pieces.iter().map(ToString::to_string).collect();
+            pieces.join(" OR ")
+        });
         let excluded = self.excluded.iter().map(|excluded| match excluded {
             Excluded::Word(word) => format!("-{word}"),
             Excluded::Phrase(phrase) => format!("-\"{phrase}\""),
         });
-        let filters = (!self.filters.is_empty()).then(|| self.filters.to_string());
+        let not = self.not.written().map(|filter| format!("-{filter}"));
         let all: Vec<String> = words
             .chain(phrases)
+            .chain(alternatives)
             .chain(excluded)
-            .chain(filters)
+            .chain(self.filters.written())
+            .chain(not)
             .collect();
         f.write_str(&all.join(" "))
     }

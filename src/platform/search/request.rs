@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::collect::{Counts, Facet};
+use super::counts::{Counts, Facet};
 use super::filters::Filters;
 use super::query::Query;
 
@@ -20,7 +20,8 @@ pub enum Audience {
     AnyOf(Vec<String>),
 }
 
-/// How hits are ordered. Without words to rank by it is always the newest first.
+/// How hits are ordered. What is equal is ordered by its start, the latest first. Without words to rank by, the best are
+/// the newest.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Order {
     /// Best match first.
@@ -28,6 +29,38 @@ pub enum Order {
     Relevance,
     /// By the start of the incident, latest first; those without one last.
     Newest,
+    /// The worst severity first; those without one last.
+    Severity,
+    /// What took longest from its start to its end first; those that lack one of the two last.
+    Duration,
+    /// What was published last first; what never was, last.
+    Published,
+}
+
+impl Order {
+    /// What somebody who searches may choose.
+    pub const CHOICES: [Self; 4] = [
+        Self::Relevance,
+        Self::Newest,
+        Self::Severity,
+        Self::Duration,
+    ];
+
+    /// The word in an address.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Relevance => "relevance",
+            Self::Newest => "newest",
+            Self::Severity => "severity",
+            Self::Duration => "duration",
+            Self::Published => "published",
+        }
+    }
+
+    /// The choice of that word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::CHOICES.into_iter().find(|order| order.word() == word)
+    }
 }
 
 /// What to search for.
@@ -87,6 +120,8 @@ pub struct Results {
     pub total: usize,
     /// When asked for.
     pub facets: Facets,
+    /// For words that hardly any report has: their place in the query, and a word spelt nearly so that many have.
+    pub spelt: Vec<(usize, String)>,
     /// How long it took.
     pub took: Duration,
 }

@@ -1,13 +1,16 @@
 //! The fields of the index and how a document fills them.
 
+use std::collections::BTreeSet;
+
 use sha2::{Digest, Sha256};
 use tantivy::schema::{
     FAST, Field, INDEXED, IndexRecordOption, Schema, SchemaBuilder, TextFieldIndexing, TextOptions,
 };
+use tantivy::tokenizer::{TextAnalyzer, TokenStream as _};
 use tantivy::{INDEX_FORMAT_VERSION, TantivyDocument};
 
-use super::document::Document;
-use super::tokenizer;
+use super::document::{Document, Place};
+use super::{tokenizer, within};
 
 /// The title counts as often in the one combined field. Repeating is safe where boosting a field of its own is not.
 const TITLE_REPEATS: usize = 3;
@@ -28,9 +31,16 @@ pub(super) struct Fields {
     pub(super) factor: Field,
     pub(super) kind: Field,
     pub(super) status: Field,
+    pub(super) phase: Field,
+    pub(super) has: Field,
+    pub(super) author: Field,
     pub(super) severity: Field,
     pub(super) year: Field,
     pub(super) started_at: Field,
+    pub(super) lasted: Field,
+    pub(super) published_at: Field,
+    /// Where in `body` which part of the report begins.
+    pub(super) place: Field,
 }
 
 /// Names of the columns read while collecting.
@@ -43,6 +53,9 @@ pub(super) mod column {
     pub(in super::super) const SEVERITY: &str = "severity";
     pub(in super::super) const YEAR: &str = "year";
     pub(in super::super) const STARTED_AT: &str = "started_at";
+    pub(in super::super) const LASTED: &str = "lasted";
+    pub(in super::super) const PUBLISHED_AT: &str = "published_at";
+    pub(in super::super) const PLACE: &str = "place";
 }
 
 fn text(tokenizer: &str, record: IndexRecordOption) -> TextOptions {
@@ -86,9 +99,15 @@ pub(super) fn build() -> (Schema, Fields) {
         factor: named(&mut builder, "factor"),
         kind: counted(&mut builder, column::KIND),
         status: named(&mut builder, "status"),
+        phase: named(&mut builder, "phase"),
+        has: named(&mut builder, "has"),
+        author: named(&mut builder, "author"),
         severity: builder.add_i64_field(column::SEVERITY, INDEXED | FAST),
         year: builder.add_i64_field(column::YEAR, INDEXED | FAST),
         started_at: builder.add_i64_field(column::STARTED_AT, INDEXED | FAST),
+        lasted: builder.add_i64_field(column::LASTED, FAST),
+        published_at: builder.add_i64_field(column::PUBLISHED_AT, FAST),
+        place: builder.add_i64_field(column::PLACE, FAST),
     };
     (builder.build(), fields)
 }
@@ -117,15 +136,19 @@ impl Fields {
         let mut filled = TantivyDocument::new();
         filled.add_i64(self.id, document.id);
         filled.add_i64(self.rev, document.rev);
-        for _ in 0..TITLE_REPEATS {
-            filled.add_text(self.body, &document.title);
-        }
+        let mut places = Places::default();
+        let title = std::iter::repeat_n((Place::Title, document.title.as_str()), TITLE_REPEATS);
         // Once more below, among the rest.
-        for _ in 1..SUMMARY_REPEATS {
-            filled.add_text(self.body, &document.summary);
-        }
-        for text in document.texts() {
+        let summary = (Place::Summary, document.summary.as_str());
+        let summary = std::iter::repeat_n(summary, SUMMARY_REPEATS - 1);
+        for (place, text) in title.chain(summary).chain(document.texts()) {
+            places.put(place, text);
             filled.add_text(self.body, text);
+        }
+        for begin in places.begins {
+            filled.add_i64(self.place, begin);
+        }
+        for (_, text) in document.texts() {
             filled.add_text(self.exact, text);
         }
         filled.add_text(self.exact, &document.title);
@@ -136,6 +159,8 @@ impl Fields {
             (self.team, &document.teams),
             (self.tag, &document.tags),
             (self.factor, &document.factors),
+            (self.phase, &document.phases),
+            (self.has, &document.has),
         ] {
             for (i, value) in values.iter().enumerate() {
                 // A name given twice counts once.
@@ -143,6 +168,9 @@ impl Fields {
                     filled.add_text(field, value);
                 }
             }
+        }
+        for name in authors(document) {
+            filled.add_text(self.author, name);
         }
         filled.add_text(self.kind, &document.kind);
         filled.add_text(self.status, &document.status);
@@ -155,19 +183,69 @@ impl Fields {
         if let Some(at) = document.started_at {
             filled.add_i64(self.started_at, at.as_second());
         }
+        if let Some(seconds) = document.lasted {
+            filled.add_i64(self.lasted, seconds);
+        }
+        if let Some(at) = document.published_at {
+            filled.add_i64(self.published_at, at.as_second());
+        }
         filled
+    }
+}
+
+/// The names of those who wrote it, and each of the words of a name.
+fn authors(document: &Document) -> BTreeSet<&str> {
+    let names = document.authors.iter().map(|name| name.trim());
+    let names = names.filter(|name| !name.is_empty());
+    names
+        .flat_map(|name| std::iter::once(name).chain(name.split_whitespace()))
+        .collect()
+}
+
+/// Where in the body which part begins.
+struct Places {
+    analyzer: TextAnalyzer,
+    begins: Vec<i64>,
+    last: Option<Place>,
+    /// The position of the next word, as the index counts: one more between two texts.
+    next: i64,
+}
+
+impl Default for Places {
+    fn default() -> Self {
+        Self {
+            analyzer: tokenizer::words(),
+            begins: Vec::new(),
+            last: None,
+            next: 0,
+        }
+    }
+}
+
+impl Places {
+    fn put(&mut self, place: Place, text: &str) {
+        if self.last.replace(place) != Some(place) {
+            self.begins.push(within::begin(self.next, place));
+        }
+        self.next += 1;
+        let next = &mut self.next;
+        self.analyzer
+            .token_stream(text)
+            .process(&mut |_| *next += 1);
     }
 }
 
 impl Document {
     /// Everything a word may be found in, but the title and the key.
-    fn texts(&self) -> impl Iterator<Item = &str> {
+    fn texts(&self) -> impl Iterator<Item = (Place, &str)> {
         let names = [&self.services, &self.teams, &self.tags, &self.factors];
-        std::iter::once(self.summary.as_str())
-            .chain(self.parts.iter().map(|part| part.text.as_str()))
-            .chain(names.into_iter().flatten().map(String::as_str))
-            .chain(self.import_key.as_deref())
-            .filter(|text| !text.is_empty())
+        let names = names.into_iter().flatten().map(String::as_str);
+        let elsewhere = names.chain(self.import_key.as_deref());
+        let parts = self.parts.iter();
+        std::iter::once((Place::Summary, self.summary.as_str()))
+            .chain(parts.map(|part| (part.place, part.text.as_str())))
+            .chain(elsewhere.map(|text| (Place::Elsewhere, text)))
+            .filter(|(_, text)| !text.is_empty())
     }
 }
 

@@ -46,10 +46,8 @@ impl Highlighter {
             );
         }
         let prefixes = query
-            .words
-            .iter()
-            .filter(|word| word.prefix)
-            .filter_map(|word| tokenizer::tokens(&mut exact, &word.text).pop())
+            .prefixes()
+            .filter_map(|word| tokenizer::tokens(&mut exact, word).pop())
             .map(|token| token.text)
             .collect::<Vec<String>>();
         Self { stems, prefixes }

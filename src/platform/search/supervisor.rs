@@ -21,6 +21,9 @@ const COALESCE: Duration = Duration::from_millis(50);
 /// First and longest pause after an error. Short, so that the index has caught up seconds after the fault is over.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(4));
 
+/// After learning has failed again and again it is tried so often.
+const LONGEST_REST: Duration = Duration::from_mins(10);
+
 /// How the indexer is doing.
 #[derive(Clone, Debug, Default)]
 pub struct Status {
@@ -84,7 +87,7 @@ impl Indexer {
     pub fn spawn(index: Index, source: Source) -> std::io::Result<Self> {
         let shared = Arc::new(Shared::default());
         let theirs = Arc::clone(&shared);
-        let learning = index.clone();
+        shared.learn(index.clone())?;
         let thread = Builder::new().name("indexer".to_owned()).spawn(move || {
             give_way();
             while !theirs.stop.load(Ordering::Relaxed) {
@@ -99,7 +102,6 @@ impl Indexer {
             }
             index.disown();
         })?;
-        shared.learn(learning)?;
         Ok(Self {
             shared,
             thread: Mutex::new(Some(thread)),
@@ -213,9 +215,20 @@ impl Shared {
         };
         let thread = Builder::new().name("semantics".to_owned()).spawn(move || {
             give_way();
+            let mut rest = TIMER;
             while goes_on() {
-                index.learn(&goes_on);
+                let began = Instant::now();
+                let learned = index.learn(&goes_on);
+                rest = if learned {
+                    TIMER
+                } else {
+                    (rest * 2).min(LONGEST_REST)
+                };
                 std::thread::park_timeout(TIMER);
+                // Commits wake this thread: what failed is not tried again at each of them.
+                while !learned && goes_on() && began.elapsed() < rest {
+                    std::thread::park_timeout(TIMER);
+                }
             }
         })?;
         let _set_once = self.learner.set(thread.thread().clone());

@@ -69,6 +69,12 @@ impl Position {
         serde_json::from_str(meta.get("payload")?.as_str()?).ok()
     }
 
+    /// Names the database; another has another name.
+    pub(super) fn source(&self) -> String {
+        let cluster = self.system_identifier.as_deref().unwrap_or_default();
+        format!("{}/{cluster}", self.epoch)
+    }
+
     /// The same database, at whatever time; reports have the same ids.
     pub(super) fn is_of(&self, other: &Self) -> bool {
         self.epoch == other.epoch

@@ -5,9 +5,11 @@ use super::words;
 use crate::accounts::ApiActor;
 use crate::platform::app::App;
 use crate::platform::http::{ApiError, Error, Pairs};
-use crate::platform::search::{Field, Filters, Order, query};
+use crate::platform::search::query::{Also, Note};
+use crate::platform::search::{Field, Filters, Order, Query};
 use crate::reports::finder::{self, Wanted};
-use crate::reports::pages::run_search;
+use crate::reports::pages::{missed, run_search};
+use crate::reports::question::understand;
 use actix_web::{HttpResponse, web};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -34,10 +36,15 @@ const MOST: usize = 100;
         ("team" = Option<Vec<String>>, Query, description = "Teams by name."),
         ("tag" = Option<Vec<String>>, Query, description = "Tags."),
         ("factor" = Option<Vec<String>>, Query, description = "Contributing factors by name."),
-        ("severity" = Option<Vec<String>>, Query, description = "How bad it was: `2` or `SEV2`."),
+        ("severity" = Option<Vec<String>>, Query, description = "How bad it was: `2` or `SEV2`, or a range such as `1..2` or `<=2`."),
         ("kind" = Option<Vec<words::Kind>>, Query, description = "What happened."),
         ("status" = Option<Vec<words::Status>>, Query, description = "Where a report stands."),
-        ("year" = Option<Vec<i16>>, Query, description = "When it began: four digits."),
+        ("phase" = Option<Vec<words::Phase>>, Query, description = "A phase that its timeline has."),
+        ("has" = Option<Vec<Has>>, Query, description = "What there is in it."),
+        ("author" = Option<Vec<String>>, Query, description = "Somebody who wrote it, as named on it: all of the name, or a word of it."),
+        ("in" = Option<Vec<In>>, Query, description = "The words of `q` must be in this part; of several, in one of them."),
+        ("year" = Option<Vec<String>>, Query, description = "When it began: four digits, or a range such as `2024..2026`, `2024..` or `<=2024`."),
+        ("started" = Option<String>, Query, description = "When it began: a day, a month, a year, or a range of such: `2026-01..2026-03`, `>=2026-01`. The same as `after` and `before`.", example = "2026-01..2026-03"),
         ("after" = Option<String>, Query, description = "Began then or later: `2026`, `2026-01` or `2026-01-15`.", pattern = "^([0-9]{4}(-[0-9]{1,2}){0,2})?$", example = "2026-01"),
         ("before" = Option<String>, Query, description = "Began earlier than that.", pattern = "^([0-9]{4}(-[0-9]{1,2}){0,2})?$"),
     ),
@@ -62,14 +69,9 @@ pub async fn search(
         Some(cursor) => offset(cursor)?,
     };
     let text = get("q").unwrap_or_default().to_owned();
-    let query = query::parse(&text);
-    let notes: Vec<String> = query
-        .notes
-        .iter()
-        .map(|note| note.message.clone())
-        .collect();
+    let query = understand(&app, &text).await;
     let wanted = Wanted {
-        query,
+        query: query.clone(),
         text: text.clone(),
         filters: filters(&pairs)?,
         limit,
@@ -77,17 +79,22 @@ pub async fn search(
         facets: false,
         order: order(get("sort"))?,
     };
-    let findings = run_search(&app, &actor.0, wanted).await?;
+    let findings = run_search(&app, &actor.0, wanted.clone()).await?;
+    let told = (text.as_str(), &wanted.query, &wanted.filters);
+    missed::note(&app, &actor.0, told, &findings);
     let site = app.settings.public_url.as_str();
     let items: Vec<HitJson<'_>> = findings
         .items
         .iter()
         .map(|it| HitJson::new(it, site))
         .collect();
+    let spelt = &findings.spelt;
+    let did_you_mean = (!spelt.is_empty()).then(|| query.spelt(spelt).to_string());
+    let read = text.as_str();
     let next = offset + limit;
     let has_more = !items.is_empty() && next < findings.total && next + limit <= 1_000;
     Ok(HttpResponse::Ok().json(Answer {
-        query: text,
+        query: &text,
         total: findings.total,
         took_ms: u64::try_from(findings.took.as_millis()).unwrap_or(u64::MAX),
         mode: if findings.is_fallback {
@@ -95,7 +102,14 @@ pub async fn search(
         } else {
             "index"
         },
-        notes,
+        notes: query.notes.iter().map(|it| it.message.clone()).collect(),
+        noted: query.notes.iter().map(|it| Noted::new(it, read)).collect(),
+        also: query
+            .also
+            .iter()
+            .map(|it| AlsoJson::new(&query, it))
+            .collect(),
+        did_you_mean,
         items,
         next_cursor: has_more.then(|| cursor(next)),
     }))
@@ -103,7 +117,7 @@ pub async fn search(
 
 /// Refuses a second value where only one can count.
 fn said_once(pairs: &[(String, String)]) -> Result<(), Error> {
-    let mut single = ["q", "limit", "cursor", "sort", "after", "before"].into_iter();
+    let mut single = ["q", "limit", "cursor", "sort", "after", "before", "started"].into_iter();
     let repeated = single.find(|name| pairs.iter().filter(|pair| pair.0 == *name).count() > 1);
     match repeated {
         Some(name) => Err(Error::field(name, "Say it once.")),
@@ -111,13 +125,15 @@ fn said_once(pairs: &[(String, String)]) -> Result<(), Error> {
     }
 }
 
-/// The order of the hits.
+/// The order of the hits: the best, the latest, the worst or the longest first; what lacks it, last.
 #[derive(ToSchema)]
 #[schema(rename_all = "lowercase")]
 #[expect(dead_code, reason = "for the description")]
 pub(super) enum Sort {
     Relevance,
     Newest,
+    Severity,
+    Duration,
 }
 
 /// What a search answers.
@@ -125,7 +141,7 @@ pub(super) enum Sort {
 #[schema(as = SearchResults)]
 struct Answer<'a> {
     /// What was asked.
-    query: String,
+    query: &'a str,
     /// How many hits there are on all pages.
     total: usize,
     /// How long it took.
@@ -135,11 +151,90 @@ struct Answer<'a> {
     mode: &'static str,
     /// What of the query was not taken as it looks.
     notes: Vec<String>,
+    /// The same, with the parts of the query they are about.
+    noted: Vec<Noted>,
+    /// What was searched too, because the glossary says that it means the same.
+    also: Vec<AlsoJson>,
+    /// The query with other words, where hardly any report has one that was typed and more have one spelt nearly so.
+    did_you_mean: Option<String>,
     /// The hits.
     #[schema(max_items = 100)]
     items: Vec<HitJson<'a>>,
     /// Sent back as `cursor`, brings the next hits; null on the last page.
     next_cursor: Option<String>,
+}
+
+/// A part of the query that was not taken as it looks.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SearchNote)]
+struct Noted {
+    /// Where it begins, in bytes of the query as UTF-8.
+    start: usize,
+    /// Where it ends.
+    end: usize,
+    /// The part.
+    part: String,
+    /// What became of it, as a sentence.
+    message: String,
+}
+
+impl Noted {
+    fn new(note: &Note, text: &str) -> Self {
+        Self {
+            start: note.start,
+            end: note.end,
+            part: text
+                .get(note.start..note.end)
+                .unwrap_or_default()
+                .to_owned(),
+            message: note.message.clone(),
+        }
+    }
+}
+
+/// What was searched too.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SearchSynonyms)]
+struct AlsoJson {
+    /// What was typed.
+    #[schema(example = "OOM")]
+    typed: String,
+    /// What means the same.
+    #[schema(min_items = 1)]
+    others: Vec<String>,
+}
+
+impl AlsoJson {
+    fn new(query: &Query, also: &Also) -> Self {
+        Self {
+            typed: query.typed(also),
+            others: also.others.clone(),
+        }
+    }
+}
+
+/// What a report can have.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+#[expect(dead_code, reason = "for the description")]
+pub(super) enum Has {
+    Timeline,
+    Factors,
+    Learnings,
+    Countermeasures,
+}
+
+/// A part of a report.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+#[expect(dead_code, reason = "for the description")]
+pub(super) enum In {
+    Title,
+    Summary,
+    Timeline,
+    Factors,
+    Learnings,
+    Countermeasures,
 }
 
 /// Whether a filter without a value is one that was left out. None of its words is the empty one.
@@ -149,17 +244,22 @@ fn may_be_empty(field: Field) -> bool {
         | Field::Team
         | Field::Tag
         | Field::Factor
+        | Field::Author
+        | Field::Year
         | Field::After
-        | Field::Before => true,
-        Field::Kind | Field::Status | Field::Severity | Field::Year => false,
+        | Field::Before
+        | Field::Started => true,
+        Field::Kind | Field::Status | Field::Severity | Field::Phase | Field::Has | Field::In => {
+            false
+        }
     }
 }
 
 fn order(word: Option<&str>) -> Result<Order, Error> {
     match word {
-        None | Some("" | "relevance") => Ok(Order::Relevance),
-        Some("newest") => Ok(Order::Newest),
-        Some(_) => Err(Error::field("sort", "Say relevance or newest.")),
+        None | Some("") => Ok(Order::Relevance),
+        Some(word) => Order::parse(word)
+            .ok_or_else(|| Error::field("sort", "Say relevance, newest, severity or duration.")),
     }
 }
 

@@ -10,7 +10,6 @@ use super::view::{severity, word};
 use super::words;
 use crate::accounts::{Action, Actor, Reader, may, reach, refusal, rules};
 use crate::platform::app::App;
-use crate::platform::db::Connection;
 use crate::platform::http::{Error, FieldProblem, Lane, Page, PageError, Pairs};
 use crate::platform::ids::ReportKey;
 use crate::reports::related::{self, Asked, Related};
@@ -35,7 +34,6 @@ pub(in crate::reports) async fn run(
     if !may(actor, Action::Search, rules) {
         return Err(refusal(actor, Action::Search));
     }
-    let mut conn = app.db.get().await?;
     let (asked, about) = match model {
         Model::Known(subject) => {
             let asked = Asked {
@@ -45,14 +43,16 @@ pub(in crate::reports) async fn run(
             };
             (asked, None)
         }
-        Model::Report(key) => about_report(app, &mut conn, actor, (key, limit)).await?,
+        Model::Report(key) => about_report(app, actor, (key, limit)).await?,
         Model::Imported(import_key) => {
-            let key = store::key_of_import(&mut conn, &import_key, &reach(actor, rules)).await?;
+            let key = {
+                let mut conn = app.db.get().await?;
+                store::key_of_import(&mut conn, &import_key, &reach(actor, rules)).await?
+            };
             let key = key.ok_or_else(|| Error::not_found("The report of that import key"))?;
-            about_report(app, &mut conn, actor, (key, limit)).await?
+            about_report(app, actor, (key, limit)).await?
         }
     };
-    drop(conn);
     let (index, who) = (app.search.clone(), actor.clone());
     let (asked, likes) = app
         .blocking(Lane::Search, move || {
@@ -68,16 +68,20 @@ pub(in crate::reports) async fn run(
 /// What is asked about a report, if the actor may find it.
 async fn about_report(
     app: &App,
-    conn: &mut Connection,
     actor: &Actor,
     (key, limit): (ReportKey, usize),
 ) -> Result<(Asked, Option<(ReportKey, String)>), Error> {
     let rules = rules(&app.settings);
-    let stored = store::load(conn, key)
-        .await?
-        .filter(|it| may(actor, Action::FindReport(&it.header.access), rules))
-        .ok_or_else(|| Error::not_found(format!("The report {key}")))?;
-    let links = store::links(conn, stored.header.id, &reach(actor, rules)).await?;
+    let (stored, links) = {
+        // Given back before anything waits for a place to work in.
+        let mut conn = app.db.get().await?;
+        let stored = store::load(&mut conn, key)
+            .await?
+            .filter(|it| may(actor, Action::FindReport(&it.header.access), rules))
+            .ok_or_else(|| Error::not_found(format!("The report {key}")))?;
+        let links = store::links(&mut conn, stored.header.id, &reach(actor, rules)).await?;
+        (stored, links)
+    };
     let title = stored.draft.title.clone();
     let id = stored.header.id;
     let subject = app

@@ -124,9 +124,14 @@ pub(super) fn label(field: Field, value: &str) -> String {
         | Field::Tag
         | Field::Factor
         | Field::Status
+        | Field::Phase
+        | Field::Has
+        | Field::Author
+        | Field::In
         | Field::Year
         | Field::After
-        | Field::Before => value.to_owned(),
+        | Field::Before
+        | Field::Started => value.to_owned(),
     }
 }
 

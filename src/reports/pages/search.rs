@@ -1,12 +1,15 @@
 //! Searching in a browser: one box, facets, chips; the address is the whole state.
 
 use super::results::{facets_html, hits_html, label};
-use super::words;
+use super::search_words::{also, corrected};
+use super::{missed, nothing_found, saved_searches, search_tools as tools, words};
 use crate::accounts::{Action, Actor, Reader, reach, refusal, rules};
 use crate::platform::app::App;
+use crate::platform::db::pool::PooledConnection;
 use crate::platform::http::{Error, Lane, Page, PageError, Pairs};
 use crate::platform::search::{Field, Filters, Order, query};
-use crate::reports::finder::{self, Findings, Wanted};
+use crate::reports::finder::{self, Findings, Ranked, Wanted};
+use crate::reports::question::understand;
 use actix_web::web;
 use serde_json::{Value, json};
 
@@ -18,17 +21,18 @@ const NOTES: usize = 3;
 const LAST_PAGE: usize = 100;
 
 /// What the address says: `q`, filters, `sort`, `page`. Unknown parameters are left alone.
+#[derive(Clone)]
 pub(super) struct Asked {
-    text: String,
+    pub(super) text: String,
     pub(super) filters: Filters,
-    newest: bool,
+    pub(super) order: Order,
     page: usize,
     /// Filters in the address that say nothing, each as written, with what it should be.
     unfit: Vec<(String, String)>,
 }
 
 impl Asked {
-    fn read(pairs: &[(String, String)]) -> Self {
+    pub(super) fn read(pairs: &[(String, String)]) -> Self {
         let get = |name: &str| {
             pairs
                 .iter()
@@ -54,25 +58,14 @@ impl Asked {
             text: query::read(get("q").unwrap_or_default()).to_owned(),
             unfit,
             filters,
-            newest: get("sort") == Some("newest"),
+            order: get("sort").and_then(Order::parse).unwrap_or_default(),
             page: usize::clamp(page, 1, LAST_PAGE),
         }
     }
 
     /// The address of a search.
-    fn link(text: &str, filters: &Filters, newest: bool, page: usize) -> String {
-        let mut pairs: Vec<(&str, String)> = Vec::new();
-        if !text.is_empty() {
-            pairs.push(("q", text.to_owned()));
-        }
-        pairs.extend(filters.to_pairs());
-        if newest {
-            pairs.push(("sort", "newest".to_owned()));
-        }
-        if page > 1 {
-            pairs.push(("page", page.to_string()));
-        }
-        let query = serde_urlencoded::to_string(pairs).unwrap_or_default();
+    fn link(text: &str, filters: &Filters, order: Order, page: usize) -> String {
+        let query = Self::question(text, filters, order, page);
         if query.is_empty() {
             "/search".to_owned()
         } else {
@@ -80,18 +73,60 @@ impl Asked {
         }
     }
 
+    /// What such an address says behind the question mark.
+    fn question(text: &str, filters: &Filters, order: Order, page: usize) -> String {
+        let mut pairs: Vec<(&str, String)> = Vec::new();
+        if !text.is_empty() {
+            pairs.push(("q", text.to_owned()));
+        }
+        pairs.extend(filters.to_pairs());
+        if order != Order::default() {
+            pairs.push(("sort", order.word().to_owned()));
+        }
+        if page > 1 {
+            pairs.push(("page", page.to_string()));
+        }
+        serde_urlencoded::to_string(pairs).unwrap_or_default()
+    }
+
+    /// The address of the same search for another text.
+    pub(super) fn with_text(&self, text: &str) -> String {
+        Self::link(text, &self.filters, self.order, 1)
+    }
+
     pub(super) fn with(&self, filters: &Filters) -> String {
-        Self::link(&self.text, filters, self.newest, 1)
+        Self::link(&self.text, filters, self.order, 1)
+    }
+
+    /// The address of this search, from its first page on.
+    pub(super) fn address(&self) -> String {
+        self.with(&self.filters)
+    }
+
+    /// What that address says behind the question mark; empty for a search for everything.
+    pub(super) fn said(&self) -> String {
+        Self::question(&self.text, &self.filters, self.order, 1)
     }
 }
 
-/// Runs a search for a page or an API answer: the index first, Postgres when no index can be read.
+/// Runs a search for a page or an API answer.
 pub(crate) async fn run(app: &App, actor: &Actor, wanted: Wanted) -> Result<Findings, Error> {
+    let (mut conn, ranked) = ranked(app, actor, &wanted).await?;
+    let reach = reach(actor, rules(&app.settings));
+    Ok(finder::complete(&mut conn, &app.memory, &wanted, ranked, &reach).await?)
+}
+
+/// What is found, to be completed with this connection: the index first, Postgres when no index can be read.
+pub(super) async fn ranked(
+    app: &App,
+    actor: &Actor,
+    wanted: &Wanted,
+) -> Result<(PooledConnection, Ranked), Error> {
     let rules = rules(&app.settings);
     if !finder::may_search(actor, rules) {
         return Err(refusal(actor, Action::Search));
     }
-    let again = finder::ask_again(&app.search, &wanted, actor, rules);
+    let again = finder::ask_again(&app.search, wanted, actor, rules);
     let ranked = if let Some(ranked) = again {
         Ok(ranked)
     } else {
@@ -106,17 +141,10 @@ pub(crate) async fn run(app: &App, actor: &Actor, wanted: Wanted) -> Result<Find
         Ok(ranked) => ranked,
         Err(error) => {
             tracing::warn!(%error, "search falls back on the database");
-            finder::ask_database(&mut conn, &wanted, actor, rules).await?
+            finder::ask_database(&mut conn, wanted, actor, rules).await?
         }
     };
-    Ok(finder::complete(
-        &mut conn,
-        &app.memory,
-        &wanted,
-        ranked,
-        &reach(actor, rules),
-    )
-    .await?)
+    Ok((conn, ranked))
 }
 
 /// `GET /search`
@@ -126,19 +154,24 @@ pub async fn search(
     Pairs(pairs): Pairs,
 ) -> Result<Page, PageError> {
     let asked = Asked::read(&pairs);
-    let query = query::parse(&asked.text);
-    let notes = query.notes.clone();
-    let findings = run(&app, &reader.0, wanted(&asked, query)).await?;
-    let drops = if findings.items.is_empty() {
-        drops(&app, &reader.0, &asked).await?
+    let query = understand(&app, &asked.text).await;
+    let asking = wanted(&asked, query.clone());
+    let findings = run(&app, &reader.0, asking.clone()).await?;
+    let told = (asked.text.as_str(), &asking.query, &asked.filters);
+    missed::note(&app, &reader.0, told, &findings);
+    let saved = match reader.0.person_id() {
+        // Where somebody begins; a search does not wait for it.
+        Some(person) if asked.said().is_empty() => saved_searches::links(&app, person).await?,
+        Some(_) | None => Vec::new(),
+    };
+    let nothing = if findings.items.is_empty() && asked.page == 1 {
+        Some(Box::pin(nothing_found::help(&app, &reader.0, &asked)).await?)
     } else {
-        Vec::new()
+        None
     };
     let from = (asked.page - 1) * PAGE + 1;
-    let page_link = |page| Asked::link(&asked.text, &asked.filters, asked.newest, page);
+    let page_link = |page| Asked::link(&asked.text, &asked.filters, asked.order, page);
     let more = asked.page * PAGE < findings.total && asked.page < LAST_PAGE;
-    let write_link =
-        serde_urlencoded::to_string([("title", asked.text.as_str())]).unwrap_or_default();
     let view = json!({
         "q": asked.text,
         "total": findings.total,
@@ -149,12 +182,10 @@ pub async fn search(
         "carried": carried(&asked),
         "chips": chips(&asked),
         "clear_link": asked.with(&Filters::default()),
-        "sorts": [
-            sort("relevance", "Relevance", Asked::link(&asked.text, &asked.filters, false, 1), !asked.newest),
-            sort("newest", "Newest", Asked::link(&asked.text, &asked.filters, true, 1), asked.newest),
-        ],
-        "ignored": ignored(&asked, &notes),
-        "corrected": null,
+        "sorts": Order::CHOICES.map(|order| sort(&asked, order)),
+        "ignored": ignored(&asked, &query.notes),
+        "also": also(&asked, &query),
+        "corrected": corrected(&asked, &query, &findings.spelt),
         "facets_html": facets_html(&app, &asked, &findings.facets)?,
         "hits_html": hits_html(&app, &findings.items)?,
         "paging": {
@@ -163,8 +194,9 @@ pub async fn search(
             "from": from,
             "to": from + findings.items.len().saturating_sub(1),
         },
-        "drop_filters": drops,
-        "write_link": format!("/reports/new?{write_link}"),
+        "nothing": nothing,
+        "saved": saved,
+        "tools": tools::of(&app, &asked, findings.total),
     });
     let title = if asked.text.is_empty() {
         "Search".to_owned()
@@ -174,7 +206,7 @@ pub async fn search(
     Ok(Page::new("search", title, view).with_fragment("search_results"))
 }
 
-fn wanted(asked: &Asked, query: query::Query) -> Wanted {
+pub(super) fn wanted(asked: &Asked, query: query::Query) -> Wanted {
     Wanted {
         query,
         text: asked.text.clone(),
@@ -182,23 +214,27 @@ fn wanted(asked: &Asked, query: query::Query) -> Wanted {
         limit: PAGE,
         offset: (asked.page - 1) * PAGE,
         facets: true,
-        order: if asked.newest {
-            Order::Newest
-        } else {
-            Order::Relevance
-        },
+        order: asked.order,
     }
 }
 
-fn sort(word: &str, label: &str, link: String, current: bool) -> Value {
-    json!({ "word": word, "label": label, "link": link, "current": current })
+fn sort(asked: &Asked, order: Order) -> Value {
+    let label = match order {
+        Order::Relevance => "Relevance",
+        Order::Newest => "Newest",
+        Order::Severity => "Severity",
+        Order::Duration => "Duration",
+        Order::Published => "Published",
+    };
+    let link = Asked::link(&asked.text, &asked.filters, order, 1);
+    json!({ "word": order.word(), "label": label, "link": link, "current": order == asked.order })
 }
 
 /// Filters that the search form carries along when its text changes.
 fn carried(asked: &Asked) -> Vec<Value> {
     let mut pairs = asked.filters.to_pairs();
-    if asked.newest {
-        pairs.push(("sort", "newest".to_owned()));
+    if asked.order != Order::default() {
+        pairs.push(("sort", asked.order.word().to_owned()));
     }
     pairs
         .into_iter()
@@ -224,40 +260,6 @@ fn chips(asked: &Asked) -> Vec<Value> {
             })
         })
         .collect()
-}
-
-/// For each filter in use: the same search without it, and what that would find.
-async fn drops(app: &App, actor: &Actor, asked: &Asked) -> Result<Vec<Value>, Error> {
-    let mut drops = Vec::new();
-    for field in Field::ALL {
-        if asked.filters.values(field).is_empty() || drops.len() == 4 {
-            continue;
-        }
-        let filters = asked.filters.without_field(field);
-        let without = Wanted {
-            filters: filters.clone(),
-            limit: 1,
-            offset: 0,
-            facets: false,
-            ..wanted(asked, query::parse(&asked.text))
-        };
-        let count = run(app, actor, without).await?.total;
-        if count > 0 {
-            let values: Vec<String> = asked
-                .filters
-                .values(field)
-                .iter()
-                .map(|value| label(field, value))
-                .collect();
-            drops.push(json!({
-                "label": format!("{}:{}", field.name(), values.join(",")),
-                "count": count,
-                "count_text": words::count(count),
-                "link": asked.with(&filters),
-            }));
-        }
-    }
-    Ok(drops)
 }
 
 /// What was not taken as it looks.

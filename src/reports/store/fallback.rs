@@ -4,9 +4,10 @@ use super::access::{VISIBLE, bind_visible};
 use crate::accounts::Reach;
 use crate::platform::db::Connection;
 use crate::platform::db::prepared::prepared;
+use crate::platform::search::Order;
 use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, Bool, Int2, Int4, Int8, Nullable, Text, Timestamptz};
+use diesel::sql_types::{Bool, Int8, Jsonb, Nullable, Text, Timestamptz};
 use diesel_async::{AsyncConnection, RunQueryDsl};
 use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
@@ -14,29 +15,87 @@ use jiff_diesel::ToDiesel;
 /// So many of the latest texts are read while somebody waits for a search.
 const UNWORDED: u32 = 100;
 
-/// What narrows the fallback search. Empty lists and `None` do not narrow.
+/// What narrows the fallback search. What is empty or `None` does not narrow.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Filter {
-    pub services: Vec<String>,
-    pub teams: Vec<String>,
-    pub tags: Vec<String>,
-    pub kinds: Vec<String>,
-    pub statuses: Vec<String>,
-    pub severities: Vec<i16>,
-    pub years: Vec<i32>,
+    /// Values by field, in lower case: one of each field must hold.
+    pub has: serde_json::Value,
+    /// And none of these.
+    pub not: serde_json::Value,
     pub after: Option<Timestamp>,
     pub before: Option<Timestamp>,
-    pub factors: Vec<String>,
+}
+
+/// Each field with what it asks of `reports r`; `asked` are the values.
+const FIELDS: [(&str, &str); 11] = [
+    (
+        "service",
+        "EXISTS (SELECT FROM report_services t JOIN services c ON c.id = t.service_id
+            WHERE t.report_id = r.id AND lower(c.name) IN (TABLE asked))",
+    ),
+    (
+        "team",
+        "EXISTS (SELECT FROM report_teams t JOIN teams c ON c.id = t.team_id
+            WHERE t.report_id = r.id AND lower(c.name) IN (TABLE asked))",
+    ),
+    (
+        "tag",
+        "EXISTS (SELECT FROM report_tags t JOIN tags c ON c.id = t.tag_id
+            WHERE t.report_id = r.id AND c.name IN (TABLE asked))",
+    ),
+    (
+        "factor",
+        "EXISTS (SELECT FROM report_factors t JOIN factors c ON c.id = t.factor_id
+            WHERE t.report_id = r.id AND lower(c.name) IN (TABLE asked))",
+    ),
+    ("kind", "r.kind IN (TABLE asked)"),
+    ("status", "r.status IN (TABLE asked)"),
+    ("severity", "r.severity::text IN (TABLE asked)"),
+    (
+        "year",
+        "EXISTS (SELECT FROM asked WHERE extract(year FROM r.started_at AT TIME ZONE 'UTC')::int
+            BETWEEN split_part(value, '-', 1)::int AND split_part(value, '-', 2)::int)",
+    ),
+    (
+        "phase",
+        "EXISTS (SELECT FROM timeline_events t WHERE t.report_id = r.id AND t.phase IN (TABLE asked))",
+    ),
+    (
+        "has",
+        "EXISTS (SELECT FROM asked WHERE CASE value
+            WHEN 'timeline' THEN EXISTS (SELECT FROM timeline_events t WHERE t.report_id = r.id)
+            WHEN 'factors' THEN EXISTS (SELECT FROM report_factors t WHERE t.report_id = r.id)
+            WHEN 'learnings' THEN EXISTS (SELECT FROM learnings t WHERE t.report_id = r.id)
+            WHEN 'countermeasures' THEN EXISTS (SELECT FROM countermeasures t WHERE t.report_id = r.id)
+            ELSE false END)",
+    ),
+    (
+        "author",
+        "EXISTS (SELECT FROM unnest(r.author_names) AS name, asked
+            WHERE value = lower(name) OR value = ANY(string_to_array(lower(name), ' ')))",
+    ),
+];
+
+/// What the lists in the placeholder of this number ask for.
+fn holds(place: &str, not: bool) -> String {
+    let fields = FIELDS.map(|(field, condition)| {
+        let holds = format!(
+            "(WITH asked AS (SELECT jsonb_array_elements_text({place} -> '{field}') AS value) SELECT coalesce({condition}, false))"
+        );
+        let holds = if not { format!("NOT {holds}") } else { holds };
+        format!("({place} -> '{field}' IS NULL OR {holds})")
+    });
+    fields.join(" AND ")
 }
 
 /// Search by Postgres alone, for when no index can be read: any word counts, more words count more.
-/// Answers ids, best first, and how many matched.
+/// Answers ids in this order, and how many matched.
 pub(crate) async fn fallback_search(
     conn: &mut Connection,
     reach: &Reach,
     words: &str,
     filter: &Filter,
-    (limit, offset): (i64, i64),
+    (order, limit, offset): (Order, i64, i64),
 ) -> QueryResult<(Vec<i64>, i64)> {
     #[derive(QueryableByName)]
     struct Found {
@@ -45,6 +104,7 @@ pub(crate) async fn fallback_search(
         #[diesel(sql_type = Int8)]
         total: i64,
     }
+    let (has, has_not) = (holds("$8", false), holds("$9", true));
     let query = prepared(format!(
         "WITH asked AS (SELECT replace(plainto_tsquery('english', $7)::text, ' & ', ' | ')::tsquery AS words),
          -- The latest whose words are not found yet are read as they are: they may have been saved a moment ago.
@@ -57,33 +117,21 @@ pub(crate) async fn fallback_search(
              UNION ALL SELECT u.id, ts_rank(u.words, asked.words) FROM unworded u, asked WHERE u.words @@ asked.words)
          SELECT r.id, count(*) OVER () AS total FROM reports r LEFT JOIN hits h ON h.id = r.id
          WHERE {VISIBLE} AND (btrim($7) = '' OR h.id IS NOT NULL)
-           AND (cardinality($8) = 0 OR EXISTS (SELECT 1 FROM report_services t JOIN services c ON c.id = t.service_id
-                WHERE t.report_id = r.id AND lower(c.name) = ANY($8)))
-           AND (cardinality($9) = 0 OR EXISTS (SELECT 1 FROM report_teams t JOIN teams c ON c.id = t.team_id
-                WHERE t.report_id = r.id AND lower(c.name) = ANY($9)))
-           AND (cardinality($10) = 0 OR EXISTS (SELECT 1 FROM report_tags t JOIN tags c ON c.id = t.tag_id
-                WHERE t.report_id = r.id AND c.name = ANY($10)))
-           AND (cardinality($11) = 0 OR r.kind = ANY($11))
-           AND (cardinality($12) = 0 OR r.status = ANY($12))
-           AND (cardinality($13) = 0 OR r.severity = ANY($13))
-           AND (cardinality($14) = 0 OR extract(year FROM r.started_at AT TIME ZONE 'UTC')::int = ANY($14))
-           AND ($15 IS NULL OR r.started_at >= $15) AND ($16 IS NULL OR r.started_at < $16)
-           AND (cardinality($17) = 0 OR EXISTS (SELECT 1 FROM report_factors t JOIN factors c ON c.id = t.factor_id
-                WHERE t.report_id = r.id AND lower(c.name) = ANY($17)))
-         ORDER BY h.rank DESC NULLS LAST, r.id DESC LIMIT $18 OFFSET $19"
+           AND {has} AND {has_not}
+           AND ($10 IS NULL OR r.started_at >= $10) AND ($11 IS NULL OR r.started_at < $11)
+         ORDER BY CASE WHEN $12 = 'relevance' THEN h.rank END DESC NULLS LAST,
+           CASE WHEN $12 = 'severity' THEN r.severity END NULLS LAST,
+           CASE WHEN $12 = 'duration' THEN r.resolved_at - r.started_at END DESC NULLS LAST,
+           CASE WHEN $12 = 'published' THEN r.published_at END DESC NULLS LAST,
+           CASE WHEN $12 <> 'relevance' THEN r.started_at END DESC NULLS LAST, r.id DESC LIMIT $13 OFFSET $14"
     ));
     let rows: Vec<Found> = bind_visible!(query, reach)
         .bind::<Text, _>(words)
-        .bind::<Array<Text>, _>(&filter.services)
-        .bind::<Array<Text>, _>(&filter.teams)
-        .bind::<Array<Text>, _>(&filter.tags)
-        .bind::<Array<Text>, _>(&filter.kinds)
-        .bind::<Array<Text>, _>(&filter.statuses)
-        .bind::<Array<Int2>, _>(&filter.severities)
-        .bind::<Array<Int4>, _>(&filter.years)
+        .bind::<Jsonb, _>(&filter.has)
+        .bind::<Jsonb, _>(&filter.not)
         .bind::<Nullable<Timestamptz>, _>(filter.after.to_diesel())
         .bind::<Nullable<Timestamptz>, _>(filter.before.to_diesel())
-        .bind::<Array<Text>, _>(&filter.factors)
+        .bind::<Text, _>(order.word())
         .bind::<Int8, _>(limit)
         .bind::<Int8, _>(offset)
         .get_results(conn)

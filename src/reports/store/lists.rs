@@ -151,6 +151,22 @@ pub(crate) async fn versions(
         .collect())
 }
 
+/// Those of `ids` the reader may see, in no particular order.
+pub(crate) async fn briefly(
+    conn: &mut Connection,
+    reach: &Reach,
+    ids: &[i64],
+) -> QueryResult<Vec<Summary>> {
+    let query = prepared(format!(
+        "SELECT {SUMMARY}, '' AS plain_text FROM reports r WHERE {VISIBLE} AND r.id = ANY($7)"
+    ));
+    let rows: Vec<SummaryRow> = bind_visible!(query, reach)
+        .bind::<Array<Int8>, _>(ids)
+        .get_results(conn)
+        .await?;
+    Ok(rows.into_iter().map(Summary::from).collect())
+}
+
 /// Those of `ids` the reader may see, with their plain text, in no particular order.
 pub(crate) async fn by_ids(
     conn: &mut Connection,

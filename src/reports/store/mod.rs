@@ -8,6 +8,7 @@ mod content;
 mod dismissals;
 mod factors;
 mod fallback;
+mod glossary;
 mod links;
 mod lists;
 mod names;
@@ -21,6 +22,8 @@ mod reviews;
 mod revisions;
 mod rows;
 mod rubric;
+mod saved_searches;
+mod search_gaps;
 mod smaller;
 mod templates;
 mod threads;
@@ -49,10 +52,14 @@ pub(crate) use factors::{
 };
 pub use fallback::find_words;
 pub(crate) use fallback::{Filter, fallback_search};
+pub(crate) use glossary::{
+    Group, drop_glossary_group, glossary_group, glossary_groups, glossary_since,
+    insert_glossary_group, lock_glossary, replace_glossary_group,
+};
 pub(crate) use links::{End, NewLink, count_links, delete_link, insert_link, links, said};
 pub(crate) use lists::{
-    Summary, by_ids, count, drafts_of, join_plain, key_of_import, last_zone, list, on_this_day,
-    recent, split_plain, versions,
+    Summary, briefly, by_ids, count, drafts_of, join_plain, key_of_import, last_zone, list,
+    on_this_day, recent, split_plain, versions,
 };
 pub(crate) use names::{NameKind, names, renamed};
 pub(crate) use notifications::{Notice, Told, inbox, notify, read_all, read_one};
@@ -81,6 +88,11 @@ pub(crate) use revisions::{
     RevisionRow, Trace, is_changed_since_import, revision, revisions_before, same_text, trace,
 };
 pub(crate) use rubric::{KeptRubric, Line, Rubric, kept_rubric, replace_rubric, rubric};
+pub(crate) use saved_searches::{
+    change_search, delete_search, forget_published, listening, next_published, save_search,
+    saved_searches, search_of_feed, set_feed, tell_of_match,
+};
+pub(crate) use search_gaps::{SearchGap, dismiss_gap, keep_gaps, search_gaps};
 pub(crate) use smaller::{keep_smaller, kept_smaller};
 pub(crate) use templates::{
     KeptTemplate, archive_template, insert_template, replace_template, template, templates,

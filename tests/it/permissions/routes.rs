@@ -44,6 +44,59 @@ pub(crate) const PAGES: &[Page] = &[
         [303, 200, 200, 200, 200],
     ),
     page(
+        "get pages::search_csv",
+        "GET /search.csv?q=x",
+        [303, 200, 200, 200, 200],
+    ),
+    page(
+        "get pages::open_search",
+        "GET /opensearch.xml",
+        [200, 200, 200, 200, 200],
+    ),
+    page(
+        "get pages::saved_searches",
+        "GET /searches",
+        [303, 200, 200, 200, 200],
+    ),
+    Page {
+        route: "post pages::save_search",
+        request: "POST /searches",
+        form: &[("name", ""), ("search", "q=x")],
+        cells: [303, 422, 422, 422, 422],
+    },
+    Page {
+        route: "post pages::change_search",
+        request: "POST /searches/999999",
+        form: &[("name", "T")],
+        cells: [303, 404, 404, 404, 404],
+    },
+    page(
+        "post pages::delete_search",
+        "POST /searches/999999/delete",
+        [303, 404, 404, 404, 404],
+    ),
+    page(
+        "post pages::renew_feed",
+        "POST /searches/999999/feed",
+        [303, 404, 404, 404, 404],
+    ),
+    page(
+        "get pages::feed",
+        "GET /searches/999999/feed?token=x",
+        [404, 404, 404, 404, 404],
+    ),
+    page(
+        "get pages::search_gaps",
+        "GET /admin/search-gaps",
+        [303, 403, 403, 403, 200],
+    ),
+    Page {
+        route: "post pages::dismiss_gap",
+        request: "POST /admin/search-gaps/dismiss",
+        form: &[("words", "x")],
+        cells: [303, 403, 403, 403, 404],
+    },
+    page(
         "get pages::related",
         "GET /related?text=x",
         [303, 200, 200, 200, 200],
@@ -130,6 +183,32 @@ pub(crate) const PAGES: &[Page] = &[
     page(
         "post pages::merge_factor",
         "POST /admin/factors/999999/merge",
+        [303, 403, 403, 403, 404],
+    ),
+    page(
+        "get pages::glossary",
+        "GET /admin/glossary?words=oom",
+        [303, 403, 403, 403, 200],
+    ),
+    page(
+        "get pages::glossary_group",
+        "GET /admin/glossary/999999",
+        [303, 403, 403, 403, 404],
+    ),
+    Page {
+        route: "post pages::add_glossary_group",
+        request: "POST /admin/glossary",
+        form: &[("words", "only one")],
+        cells: [303, 403, 403, 403, 422],
+    },
+    page(
+        "post pages::edit_glossary_group",
+        "POST /admin/glossary/999999",
+        [303, 403, 403, 403, 404],
+    ),
+    page(
+        "post pages::remove_group",
+        "POST /admin/glossary/999999/remove",
         [303, 403, 403, 403, 404],
     ),
     page(

@@ -89,6 +89,7 @@ pub(crate) struct TestApp {
     pub(crate) database: TestDatabase,
     pub(crate) clock: Clock,
     pub(crate) index: Index,
+    pub(crate) site: Arc<Site>,
     pub(crate) client: Client,
     pool: Pool,
     indexer: Arc<Indexer>,
@@ -150,7 +151,7 @@ impl TestApp {
         let woken = Arc::clone(&indexer);
         let listener = listen(database.settings(), App::CHANGES, move || woken.wake());
         let running = serve(
-            web::Data::from(site),
+            web::Data::from(Arc::clone(&site)),
             "127.0.0.1:0".parse().unwrap(),
             accounts::identify,
             move |config| {
@@ -169,6 +170,7 @@ impl TestApp {
             database,
             clock,
             index,
+            site,
             client,
             pool,
             indexer,

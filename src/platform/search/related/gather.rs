@@ -1,13 +1,14 @@
 //! What the index says of a subject's words: how rare each is, which documents may be like it, and what each of them
 //! shares.
 //!
-//! What up to [`COUNTED`] documents have is counted among those that whoever asks may find: a word that stands only in
-//! others is as unknown as one that stands nowhere. Of what more have, all are counted, also those that are hidden.
+//! All is counted among the documents that whoever asks may find: a word that stands only in others is as unknown as one
+//! that stands nowhere.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
+use tantivy::postings::Postings as _;
 use tantivy::query::{
     BoostQuery, ConstScoreQuery, EnableScoring, Occur, Query as Search, TermQuery,
 };
@@ -21,20 +22,23 @@ use super::super::numbers::dampened;
 use super::super::plan::{Clause, Planner, any, assemble};
 use super::super::request::Order;
 use super::super::schema::column;
-use super::super::semantics::Semantics;
+use super::super::semantics::{Question, Semantics};
 use super::super::tokenizer;
 use super::judge::{Evidence, Fact, FactKind, Scale, float, idf};
 use super::postings::{Item, Length, Reach, each, place, within_reach};
+use super::shape;
 use super::subject::{Analysed, MAX_NAMES, Sort, Subject};
 
 /// Documents that are looked at closely.
 const POOL: usize = 100;
-/// A word in more documents than this is common whoever asks; of rarer ones, the documents within reach are counted.
-const COUNTED: u64 = 64;
 /// How much a shared name counts beside words when the pool is filled.
 const NAME: f32 = 0.5;
 /// The deadline is looked at every so many documents.
 const LOOK_EVERY: usize = 4_096;
+
+/// What is read of a word: how often it stands in a document, or where.
+const COUNTS: IndexRecordOption = IndexRecordOption::WithFreqs;
+const PLACES: IndexRecordOption = IndexRecordOption::WithFreqsAndPositions;
 
 /// One look into the index.
 pub(super) struct Look<'a> {
@@ -60,28 +64,24 @@ impl Look<'_> {
     pub(super) fn all(&self, analysed: &Analysed) -> tantivy::Result<Found> {
         let searcher = self.generation.reader.searcher();
         let fields = self.generation.fields;
-        let planner = Planner::new(&searcher, fields);
+        let planner = Planner::new(&searcher, fields, self.narrow.audience);
         let reach = self.reach(&searcher, &planner)?;
-        let documents = reach
-            .iter()
-            .flat_map(|it| &it.within)
-            .filter(|within| **within)
-            .count();
-        let documents = u64::try_from(documents).unwrap_or(u64::MAX);
+        let documents = reach.iter().map(Reach::len).sum();
+        let within = (reach.as_slice(), documents);
         let words: Vec<Item> = self.counted(
             &searcher,
-            &reach,
+            within,
             analysed.words.iter().map(|word| {
                 let field = match word.sort {
                     Sort::Prose => fields.body,
                     Sort::Identifier | Sort::Alert => fields.exact,
                 };
-                (field, word.term.clone())
+                (field, word.term.clone(), shape::is_unspaced(&word.term))
             }),
         )?;
         let counts: Vec<u64> = words.iter().map(|item| item.found_in).collect();
         let mut scale = Scale::new(analysed, &counts, documents);
-        let (named, facts) = self.facts(&searcher, &reach, documents)?;
+        let (named, facts) = self.facts(&searcher, within)?;
         scale.facts = named;
         let chosen: Vec<&Item> = scale
             .words
@@ -89,12 +89,7 @@ impl Look<'_> {
             .filter_map(|word| words.get(word.number))
             .collect();
         let pool = self.pool(&searcher, &planner, (&scale, &chosen, &facts))?;
-        let prose = analysed
-            .words
-            .iter()
-            .filter(|word| word.sort == Sort::Prose);
-        let counted = prose.map(|word| (word.term.as_str(), dampened(float(word.count.into()))));
-        let question = self.semantics.question(counted);
+        let question = self.question(&searcher, analysed)?;
         let alike = |at| {
             let question = question.as_ref();
             question.and_then(|it| it.likeness(searcher.segment_readers(), at))
@@ -104,12 +99,34 @@ impl Look<'_> {
         Ok(Found { scale, evidence })
     }
 
+    /// Where the subject points: a report of the index with all it says, anything else with the words that are compared.
+    fn question(
+        &self,
+        searcher: &Searcher,
+        analysed: &Analysed,
+    ) -> tantivy::Result<Option<Question>> {
+        if let Some(own) = self.subject.own {
+            for (segment, reader) in (0_u32..).zip(searcher.segment_readers()) {
+                if let Some(doc) = place(reader, self.generation.fields, own)? {
+                    let at = DocAddress::new(segment, doc);
+                    let known = self.semantics.report(searcher.segment_readers(), at);
+                    if known.is_some() {
+                        return Ok(known);
+                    }
+                }
+            }
+        }
+        let words = analysed.words.iter();
+        let prose = words.filter(|word| word.sort == Sort::Prose);
+        let counted = prose.map(|word| (word.term.as_str(), dampened(float(word.count.into()))));
+        Ok(self.semantics.question(counted))
+    }
+
     /// The names of the subject, as facts and as terms.
     fn facts(
         &self,
         searcher: &Searcher,
-        reach: &[Reach],
-        documents: u64,
+        within: (&[Reach], u64),
     ) -> tantivy::Result<(Vec<Fact>, Vec<Item>)> {
         let fields = self.generation.fields;
         let names = self.names();
@@ -120,9 +137,9 @@ impl Look<'_> {
                 FactKind::Tag => fields.tag,
                 FactKind::Team => fields.team,
             };
-            (field, tokenizer::fold_value(name))
+            (field, tokenizer::fold_value(name), false)
         });
-        let items = self.counted(searcher, reach, terms)?;
+        let items = self.counted(searcher, within, terms)?;
         let facts = names
             .into_iter()
             .zip(&items)
@@ -130,7 +147,7 @@ impl Look<'_> {
                 kind,
                 name,
                 found_in: item.found_in,
-                idf: idf(item.found_in, documents),
+                idf: idf(item.found_in, within.1),
             });
         Ok((facts.collect(), items))
     }
@@ -163,7 +180,7 @@ impl Look<'_> {
         let mut all = Vec::with_capacity(searcher.segment_readers().len());
         for reader in searcher.segment_readers() {
             let ids = reader.fast_fields().i64(column::ID)?;
-            let mut within = vec![false; usize::try_from(reader.max_doc()).unwrap_or(0)];
+            let mut within = Vec::new();
             let mut scorer = weight.scorer(reader, 1.0)?;
             let mut doc = scorer.doc();
             let mut until_look = 0_usize;
@@ -173,19 +190,19 @@ impl Look<'_> {
                     until_look = LOOK_EVERY;
                 }
                 until_look -= 1;
-                if let Some(within) = usize::try_from(doc).ok().and_then(|at| within.get_mut(at)) {
-                    *within = !reader.is_deleted(doc);
+                if !reader.is_deleted(doc) {
+                    within.push(doc);
                 }
                 doc = scorer.advance();
             }
+            let mut within = Reach::of(within);
             if let Some(own) = self.subject.own
                 && let Some(doc) = place(reader, self.generation.fields, own)?
                 && ids.first(doc) == Some(own)
-                && let Some(within) = usize::try_from(doc).ok().and_then(|at| within.get_mut(at))
             {
-                *within = false;
+                within.leave_out(doc);
             }
-            all.push(Reach { within });
+            all.push(within);
         }
         Ok(all)
     }
@@ -202,25 +219,19 @@ impl Look<'_> {
     fn counted(
         &self,
         searcher: &Searcher,
-        reach: &[Reach],
-        terms: impl Iterator<Item = (Field, String)>,
+        within: (&[Reach], u64),
+        terms: impl Iterator<Item = (Field, String, bool)>,
     ) -> tantivy::Result<Vec<Item>> {
         let mut items = Vec::new();
-        for (field, text) in terms {
+        for (field, text, is_pair) in terms {
             self.in_time()?;
             let term = Term::from_field_text(field, &text);
-            let everywhere = searcher.doc_freq(&term)?;
-            let found_in = if everywhere > COUNTED {
-                everywhere
-            } else if everywhere == 0 {
-                0
-            } else {
-                within_reach(searcher, reach, field, &term)?
-            };
+            let found_in = within_reach(searcher, within, field, &term)?;
             items.push(Item {
                 field,
                 term,
                 found_in,
+                is_pair,
             });
         }
         Ok(items)
@@ -244,7 +255,7 @@ impl Look<'_> {
             queries.push(Box::new(query));
         }
         if queries.is_empty() {
-            return Ok(self.also.to_vec());
+            return Ok(self.with_asked(Vec::new()));
         }
         let mut clauses: Vec<Clause> = vec![(Occur::Must, any(queries))];
         clauses.extend(planner.narrow(&self.narrow, None));
@@ -261,11 +272,16 @@ impl Look<'_> {
             expired: Arc::clone(&self.expired),
         };
         let gathered = searcher.search(&assemble(clauses), &gather)?;
-        let mut pool: Vec<i64> = gathered.into_found().iter().map(|it| it.hit.id).collect();
+        let found = gathered.into_found();
+        Ok(self.with_asked(found.iter().map(|it| it.hit.id).collect()))
+    }
+
+    /// These documents and those that are looked at in any case, each once.
+    fn with_asked(&self, mut pool: Vec<i64>) -> Vec<i64> {
         pool.extend(self.also);
         pool.sort_unstable();
         pool.dedup();
-        Ok(pool)
+        pool
     }
 
     /// What each document of the pool shares with the subject.
@@ -290,15 +306,29 @@ impl Look<'_> {
                 );
             }
             here.sort_by_key(|(doc, _)| *doc);
+            let fields = self.generation.fields;
+            let prose = Length::of(searcher, reader, fields.body)?;
+            let exact = Length::of(searcher, reader, fields.exact)?;
             for (number, (item, weighed)) in words.iter().zip(&scale.words).enumerate() {
-                let length = Length::of(searcher, reader, item.field)?;
-                each(reader, item, &mut here, |evidence, doc, count| {
-                    let worth = weighed.weight * weighed.idf * length.saturated(doc, count);
+                let length = if item.field == fields.body {
+                    &prose
+                } else {
+                    &exact
+                };
+                let with = if item.is_pair { PLACES } else { COUNTS };
+                each(reader, (item, with), &mut here, |evidence, postings| {
+                    let saturated = length.saturated(postings.doc(), postings.term_freq());
+                    let worth = weighed.weight * weighed.idf * saturated;
                     evidence.words.push((number, worth));
+                    if item.is_pair {
+                        let mut places = Vec::new();
+                        postings.positions(&mut places);
+                        evidence.places.insert(weighed.number, places);
+                    }
                 })?;
             }
             for (number, item) in facts.iter().enumerate() {
-                each(reader, item, &mut here, |evidence, _, _| {
+                each(reader, (item, COUNTS), &mut here, |evidence, _| {
                     evidence.facts.push(number);
                 })?;
             }

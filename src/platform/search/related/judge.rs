@@ -101,6 +101,8 @@ pub(super) struct Evidence {
     pub(super) words: Vec<(usize, f32)>,
     /// Which of the names of the scale.
     pub(super) facts: Vec<usize>,
+    /// Where pairs of letters stand in it, by their number among the analysed words.
+    pub(super) places: HashMap<usize, Vec<u32>>,
 }
 
 /// A document like the subject.

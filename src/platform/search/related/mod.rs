@@ -7,6 +7,7 @@
 mod common;
 mod gather;
 mod judge;
+mod phrases;
 mod postings;
 mod reasons;
 mod shape;

@@ -1,8 +1,7 @@
 //! Why two documents are alike, in words that a reader can check in both of them. Pure.
 
-use std::ops::Range;
-
 use super::judge::{Evidence, Fact, FactKind, Scale, Weighed};
+use super::phrases::phrases;
 use super::subject::{Analysed, Sort, Word};
 
 /// Words and names told of one kind; more are a list, not a reason.
@@ -98,15 +97,14 @@ pub(super) struct Shared {
     pub(super) identifiers: usize,
     /// Whether the alert is the same.
     pub(super) alert: bool,
-    /// Whether they share a contributing factor that not every report has.
+    /// Whether they share a contributing factor that few have.
     pub(super) factor: bool,
-    /// Whether they share a service or a tag that not every report has.
+    /// Whether they share a service, a tag or a factor that not every report has.
     pub(super) names: bool,
 }
 
-/// Whether at most one in so many documents has a word, or few enough of few.
-fn is_one_in(many: u64, weighed: &Weighed, documents: u64) -> bool {
-    let found_in = weighed.found_in;
+/// Whether what is found in so many documents is found in at most one of `many`, or in few enough of few.
+fn is_one_in(many: u64, found_in: u64, documents: u64) -> bool {
     found_in <= 1 || (found_in * 3 <= documents && found_in <= FEW.max(documents / many))
 }
 
@@ -130,10 +128,10 @@ impl Told {
                 let weighed = scale.words.get(*number)?;
                 Some((weighed, analysed.words.get(weighed.number)?, *worth))
             })
-            .filter(|(weighed, _, _)| is_one_in(TOLD, weighed, scale.documents))
+            .filter(|(weighed, _, _)| is_one_in(TOLD, weighed.found_in, scale.documents))
             .collect();
         words.sort_by(|a, b| b.2.total_cmp(&a.2).then(a.0.number.cmp(&b.0.number)));
-        let is_rare = |weighed: &Weighed| is_one_in(RARE, weighed, scale.documents);
+        let is_rare = |weighed: &Weighed| is_one_in(RARE, weighed.found_in, scale.documents);
         let mut told = Self::default();
         let mut prose: Vec<(&Weighed, &Word)> = Vec::new();
         for (weighed, word, _) in words {
@@ -163,8 +161,8 @@ impl Told {
             let chosen = prose.iter().filter(|(it, _)| !only_rare || is_rare(it));
             chosen.map(|(it, _)| it.number).collect()
         };
-        told.words = phrases(analysed, &numbers(false));
-        told.rare = phrases(analysed, &numbers(true)).len();
+        told.words = phrases(analysed, evidence, &numbers(false));
+        told.rare = phrases(analysed, evidence, &numbers(true)).len();
         told
     }
 }
@@ -193,8 +191,12 @@ pub(super) fn shared(analysed: &Analysed, scale: &Scale, evidence: &Evidence) ->
         rare: told.rare,
         identifiers: told.identifiers.len(),
         alert: !told.alerts.is_empty(),
-        factor: telling(FactKind::Factor),
-        names: telling(FactKind::Service) || telling(FactKind::Tag),
+        factor: facts(FactKind::Factor)
+            .iter()
+            .any(|fact| is_one_in(RARE, fact.found_in, scale.documents)),
+        names: [FactKind::Service, FactKind::Tag, FactKind::Factor]
+            .into_iter()
+            .any(telling),
     }
 }
 
@@ -211,61 +213,10 @@ fn tells(fact: &Fact, scale: &Scale) -> bool {
     fact.found_in <= FEW || fact.found_in * 2 <= scale.documents
 }
 
-/// Words as they are written, in this order; pairs of letters that overlap in the text as one.
-fn phrases(analysed: &Analysed, numbers: &[usize]) -> Vec<String> {
-    let mut found: Vec<String> = Vec::new();
-    for number in numbers {
-        let text = match analysed.pairs.iter().position(|(_, it)| it == number) {
-            Some(at) => stretch(analysed, numbers, at),
-            None => analysed.words.get(*number).map(|word| word.written.clone()),
-        };
-        let is_new = |text: &String| !text.is_empty() && !found.contains(text);
-        found.extend(text.filter(is_new));
-    }
-    found
-}
-
-/// The letters around a pair that are all in pairs of these.
-fn stretch(analysed: &Analysed, numbers: &[usize], at: usize) -> Option<String> {
-    let (range, _) = analysed.pairs.get(at)?;
-    let mut whole: Range<usize> = range.clone();
-    let is_shared = |number: &usize| numbers.contains(number);
-    for (next, number) in analysed.pairs.iter().skip(at + 1) {
-        if next.start >= whole.end || !is_shared(number) {
-            break;
-        }
-        whole.end = next.end;
-    }
-    for (before, number) in analysed.pairs.iter().take(at).rev() {
-        if before.end <= whole.start || !is_shared(number) {
-            break;
-        }
-        whole.start = before.start;
-    }
-    let text = analysed.text.get(whole.clone())?;
-    let before = analysed.text.get(..whole.start)?.chars().next_back();
-    let after = analysed.text.get(whole.end..)?.chars().next();
-    let text = trimmed(text, before, after);
-    (text.chars().count() >= 2).then(|| text.to_owned())
-}
-
-/// Without endings and particles around it, and without parts of words that go on: what is left is whole.
-fn trimmed(text: &str, before: Option<char>, after: Option<char>) -> &str {
-    let hiragana = |c: char| ('\u{3041}'..='\u{309f}').contains(&c);
-    let katakana = |c: char| ('\u{30a1}'..='\u{30ff}').contains(&c);
-    let mut text = text;
-    if before.is_some_and(katakana) {
-        text = text.trim_start_matches(katakana);
-    }
-    if after.is_some_and(katakana) {
-        text = text.trim_end_matches(katakana);
-    }
-    text.trim_matches(hiragana)
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::judge::idf;
+    use super::super::phrases;
     use super::super::subject::Subject;
     use super::*;
 
@@ -293,6 +244,7 @@ mod tests {
                 .map(|(n, it)| (n, it.weight))
                 .collect(),
             facts: (0..facts.len()).collect(),
+            places: phrases::places(&analysed, subject, 0),
         };
         shared(&analysed, &scale, &evidence)
     }

@@ -142,7 +142,11 @@ impl Counting {
             }
         };
         self.words.get_mut(number)?.count += times;
-        *self.forms.entry((number, spelt(written))).or_default() += times;
+        let form = match sort {
+            Sort::Prose => spelt(written),
+            Sort::Identifier | Sort::Alert => written.to_owned(),
+        };
+        *self.forms.entry((number, form)).or_default() += times;
         Some(number)
     }
 
@@ -277,6 +281,12 @@ mod tests {
             owned(&[("PostgresReplicationLag", 3)]),
             "a name of several words is prose"
         );
+        let subject = Subject {
+            alerts: vec!["Watchdog".to_owned()],
+            ..Subject::default()
+        };
+        let words = Analysed::of(&subject).words;
+        assert_eq!(words[0].written, "Watchdog", "a name keeps its capital");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! anew, and hits are ordered as before once the reports have been looked at.
 //!
 //! ```text
-//! HANSEI-SEMANTICS-1 <fingerprint of the index> \n
+//! HANSEI-SEMANTICS-2 <fingerprint of the index> <the database it is made from> \n
 //! reports: u64, words: u32, then for each word: length: u16, the word, rarity: f32
 //! directions: f32 × 100 for each word
 //! SHA-256 of all of it
@@ -12,6 +12,7 @@
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::Path;
+use std::time::SystemTime;
 
 use sha2::{Digest, Sha256};
 
@@ -20,35 +21,40 @@ use crate::platform::ownership;
 use crate::platform::search::schema;
 
 const NAME: &str = "SEMANTICS";
-const MAGIC: &str = "HANSEI-SEMANTICS-1";
+const MAGIC: &str = "HANSEI-SEMANTICS-2";
 /// A larger file is none of ours.
 const MOST_BYTES: u64 = 256 * 1024 * 1024;
 const SUM_BYTES: usize = 32;
 
-fn head() -> String {
-    format!("{MAGIC} {}\n", schema::fingerprint())
+fn head(source: &str) -> String {
+    format!("{MAGIC} {} {source}\n", schema::fingerprint())
 }
 
-/// Keeps a model, learned from so many reports, in the folder of the index.
-pub(super) fn write(folder: &Path, model: &Model, reports: u64) -> io::Result<()> {
+/// Keeps a model, learned from so many reports of a database, in the folder of the index.
+pub(super) fn write(
+    folder: &Path,
+    source: &str,
+    (model, reports): (&Model, u64),
+) -> io::Result<()> {
     let fresh = folder.join(format!("{NAME}.new"));
     let mut file = ownership::create(&fresh)?;
-    file.write_all(&bytes_of(model, reports))?;
+    file.write_all(&bytes_of(source, model, reports))?;
     file.sync_all()?;
     fs::rename(fresh, folder.join(NAME))
 }
 
-/// The model that was kept, with how many reports it was learned from.
-pub(super) fn read(folder: &Path) -> Option<(Model, u64)> {
+/// The model that was kept, learned from that database: with how many reports it was learned from, and when.
+pub(super) fn read(folder: &Path, source: &str) -> Option<(Model, u64, SystemTime)> {
     let path = folder.join(NAME);
-    let size = fs::metadata(&path).ok()?.len();
-    let bytes = (size <= MOST_BYTES).then(|| fs::read(path))?.ok()?;
-    model_of(&bytes)
+    let about = fs::metadata(&path).ok()?;
+    let bytes = (about.len() <= MOST_BYTES).then(|| fs::read(path))?.ok()?;
+    let (model, reports) = model_of(source, &bytes)?;
+    Some((model, reports, about.modified().ok()?))
 }
 
-fn bytes_of(model: &Model, reports: u64) -> Vec<u8> {
+fn bytes_of(source: &str, model: &Model, reports: u64) -> Vec<u8> {
     let (vocabulary, directions) = model.parts();
-    let mut bytes = head().into_bytes();
+    let mut bytes = head(source).into_bytes();
     bytes.extend(reports.to_le_bytes());
     let words = vocabulary.in_order();
     bytes.extend(u32::try_from(words.len()).unwrap_or_default().to_le_bytes());
@@ -63,12 +69,12 @@ fn bytes_of(model: &Model, reports: u64) -> Vec<u8> {
     bytes
 }
 
-fn model_of(bytes: &[u8]) -> Option<(Model, u64)> {
+fn model_of(source: &str, bytes: &[u8]) -> Option<(Model, u64)> {
     let (content, sum) = bytes.split_at_checked(bytes.len().checked_sub(SUM_BYTES)?)?;
     if Sha256::digest(content).as_slice() != sum {
         return None;
     }
-    let mut rest = content.strip_prefix(head().as_bytes())?;
+    let mut rest = content.strip_prefix(head(source).as_bytes())?;
     let reports = u64::from_le_bytes(*take(&mut rest)?);
     let words = u32::from_le_bytes(*take(&mut rest)?);
     let mut known = Vec::new();
@@ -111,25 +117,29 @@ mod tests {
     #[test]
     fn what_is_kept_comes_back_and_nothing_that_is_damaged() {
         let folder = tempfile::tempdir().unwrap();
-        assert!(read(folder.path()).is_none());
+        assert!(read(folder.path(), "here").is_none());
         let model = model();
-        write(folder.path(), &model, 7).unwrap();
-        let (back, reports) = read(folder.path()).unwrap();
+        write(folder.path(), "here", (&model, 7)).unwrap();
+        let (back, reports, _) = read(folder.path(), "here").unwrap();
         assert_eq!(reports, 7);
+        assert!(
+            read(folder.path(), "elsewhere").is_none(),
+            "it is another database's"
+        );
         let words = [("disk", 1.0), ("証明書", 0.5)];
         assert_eq!(back.together(words), model.together(words));
         assert_eq!(back.together([("unheard", 1.0)]), None);
 
-        let bytes = bytes_of(&model, 7);
+        let bytes = bytes_of("here", &model, 7);
         for at in 0..bytes.len() {
             let mut damaged = bytes.clone();
             damaged[at] ^= 1;
-            assert!(model_of(&damaged).is_none(), "byte {at}");
-            assert!(model_of(&bytes[..at]).is_none(), "cut at {at}");
+            assert!(model_of("here", &damaged).is_none(), "byte {at}");
+            assert!(model_of("here", &bytes[..at]).is_none(), "cut at {at}");
         }
         let mut longer = bytes.clone();
         longer.push(0);
-        assert!(model_of(&longer).is_none());
+        assert!(model_of("here", &longer).is_none());
     }
 
     proptest::proptest! {
@@ -137,11 +147,11 @@ mod tests {
         fn any_bytes_with_the_right_sum_are_read_or_not_and_never_end_the_program(
             bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..200)
         ) {
-            let mut whole = head().into_bytes();
+            let mut whole = head("here").into_bytes();
             whole.extend(bytes);
             let sum = Sha256::digest(&whole);
             whole.extend(sum);
-            let _read_or_not = model_of(&whole);
+            let _read_or_not = model_of("here", &whole);
         }
     }
 }

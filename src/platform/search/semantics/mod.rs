@@ -17,23 +17,44 @@ mod training;
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, SystemTime};
 
 use super::document::EVERYBODY;
 use super::schema::Fields;
+use super::writing::Position;
 use model::{DIMENSIONS, Direction, Model};
 use tantivy::index::SegmentId;
 use tantivy::{DocAddress, Searcher, SegmentReader, Term};
 
 /// Fewer reports teach nothing about words in general.
 const LEAST_REPORTS: u64 = 100;
+/// What was learned longer ago is learned anew at the next change: until then it may know words of reports that were
+/// restricted since.
+const OLD: Duration = Duration::from_hours(24);
+
+/// Directions of reports are kept in so many steps from 0 to 1.
+const STEPS: f32 = 127.0;
 
 /// What has been learned, as of one moment.
 #[derive(Debug)]
 struct Learned {
     model: Arc<Model>,
+    /// The database it was learned from.
+    source: String,
     /// Reports there were when it was learned.
     reports: u64,
+    at: SystemTime,
     segments: HashMap<SegmentId, Arc<Vec<i8>>>,
+}
+
+impl Learned {
+    /// Where a report points, in steps; nothing when it has not been looked at yet.
+    fn direction(&self, segments: &[SegmentReader], at: DocAddress) -> Option<&[i8]> {
+        let segment = segments.get(usize::try_from(at.segment_ord).ok()?)?;
+        let all = self.segments.get(&segment.segment_id())?;
+        let start = usize::try_from(at.doc_id).ok()? * DIMENSIONS;
+        all.get(start..start + DIMENSIONS)
+    }
 }
 
 /// What has been learned about the index that serves.
@@ -68,8 +89,6 @@ impl Semantics {
             return Ok(());
         }
         let known = self.learned();
-        let fits = |of: u64| reports <= of * 2 && reports >= of / 2;
-        let known = known.filter(|it| fits(it.reports));
         let fresh = searcher.segment_readers().iter().any(|segment| {
             let known = known.as_ref();
             known.is_none_or(|it| !it.segments.contains_key(&segment.segment_id()))
@@ -77,21 +96,31 @@ impl Semantics {
         if !fresh {
             return Ok(());
         }
-        let (model, reports) = match &known {
-            Some(known) => (Arc::clone(&known.model), known.reports),
-            None => {
-                if let Some((model, of)) = kept::read(folder).filter(|(_, of)| fits(*of)) {
-                    (Arc::new(model), of)
+        let source = Position::read(folder).map_or_else(String::new, |it| it.source());
+        let fits = |of: u64| reports <= of * 2 && reports >= of / 2;
+        let known = known.filter(|it| it.source == source && fits(it.reports));
+        let is_young = |at: SystemTime| at.elapsed().is_ok_and(|age| age < OLD);
+        let (model, reports, at) = match &known {
+            Some(known) if is_young(known.at) => {
+                (Arc::clone(&known.model), known.reports, known.at)
+            }
+            Some(_) | None => {
+                let kept = kept::read(folder, &source).filter(|it| fits(it.1));
+                // After a restart an old one is better than none.
+                if let Some((model, of, at)) = kept.filter(|it| known.is_none() || is_young(it.2)) {
+                    (Arc::new(model), of, at)
                 } else if let Some(model) = training::train(searcher, fields, goes_on)? {
-                    if owns && let Err(error) = kept::write(folder, &model, reports) {
+                    let learned = (&model, reports);
+                    if owns && let Err(error) = kept::write(folder, &source, learned) {
                         tracing::warn!(%error, "what was learned of words cannot be kept; after a restart it is learned anew");
                     }
-                    (Arc::new(model), reports)
+                    (Arc::new(model), reports, SystemTime::now())
                 } else {
                     return Ok(());
                 }
             }
         };
+        let known = known.filter(|it| Arc::ptr_eq(&it.model, &model));
         let mut segments = HashMap::new();
         for segment in searcher.segment_readers() {
             if !goes_on() {
@@ -107,7 +136,9 @@ impl Semantics {
         }
         let learned = Learned {
             model,
+            source,
             reports,
+            at,
             segments,
         };
         let mut held = self.0.write().unwrap_or_else(PoisonError::into_inner);
@@ -124,6 +155,15 @@ impl Semantics {
         let direction = learned.model.together(words)?;
         Some(Question { learned, direction })
     }
+
+    /// Where a report of the index points; nothing when it has not been looked at yet, or has no known word.
+    pub(super) fn report(&self, segments: &[SegmentReader], at: DocAddress) -> Option<Question> {
+        let learned = self.learned()?;
+        let steps = learned.direction(segments, at)?;
+        let direction: Direction = steps.iter().map(|it| f32::from(*it) / STEPS).collect();
+        let says_something = steps.iter().any(|it| *it != 0);
+        says_something.then_some(Question { learned, direction })
+    }
 }
 
 /// Where a question points.
@@ -136,15 +176,10 @@ pub(super) struct Question {
 impl Question {
     /// From 0, another matter, to 1, the same; nothing for a report that has not been looked at yet.
     pub(super) fn likeness(&self, segments: &[SegmentReader], at: DocAddress) -> Option<f32> {
-        let segment = segments.get(usize::try_from(at.segment_ord).ok()?)?;
-        let all = self.learned.segments.get(&segment.segment_id())?;
-        let start = usize::try_from(at.doc_id).ok()? * DIMENSIONS;
-        let products = all
-            .get(start..start + DIMENSIONS)?
-            .iter()
-            .zip(&self.direction);
+        let steps = self.learned.direction(segments, at)?.iter();
+        let products = steps.zip(&self.direction);
         let sum: f32 = products.map(|(a, b)| f32::from(*a) * b).sum();
-        Some((sum / 127.0).clamp(0.0, 1.0))
+        Some((sum / STEPS).clamp(0.0, 1.0))
     }
 }
 

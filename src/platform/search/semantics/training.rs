@@ -15,6 +15,9 @@ use crate::platform::search::stop_words::is_stop_word;
 
 /// Reports that are learned from: more of them teach hardly more, and take their time.
 const MAX_REPORTS: u32 = 2_000;
+/// Passages that are learned from, of all reports and of one: they take memory, some hundred bytes each.
+const MAX_PASSAGES: u64 = 60_000;
+const MAX_PASSAGES_OF_ONE: usize = 500;
 /// Words in the vocabulary, the commonest first.
 const MAX_WORDS: usize = 30_000;
 /// Words in a passage, and how far the next begins behind it.
@@ -41,7 +44,13 @@ pub(super) fn train(
         .iter()
         .map(SegmentReader::max_doc)
         .sum();
-    let every = reports.div_ceil(MAX_REPORTS).max(1);
+    let mut words = 0;
+    for segment in searcher.segment_readers() {
+        words += segment.inverted_index(fields.body)?.total_num_tokens();
+    }
+    let too_many = (words / u64::from(STEP)).div_ceil(MAX_PASSAGES);
+    let too_many = u32::try_from(too_many).unwrap_or(u32::MAX);
+    let every = reports.div_ceil(MAX_REPORTS).max(too_many).max(1);
     let mut passages = Vec::new();
     for (segment, open) in searcher.segment_readers().iter().zip(&open) {
         if !goes_on() {
@@ -161,7 +170,8 @@ fn read_passages(
             let report = usize::try_from(doc / every).ok().filter(|_| chosen(doc));
             if let Some(report) = report.and_then(|at| reports.get_mut(at)) {
                 postings.positions(&mut places);
-                for (passage, times) in passages_with(&places) {
+                let passages = passages_with(&places).into_iter();
+                for (passage, times) in passages.filter(|it| it.0 < MAX_PASSAGES_OF_ONE) {
                     if report.len() <= passage {
                         report.resize_with(passage + 1, Row::new);
                     }

@@ -12,6 +12,7 @@ mod order;
 mod query;
 mod related;
 mod tokenizer;
+mod words;
 
 use super::generation::{self, Generation};
 use super::query::parse;

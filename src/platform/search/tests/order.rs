@@ -1,9 +1,8 @@
 //! The order of hits beyond counting words: words that stand together, and what reports are about.
 
-use super::super::Index;
 use super::super::writing::{Size, Writing};
+use super::super::{Audience, Document, Filters, Index, Order, Request, query};
 use super::{Folder, document, ids, indexed, position};
-use crate::platform::search::Document;
 
 #[test]
 fn words_that_stand_together_come_before_words_far_apart() {
@@ -133,4 +132,142 @@ fn nothing_is_learned_from_what_not_everybody_may_find() {
     let (_folder, index) = indexed(&hidden);
     index.learn(&|| true);
     assert_eq!(first_of_both(&index), Some(902), "as by words alone");
+}
+
+/// The ids on one page.
+fn page(index: &Index, (text, order): (&str, Order), offset: usize, limit: usize) -> Vec<i64> {
+    let results = index.search(&Request {
+        query: &query::parse(text),
+        filters: &Filters::default(),
+        audience: &Audience::AnyOf(vec!["public".into()]),
+        limit,
+        offset,
+        facets: true,
+        order,
+    });
+    let results = results.unwrap();
+    assert_eq!(results.total, 700);
+    assert_eq!(results.facets.kind, [("incident".to_owned(), 700)]);
+    results.hits.iter().map(|hit| hit.id).collect()
+}
+
+#[test]
+fn pages_have_each_hit_once_however_many_there_are() {
+    // Many are equally good, some have the words side by side, and some that would match are not for everybody.
+    let mut documents: Vec<_> = (1..=700)
+        .map(|id| match id % 3 {
+            0 => document(id, "A night", "replica lag after a failover"),
+            1 => document(id, "A night", "lag of some replica, and again lag"),
+            _ => document(id, "A night", "the lag was long"),
+        })
+        .collect();
+    for id in 701..=900 {
+        let mut hidden = document(id, "Replica lag", "replica lag replica lag");
+        hidden.audience = vec!["restricted".into()];
+        documents.push(hidden);
+    }
+    let (_folder, index) = indexed(&documents);
+    index.learn(&|| true);
+    for order in [Order::Relevance, Order::Newest] {
+        let asked = ("replica lag", order);
+        let all = page(&index, asked, 0, 700);
+        let mut once = all.clone();
+        once.sort_unstable();
+        assert_eq!(once, (1..=700).collect::<Vec<_>>());
+        let paged: Vec<i64> = (0..700)
+            .step_by(35)
+            .flat_map(|offset| page(&index, asked, offset, 35))
+            .collect();
+        assert_eq!(paged, all, "{order:?}");
+    }
+    let best = page(&index, ("replica lag", Order::Relevance), 0, 100);
+    assert!(best.iter().all(|id| id % 3 == 0), "side by side: {best:?}");
+}
+
+fn ordered(index: &Index, text: &str, order: Order) -> Vec<i64> {
+    let request = Request {
+        query: &query::parse(text),
+        filters: &Filters::default(),
+        audience: &Audience::Everything,
+        limit: 100,
+        offset: 0,
+        facets: false,
+        order,
+    };
+    let hits = index.search(&request).unwrap().hits;
+    hits.iter().map(|hit| hit.id).collect()
+}
+
+#[test]
+fn what_lacks_a_value_comes_last_and_equals_by_their_start() {
+    let at = |day: &str| Some(format!("2026-01-{day}T00:00:00Z").parse().unwrap());
+    let mut all: Vec<Document> = (1..=5).map(|id| document(id, "zebra", "")).collect();
+    let values = [
+        (Some(3), Some(60), at("09"), at("01")),
+        (None, None, None, at("03")),
+        (Some(1), Some(3_600), None, at("02")),
+        (Some(1), None, at("10"), at("04")),
+        (Some(3), Some(60), at("09"), None),
+    ];
+    for (document, (severity, lasted, published_at, started_at)) in all.iter_mut().zip(values) {
+        document.severity = severity;
+        document.lasted = lasted;
+        document.published_at = published_at;
+        document.started_at = started_at;
+    }
+    let (_folder, index) = indexed(&all[..2]);
+    // In segments of their own, too.
+    let mut writing = Writing::open(index.serving().unwrap(), Size::Small).unwrap();
+    for document in &all[2..] {
+        writing.put(document).unwrap();
+    }
+    writing.commit(&position(8)).unwrap();
+    for text in ["zebra", ""] {
+        assert_eq!(ordered(&index, text, Order::Severity), [4, 3, 1, 5, 2]);
+        assert_eq!(ordered(&index, text, Order::Duration), [3, 1, 5, 4, 2]);
+        assert_eq!(ordered(&index, text, Order::Published), [4, 1, 5, 2, 3]);
+        assert_eq!(ordered(&index, text, Order::Newest), [4, 2, 3, 1, 5]);
+    }
+    assert_eq!(ordered(&index, "", Order::Relevance), [4, 2, 3, 1, 5]);
+}
+
+#[test]
+fn one_document_is_found_by_exactly_the_searches_that_list_it() {
+    let mut secret = document(2, "Quagga", "A zebra, too.");
+    secret.audience = vec!["u1".into()];
+    secret.rev = 7;
+    let (_folder, index) = indexed(&[document(1, "Zebra", "in the yard"), secret]);
+    let audience = |token: &str| Audience::AnyOf(vec![token.to_owned()]);
+    for text in [
+        "",
+        "zebra",
+        "-quagga",
+        "\"a zebra\"",
+        "zeb*",
+        "lion",
+        "kind:exercise",
+    ] {
+        for token in ["public", "u1", "u2"] {
+            let request = Request {
+                query: &query::parse(text),
+                filters: &Filters::default(),
+                audience: &audience(token),
+                limit: 10,
+                offset: 0,
+                facets: false,
+                order: Order::Newest,
+            };
+            let listed = index.search(&request).unwrap().hits;
+            for id in 1..=3 {
+                let hit = index.finds(&request, id).unwrap();
+                let expected = listed.iter().find(|hit| hit.id == id);
+                let version = |hit: &super::super::Hit| (hit.id, hit.rev);
+                assert_eq!(
+                    hit.as_ref().map(version),
+                    expected.map(version),
+                    "{text} {token}"
+                );
+            }
+        }
+    }
 }

@@ -175,6 +175,41 @@ fn what_is_hidden_is_neither_found_nor_counted() {
 }
 
 #[test]
+fn words_of_many_hidden_documents_are_as_unknown_as_words_of_none() {
+    let hidden = (1_000..1_300).map(|id| {
+        let mut hidden = document(id, "A vault", "sealedword ERR_SEALED certificate renewal");
+        hidden.audience = vec!["restricted".into()];
+        hidden.services = vec!["vault".into()];
+        hidden
+    });
+    let documents: Vec<Document> = past().into_iter().chain(hidden).collect();
+    let (_folder, index) = indexed(&documents);
+    let asked = |word: &str, error: &str, service: &str| {
+        let text = format!("certificate expired, renewal failed: {word} {error}");
+        let mut subject = about("Certificate", &text);
+        subject.services = vec![service.into()];
+        like(&index, &subject, &everybody(), &[])
+    };
+    let seen = asked("sealedword", "ERR_SEALED", "vault");
+    assert_eq!(ids(&seen), [1]);
+    assert_eq!(seen, asked("nowhereword", "ERR_NOWHERE", "nowhere"));
+}
+
+#[test]
+fn a_factor_that_many_share_does_not_make_two_alike() {
+    let mut documents = past();
+    for document in documents.iter_mut().skip(4) {
+        document.factors = vec!["Haste".into()];
+    }
+    let (_folder, index) = indexed(&documents);
+    let mut subject = about("Another matter", "Nothing of the kind.");
+    subject.factors = vec!["Haste".into()];
+    assert_eq!(ids(&like(&index, &subject, &everybody(), &[])), [0_i64; 0]);
+    subject.factors = vec!["Renewal without an alert".into()];
+    assert_eq!(ids(&like(&index, &subject, &everybody(), &[])), [1]);
+}
+
+#[test]
 fn a_document_is_not_like_itself_and_one_asked_for_is_always_judged() {
     let (_folder, index) = indexed(&past());
     let mut own = about(

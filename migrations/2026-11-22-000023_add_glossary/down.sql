@@ -1,0 +1,2 @@
+DROP TABLE glossary_groups, glossary_versions;
+DROP FUNCTION count_glossary_change();
