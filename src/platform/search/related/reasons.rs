@@ -193,7 +193,7 @@ pub(super) fn shared(analysed: &Analysed, scale: &Scale, evidence: &Evidence) ->
         alert: !told.alerts.is_empty(),
         factor: facts(FactKind::Factor)
             .iter()
-            .any(|fact| is_one_in(RARE, fact.found_in, scale.documents)),
+            .any(|fact| fact.found_in <= FEW.max(scale.documents / RARE)),
         names: [FactKind::Service, FactKind::Tag, FactKind::Factor]
             .into_iter()
             .any(telling),
