@@ -203,18 +203,21 @@ fn authors(document: &Document) -> BTreeSet<&str> {
 }
 
 /// Where in the body which part begins.
-struct Places {
+struct Places<'a> {
     analyzer: TextAnalyzer,
+    /// Texts whose words are not counted yet: behind the part that begins last nobody asks for them.
+    uncounted: Vec<&'a str>,
     begins: Vec<i64>,
     last: Option<Place>,
     /// The position of the next word, as the index counts: one more between two texts.
     next: i64,
 }
 
-impl Default for Places {
+impl Default for Places<'_> {
     fn default() -> Self {
         Self {
             analyzer: tokenizer::words(),
+            uncounted: Vec::new(),
             begins: Vec::new(),
             last: None,
             next: 0,
@@ -222,16 +225,18 @@ impl Default for Places {
     }
 }
 
-impl Places {
-    fn put(&mut self, place: Place, text: &str) {
+impl<'a> Places<'a> {
+    fn put(&mut self, place: Place, text: &'a str) {
         if self.last.replace(place) != Some(place) {
+            let next = &mut self.next;
+            for text in self.uncounted.drain(..) {
+                *next += 1;
+                let mut words = self.analyzer.token_stream(text);
+                words.process(&mut |_| *next += 1);
+            }
             self.begins.push(within::begin(self.next, place));
         }
-        self.next += 1;
-        let next = &mut self.next;
-        self.analyzer
-            .token_stream(text)
-            .process(&mut |_| *next += 1);
+        self.uncounted.push(text);
     }
 }
 

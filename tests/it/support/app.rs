@@ -250,8 +250,8 @@ impl TestApp {
         let mut connection = self.connect().await;
         let xid = search::current_transaction(&mut connection).await.unwrap();
         assert!(
-            search::wait_until(self.folder.path(), xid, Duration::from_secs(30)).await,
-            "not indexed within 30 s: {:?}",
+            search::wait_until(self.folder.path(), xid, Duration::from_secs(5)).await,
+            "not indexed within 5 s: {:?}",
             self.indexer.status()
         );
     }
