@@ -1,6 +1,6 @@
 //! What was worked out for one version of something, kept in memory while there is room.
 //!
-//! Why: completing a search means analysing the texts it found, and a report's page means drawing it. Both depend on
+//! Why: completing a search means reading the texts it found, and a report's page means drawing it. Both depend on
 //! nothing but the report's `rev`, which Postgres is asked for every time.
 
 use std::any::{Any, TypeId};
@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use lru::LruCache;
 
 /// Bytes kept by [`Memory::default`].
-const ROOM: usize = 32 * 1024 * 1024;
+const ROOM: usize = 64 * 1024 * 1024;
 
 /// Which state of something: its `rev`, and the transaction that made it. The number alone would come again for another
 /// text in a database that was restored while the server ran.
@@ -38,10 +38,12 @@ impl Subject {
     }
 }
 
-/// Keeps values of any type by what they are about and its version; those not asked for the longest go first.
+/// Keeps values of any type by what they are about and its version; those not asked for the longest go first. A handle:
+/// clones share what is kept.
+#[derive(Clone)]
 pub struct Memory {
     room: usize,
-    kept: Mutex<Kept>,
+    kept: Arc<Mutex<Kept>>,
 }
 
 struct Kept {
@@ -76,7 +78,7 @@ impl Memory {
         let values = LruCache::unbounded();
         Self {
             room,
-            kept: Mutex::new(Kept { values, size: 0 }),
+            kept: Arc::new(Mutex::new(Kept { values, size: 0 })),
         }
     }
 

@@ -13,6 +13,8 @@ use jiff::Timestamp;
 const MOST_PEOPLE: usize = 2_000;
 /// So many texts wait to be taken out; more are forgotten.
 const MOST_TEXTS: usize = 2_000;
+/// So many of them are of one typist.
+const MOST_OF_ONE: usize = 20;
 
 /// Somebody who types, under a number: a person, or a program's token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -31,9 +33,12 @@ struct Last {
     at: Timestamp,
 }
 
+/// A text that stands, and whose it is.
+type Standing = (Typist, String);
+
 /// The last text of each, and those that stand.
 #[derive(Debug, Default)]
-pub struct Settling(Mutex<(HashMap<Typist, Last>, Vec<String>)>);
+pub struct Settling(Mutex<(HashMap<Typist, Last>, Vec<Standing>)>);
 
 impl Settling {
     /// Somebody typed this now. What they typed before stands if this is another text; not if one begins with the other.
@@ -54,15 +59,18 @@ impl Settling {
         };
         let before = last.insert(who, now);
         let other = before.filter(|it| it.wanted && !is_begun(&it.text, text));
-        standing.extend(other.map(|it| it.text));
-        standing.truncate(MOST_TEXTS);
+        let theirs = standing.iter().filter(|(typist, _)| *typist == who);
+        if theirs.count() < MOST_OF_ONE && standing.len() < MOST_TEXTS {
+            standing.extend(other.map(|it| (who, it.text)));
+        }
     }
 
     /// Takes out the wanted texts that stand, among them those whose typist has typed nothing since this time.
     pub fn settled(&self, since: Timestamp) -> Vec<String> {
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (last, standing) = &mut *held;
-        let mut settled = std::mem::take(standing);
+        let standing = std::mem::take(standing);
+        let mut settled: Vec<String> = standing.into_iter().map(|(_, text)| text).collect();
         last.retain(|_, it| {
             let stands = it.at <= since;
             if stands && it.wanted {
@@ -128,5 +136,18 @@ mod tests {
             settling.typed(Typist::Person(person), "x", true, at(0));
         }
         assert_eq!(settling.settled(at(0)).len(), MOST_PEOPLE);
+    }
+
+    #[test]
+    fn nobody_takes_all_the_room() {
+        let settling = Settling::default();
+        for number in 0..100 {
+            settling.typed(ANA, &format!("{number} made up"), true, at(0));
+        }
+        settling.typed(BOT, "flaky switch", true, at(0));
+        settling.typed(BOT, "dns", true, at(0));
+        let settled = settling.settled(at(-1));
+        assert_eq!(settled.len(), MOST_OF_ONE + 1);
+        assert_eq!(settled.last().map(String::as_str), Some("flaky switch"));
     }
 }

@@ -1,6 +1,6 @@
 //! Search as every door uses it: index hits, checked and completed by one SQL read, with the passage that matched.
 
-use super::found::{Card, Found, Looking};
+use super::found::{self, Card, Found};
 use super::store::{self, Filter, Summary};
 use crate::accounts::{Action, Actor, Reach, Rules, audience, may, reach};
 use crate::platform::db::{Connection, QueryResult};
@@ -239,16 +239,9 @@ pub async fn complete(
 ) -> QueryResult<Findings> {
     let ids: Vec<i64> = ranked.ids.iter().map(|(id, _)| *id).collect();
     let mut cards = cards(conn, memory, reach, &ids).await?;
-    let looking = Looking::new(memory, &wanted.query);
-    let items: Vec<Found> = ranked
-        .ids
-        .into_iter()
-        .filter_map(|(id, score)| {
-            let card = cards.remove(&id)?;
-            let shown = looking.at(&card);
-            Some(Found { card, score, shown })
-        })
-        .collect();
+    let hits = ranked.ids.into_iter();
+    let hits = hits.filter_map(|(id, score)| Some((cards.remove(&id)?, score)));
+    let items = found::shown(memory, &wanted.query, hits.collect()).await;
     // A hit the database no longer shows is none: the count follows what is seen.
     let hidden = ids.len() - items.len();
     Ok(Findings {
@@ -273,7 +266,7 @@ pub(super) async fn listed(
     Ok(ids.iter().filter_map(|id| rows.remove(id)).collect())
 }
 
-/// The cards of those `ids` within reach; those not in memory are read and analysed.
+/// The cards of those `ids` within reach; those not in memory are read.
 async fn cards(
     conn: &mut Connection,
     memory: &Memory,
@@ -292,12 +285,7 @@ async fn cards(
     }
     if !missing.is_empty() {
         let rows = store::by_ids(conn, reach, &missing).await?;
-        let analyse = move || rows.into_iter().map(Card::new).collect();
-        // Only a panic in there, or a server that stops, keeps it from answering: then the hits are left out.
-        let made: Vec<Card> = tokio::task::spawn_blocking(analyse)
-            .await
-            .unwrap_or_default();
-        for card in made.into_iter().map(Arc::new) {
+        for card in rows.into_iter().map(Card::new).map(Arc::new) {
             let id = card.summary.id.0;
             memory.keep(id, card.summary.version, card.size(), Arc::clone(&card));
             cards.insert(id, card);

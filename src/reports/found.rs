@@ -154,8 +154,27 @@ impl Found {
     }
 }
 
+/// Texts that are longer together are looked at on a thread that nobody waits for.
+const LONG: usize = 256 * 1024;
+
+/// What is shown of the reports that a question found, each with its score.
+pub(super) async fn shown(
+    memory: &Memory,
+    query: &Query,
+    hits: Vec<(Arc<Card>, f32)>,
+) -> Vec<Found> {
+    let length: usize = hits.iter().map(|(card, _)| card.passages.length()).sum();
+    if length <= LONG {
+        return Looking::new(memory, query).at_all(hits);
+    }
+    let (memory, query) = (memory.clone(), query.clone());
+    let looked = tokio::task::spawn_blocking(move || Looking::new(&memory, &query).at_all(hits));
+    // Only a panic in there, or a server that stops, keeps it from answering: then the hits are left out.
+    looked.await.unwrap_or_default()
+}
+
 /// A question, as it looks at each report that it found.
-pub(super) struct Looking<'a> {
+struct Looking<'a> {
     memory: &'a Memory,
     query: &'a Query,
     /// The words to mark; none when there are so many that they hardly come again.
@@ -165,7 +184,7 @@ pub(super) struct Looking<'a> {
 }
 
 impl<'a> Looking<'a> {
-    pub(super) fn new(memory: &'a Memory, query: &'a Query) -> Self {
+    fn new(memory: &'a Memory, query: &'a Query) -> Self {
         let mut words = String::new();
         for text in query.terms_for_highlight() {
             words.push_str(text);
@@ -183,7 +202,16 @@ impl<'a> Looking<'a> {
         }
     }
 
-    pub(super) fn at(&self, card: &Card) -> Arc<Shown> {
+    fn at_all(&self, hits: Vec<(Arc<Card>, f32)>) -> Vec<Found> {
+        let found = |(card, score): (Arc<Card>, f32)| Found {
+            shown: self.at(&card),
+            card,
+            score,
+        };
+        hits.into_iter().map(found).collect()
+    }
+
+    fn at(&self, card: &Card) -> Arc<Shown> {
         let shown = || {
             let highlighter = self
                 .highlighter

@@ -301,6 +301,10 @@ async fn a_person_keeps_renames_and_forgets_searches_of_their_own() {
         ana.id
     ))
     .await;
+    let taken = ana.post(&other, &[("name", "N7")]).await.is(422);
+    let field = "value=\"N7\" type=\"text\" autocomplete=\"off\" maxlength=\"100\" required aria-invalid=\"true\"";
+    assert!(taken.body.contains(field), "what was typed is kept");
+    assert!(taken.body.contains("<details class=\"search-tool\" open>"));
     let full = ana
         .post("/searches", &[("name", "One more"), ("search", "")])
         .await

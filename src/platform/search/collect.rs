@@ -11,7 +11,7 @@ use tantivy::columnar::{Column, ColumnValues};
 use tantivy::query::Weight;
 use tantivy::{DocAddress, DocId, Score, SegmentReader, TERMINATED, TantivyError};
 
-use super::counts::{Counter, Counts, Facet};
+use super::counts::{Counter, Counts, Facet, Values};
 use super::request::{Hit, Order};
 use super::schema::column;
 use super::within::{Check, Within};
@@ -25,6 +25,7 @@ pub(super) struct Gather {
     pub(super) keep: usize,
     pub(super) order: Order,
     pub(super) facets: Vec<Facet>,
+    pub(super) values: Arc<Values>,
     pub(super) deadline: Instant,
     /// Set when the deadline passed: then the error of the search means just that.
     pub(super) expired: Arc<AtomicBool>,
@@ -102,6 +103,7 @@ impl Gather {
             started_at: columns.i64(column::STARTED_AT)?,
             best: BinaryHeap::with_capacity(self.keep.min(1024)),
             total: 0,
+            values: Arc::clone(&self.values),
             counters: self
                 .facets
                 .iter()
@@ -255,6 +257,7 @@ pub(super) struct Tally {
     started_at: Column<i64>,
     best: BinaryHeap<Reverse<(Rank, DocId, u32)>>,
     total: usize,
+    values: Arc<Values>,
     counters: Vec<Counter>,
 }
 
@@ -333,7 +336,7 @@ impl SegmentCollector for Tally {
         let counts = self
             .counters
             .into_iter()
-            .map(Counter::finish)
+            .map(|counter| counter.finish(&self.values))
             .collect::<tantivy::Result<_>>()?;
         Ok(Gathered {
             hits,

@@ -10,15 +10,18 @@ use tantivy::tokenizer::Token;
 use super::plan::{EXACT, MAX_EXPANSIONS, Planner, REPAIRED, Weighted};
 use super::tokenizer;
 
-/// Terms of a dictionary looked at to expand one prefix or repair one word.
+/// Terms of one segment's dictionary looked at to expand one prefix or repair one word.
 const MAX_LOOKED_AT: usize = 20_000;
 /// Words spelt nearly as one that are looked at.
 const MAX_NEAR: usize = 16;
 
-/// How to choose terms of a dictionary.
-pub(super) enum Pick {
-    Prefix(String),
-    Near(FuzzyTermQuery),
+/// Which terms of a dictionary to choose.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Look {
+    pub(super) field: IndexField,
+    pub(super) word: String,
+    /// None: terms that begin with the word; else those that differ from it in so many letters at most.
+    pub(super) distance: Option<u8>,
 }
 
 /// A word of which others may be misspelt forms, or itself one: letters alone, neither short nor very long.
@@ -32,51 +35,60 @@ pub(super) fn most_wrong(word: &str) -> u8 {
 }
 
 impl Planner<'_> {
-    /// The commonest terms of a dictionary that an automaton or range yields.
-    pub(super) fn commonest(
-        &self,
-        field: IndexField,
-        wanted: usize,
-        pick: &Pick,
-    ) -> tantivy::Result<Vec<String>> {
+    /// The commonest of those terms.
+    pub(super) fn commonest(&self, look: Look, wanted: usize) -> tantivy::Result<Vec<String>> {
+        if let Some(known) = self.looked_at.borrow().get(&look) {
+            return Ok(known.clone());
+        }
         let mut found: HashMap<String, u64> = HashMap::new();
-        for segment in self.searcher.segment_readers() {
-            let inverted = segment.inverted_index(field)?;
-            let mut look = |key: &[u8], docs: u32| {
+        let segments = self.searcher.segment_readers();
+        for (segment, left) in segments.iter().zip((1..=segments.len()).rev()) {
+            // What is left is shared by the segments that are left.
+            let most = MAX_LOOKED_AT.min(self.looks.get() / left);
+            let inverted = segment.inverted_index(look.field)?;
+            let mut seen = 0;
+            let mut count = |key: &[u8], docs: u32| {
+                seen += 1;
                 if let Ok(text) = std::str::from_utf8(key) {
                     *found.entry(text.to_owned()).or_default() += u64::from(docs);
                 }
+                seen < most
             };
-            match pick {
-                Pick::Prefix(prefix) => {
-                    let mut stream = inverted
-                        .terms()
-                        .range()
-                        .ge(prefix.as_bytes())
-                        .into_stream()?;
-                    let mut seen = 0;
-                    while seen < MAX_LOOKED_AT
-                        && stream.advance()
-                        && stream.key().starts_with(prefix.as_bytes())
-                    {
-                        seen += 1;
-                        look(stream.key(), stream.value().doc_freq);
-                    }
-                }
-                Pick::Near(query) => {
-                    let mut stream = inverted.terms().search(query.automaton()?).into_stream()?;
-                    let mut seen = 0;
-                    while seen < MAX_LOOKED_AT && stream.advance() {
-                        seen += 1;
-                        look(stream.key(), stream.value().doc_freq);
-                    }
-                }
+            let begin = look.word.as_bytes();
+            if most == 0 {
+                continue;
             }
+            if let Some(distance) = look.distance {
+                let term = Term::from_field_text(look.field, &look.word);
+                let near = FuzzyTermQuery::new(term, distance, true);
+                let mut stream = inverted.terms().search(near.automaton()?).into_stream()?;
+                while stream.advance() && count(stream.key(), stream.value().doc_freq) {}
+            } else {
+                let mut stream = inverted.terms().range().ge(begin).into_stream()?;
+                while stream.advance()
+                    && stream.key().starts_with(begin)
+                    && count(stream.key(), stream.value().doc_freq)
+                {}
+            }
+            self.looks.set(self.looks.get() - seen);
         }
         let mut found: Vec<(String, u64)> = found.into_iter().collect();
         found.sort_by(|(a, x), (b, y)| y.cmp(x).then_with(|| a.cmp(b)));
         found.truncate(wanted);
-        Ok(found.into_iter().map(|(text, _)| text).collect())
+        let found: Vec<String> = found.into_iter().map(|(text, _)| text).collect();
+        let mut known = self.looked_at.borrow_mut();
+        known.insert(look, found.clone());
+        Ok(found)
+    }
+
+    /// The commonest words as written that begin so.
+    pub(super) fn beginning(&self, word: &str) -> tantivy::Result<Vec<String>> {
+        let look = Look {
+            field: self.fields.exact,
+            word: word.to_owned(),
+            distance: None,
+        };
+        self.commonest(look, MAX_EXPANSIONS)
     }
 
     pub(super) fn expand(
@@ -85,17 +97,8 @@ impl Planner<'_> {
         terms: &mut HashMap<Term, Weighted>,
     ) -> tantivy::Result<()> {
         let Some(token) = token else { return Ok(()) };
-        let prefix = Pick::Prefix(token.text.clone());
-        for text in self.commonest(self.fields.exact, MAX_EXPANSIONS, &prefix)? {
-            self.add(
-                self.fields.exact,
-                &Token {
-                    text,
-                    ..Token::default()
-                },
-                1.0,
-                terms,
-            )?;
+        for text in self.beginning(&token.text)? {
+            self.add(self.fields.exact, &token_of(text), 1.0, terms)?;
         }
         Ok(())
     }
@@ -106,58 +109,73 @@ impl Planner<'_> {
         text: &str,
         terms: &mut HashMap<Term, Weighted>,
     ) -> tantivy::Result<()> {
-        for text in self.commonest(
-            self.fields.body,
-            MAX_EXPANSIONS,
-            &Pick::Prefix(text.to_owned()),
-        )? {
-            self.add(
-                self.fields.body,
-                &Token {
-                    text,
-                    ..Token::default()
-                },
-                1.0,
-                terms,
-            )?;
+        for text in self.pairs_with(text)? {
+            self.add(self.fields.body, &token_of(text), 1.0, terms)?;
         }
         Ok(())
     }
 
-    /// Words of the index a letter or two away, when the index does not know the word.
+    /// The commonest pairs of ideographs that begin with this one.
+    pub(super) fn pairs_with(&self, ideograph: &str) -> tantivy::Result<Vec<String>> {
+        let look = Look {
+            field: self.fields.body,
+            word: ideograph.to_owned(),
+            distance: None,
+        };
+        self.commonest(look, MAX_EXPANSIONS)
+    }
+
+    /// Adds words of the index a letter or two away, when the index does not know the word.
     pub(super) fn repair(
         &mut self,
         token: Option<&Token>,
         terms: &mut HashMap<Term, Weighted>,
     ) -> tantivy::Result<()> {
         let Some(token) = token else { return Ok(()) };
-        if !may_be_misspelt(&token.text) {
-            return Ok(());
+        for text in self.repaired(&token.text)? {
+            for stem in tokenizer::tokens(&mut self.body, &text) {
+                self.add(self.fields.body, &stem, REPAIRED, terms)?;
+            }
+            self.add(self.fields.exact, &token_of(text), REPAIRED * EXACT, terms)?;
         }
-        let term = Term::from_field_text(self.fields.exact, &token.text);
-        for distance in 1..=most_wrong(&token.text) {
-            let near = Pick::Near(FuzzyTermQuery::new(term.clone(), distance, true));
-            let mut found = Vec::new();
-            for text in self.commonest(self.fields.exact, MAX_NEAR, &near)? {
+        Ok(())
+    }
+
+    /// The commonest words spelt so nearly as one.
+    pub(super) fn near(&self, word: &str, distance: u8) -> tantivy::Result<Vec<String>> {
+        let look = Look {
+            field: self.fields.exact,
+            word: word.to_owned(),
+            distance: Some(distance),
+        };
+        self.commonest(look, MAX_NEAR)
+    }
+
+    /// Words within reach a letter or two away: at most two, the commonest of the nearest.
+    pub(super) fn repaired(&self, word: &str) -> tantivy::Result<Vec<String>> {
+        let mut found = Vec::new();
+        if !may_be_misspelt(word) {
+            return Ok(found);
+        }
+        for distance in 1..=most_wrong(word) {
+            for text in self.near(word, distance)? {
                 let word = Term::from_field_text(self.fields.exact, &text);
                 if found.len() < 2 && self.is_reached(&word)? {
                     found.push(text);
                 }
             }
-            for text in &found {
-                for stem in tokenizer::tokens(&mut self.body, text) {
-                    self.add(self.fields.body, &stem, REPAIRED, terms)?;
-                }
-                let exact = Token {
-                    text: text.clone(),
-                    ..Token::default()
-                };
-                self.add(self.fields.exact, &exact, REPAIRED * EXACT, terms)?;
-            }
             if !found.is_empty() {
                 break;
             }
         }
-        Ok(())
+        Ok(found)
+    }
+}
+
+/// A term of a dictionary as the analyzers yield it.
+fn token_of(text: String) -> Token {
+    Token {
+        text,
+        ..Token::default()
     }
 }

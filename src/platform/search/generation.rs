@@ -15,10 +15,12 @@ use std::io::{self, Write};
 use std::os::unix::fs::DirBuilderExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use tantivy::directory::MmapDirectory;
 use tantivy::{IndexReader, IndexSettings, ReloadPolicy, TantivyError};
 
+use super::counts::Values;
 use super::schema::{self, Fields};
 use super::tokenizer;
 use crate::platform::ownership;
@@ -50,6 +52,7 @@ pub(super) struct Generation {
     pub(super) index: tantivy::Index,
     pub(super) reader: IndexReader,
     pub(super) fields: Fields,
+    pub(super) values: Arc<Values>,
 }
 
 impl std::fmt::Debug for Generation {
@@ -97,6 +100,7 @@ impl Generation {
                 index,
                 reader,
                 fields,
+                values: Arc::default(),
             })
         })
     }
@@ -124,6 +128,7 @@ impl Generation {
                 index,
                 reader,
                 fields,
+                values: Arc::default(),
             };
             if verify {
                 generation.verify()?;

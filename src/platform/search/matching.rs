@@ -34,6 +34,7 @@ impl Index {
                 keep: 1,
                 order: Order::Newest,
                 facets: Vec::new(),
+                values: Arc::clone(&generation.values),
                 deadline,
                 expired: Arc::clone(expired),
             };

@@ -31,6 +31,7 @@ pub mod related;
 pub mod request;
 mod rescore;
 mod run;
+mod scan;
 mod schema;
 mod semantics;
 pub mod snippet;

@@ -3,7 +3,7 @@
 use std::ops::Bound;
 
 use tantivy::Term;
-use tantivy::query::{EmptyQuery, Occur, Query as Search, RangeQuery, TermQuery, TermSetQuery};
+use tantivy::query::{Occur, Query as Search, RangeQuery, TermQuery};
 use tantivy::schema::IndexRecordOption;
 
 use super::filters::{Field, Filters, Years};
@@ -51,16 +51,11 @@ impl Planner<'_> {
             return None;
         };
         let field = self.fields.audience;
-        let terms: Vec<Term> = tokens
+        // Few, and asked for each time: a set of terms takes longer to look up.
+        let tokens = tokens
             .iter()
-            .map(|token| Term::from_field_text(field, token))
-            .collect();
-        let query: Box<dyn Search> = if terms.is_empty() {
-            Box::new(EmptyQuery)
-        } else {
-            Box::new(TermSetQuery::new(terms))
-        };
-        Some((Occur::Must, unscored(query)))
+            .map(|token| plain(Term::from_field_text(field, token)));
+        Some((Occur::Must, unscored(any(tokens.collect()))))
     }
 
     fn filter(&self, filters: &Filters, field: Field) -> Option<Box<dyn Search>> {

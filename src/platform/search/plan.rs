@@ -3,6 +3,7 @@
 //! One combined field with stems carries the ranking; words as written and whole identifiers add half of it again.
 //! Never a sum of per-field scores with a boosted title: that was measured to hurt badly.
 
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
 use tantivy::query::{
@@ -13,6 +14,7 @@ use tantivy::schema::{Field as IndexField, IndexRecordOption};
 use tantivy::tokenizer::{TextAnalyzer, Token};
 use tantivy::{Searcher, Term};
 
+use super::dictionary::Look;
 use super::query::{Excluded, Piece, Query, Word};
 use super::quick::Words;
 use super::request::Audience;
@@ -32,7 +34,9 @@ const SYNONYM: f32 = 0.2;
 /// The rarest terms are kept when there are more.
 const MAX_TERMS: usize = 64;
 const MAX_PAIRS: usize = 8;
-const MAX_REPAIRS: usize = 4;
+pub(super) const MAX_REPAIRS: usize = 4;
+/// Terms of dictionaries that all words of one question together may look at to be expanded or repaired.
+const MAX_LOOKED_AT: usize = 100_000;
 pub(super) const MAX_EXPANSIONS: usize = 32;
 /// A phrase is compared up to here.
 pub(super) const MAX_PHRASE_TERMS: usize = 32;
@@ -49,6 +53,10 @@ pub(super) struct Planner<'a> {
     pub(super) asked: Vec<Asked>,
     /// Who asks: what may have been meant is sought among the words of what they may find.
     audience: &'a Audience,
+    /// Terms of dictionaries that may still be looked at.
+    pub(super) looks: Cell<usize>,
+    /// What a look at a dictionary found: the same may be asked for twice.
+    pub(super) looked_at: RefCell<HashMap<Look, Vec<String>>>,
 }
 
 /// A term that adds to the score.
@@ -78,6 +86,8 @@ impl<'a> Planner<'a> {
             exact: tokenizer::exact(),
             asked: Vec::new(),
             audience,
+            looks: Cell::new(MAX_LOOKED_AT),
+            looked_at: RefCell::default(),
         }
     }
 

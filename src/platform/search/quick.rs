@@ -2,9 +2,11 @@
 //!
 //! The index knows how much a block of documents can score at most (block-max WAND; Ding and Suel 2011) and leaps over
 //! those that cannot come in. How many match, and how they divide, is counted without scores. Words that stand side by side
-//! count for the best [`POOL`] alone: such a leap cannot foresee them.
+//! count for the best [`POOL`] alone: such a leap cannot foresee them. Phrases that mean the same as a word find by
+//! themselves: those few documents are scored first, one by one.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
@@ -77,6 +79,13 @@ impl Documents {
         }
     }
 
+    fn remove(&mut self, doc: u32) {
+        let (at, bit) = Self::place(doc);
+        if let Some(word) = self.0.get_mut(at) {
+            *word &= !bit;
+        }
+    }
+
     fn contains(&self, doc: u32) -> bool {
         let (at, bit) = Self::place(doc);
         self.0.get(at).is_some_and(|word| word & bit != 0)
@@ -121,6 +130,11 @@ impl Quick<'_> {
         let within =
             within.map(|query| query.weight(EnableScoring::disabled_from_searcher(self.searcher)));
         let within = within.transpose()?;
+        let phrases = self.words.phrases.iter().map(|(phrase, weight)| {
+            weighted(Box::new(PhraseQuery::new(phrase.clone())), *weight)
+                .weight(EnableScoring::enabled_from_searcher(self.searcher))
+        });
+        let phrases = phrases.collect::<tantivy::Result<Vec<_>>>()?;
         let mut fruits = Vec::new();
         for (segment_ord, segment) in (0_u32..).zip(self.searcher.segment_readers()) {
             let mut allowed = Documents::none(segment);
@@ -136,8 +150,13 @@ impl Quick<'_> {
                 allowed.retain(&living);
             }
             let mut tally = self.gather.tally(segment_ord, segment)?;
-            self.count(segment, &allowed, &mut tally)?;
+            let apart = self.phrases(&phrases, segment, &allowed)?;
+            self.count(segment, (&allowed, &apart), &mut tally)?;
             if self.gather.keep > 0 {
+                keep_apart(&*union, segment, (&apart, &mut tally))?;
+                for doc in apart.into_keys() {
+                    allowed.remove(doc);
+                }
                 self.best(&*union, segment, (&allowed, &mut tally))?;
             }
             fruits.push(tally.finish());
@@ -174,14 +193,39 @@ impl Quick<'_> {
         Ok(())
     }
 
-    /// Counts the documents of a segment that have one of the words.
+    /// The documents of a segment that have one of the phrases, with what those are worth.
+    fn phrases(
+        &self,
+        phrases: &[Box<dyn tantivy::query::Weight>],
+        segment: &SegmentReader,
+        allowed: &Documents,
+    ) -> tantivy::Result<BTreeMap<u32, f32>> {
+        let mut found = BTreeMap::new();
+        for phrase in phrases {
+            let mut scorer = phrase.scorer(segment, 1.0)?;
+            let mut doc = scorer.doc();
+            while doc != TERMINATED {
+                self.in_time()?;
+                if allowed.contains(doc) {
+                    *found.entry(doc).or_default() += scorer.score();
+                }
+                doc = scorer.advance();
+            }
+        }
+        Ok(found)
+    }
+
+    /// Counts the documents of a segment that have one of the words, or of the phrases.
     fn count(
         &self,
         segment: &SegmentReader,
-        allowed: &Documents,
+        (allowed, apart): (&Documents, &BTreeMap<u32, f32>),
         tally: &mut Tally,
     ) -> tantivy::Result<()> {
         let mut matching = Documents::none(segment);
+        for doc in apart.keys() {
+            matching.insert(*doc);
+        }
         for (term, _) in &self.words.terms {
             self.in_time()?;
             let inverted = segment.inverted_index(term.field())?;
@@ -259,4 +303,25 @@ impl Quick<'_> {
         pool.sort_by_key(|it| Reverse(it.rank()));
         Ok(())
     }
+}
+
+/// Keeps the best of those that have one of the phrases, for that and for their words.
+fn keep_apart(
+    union: &dyn tantivy::query::Weight,
+    segment: &SegmentReader,
+    (apart, tally): (&BTreeMap<u32, f32>, &mut Tally),
+) -> tantivy::Result<()> {
+    if apart.is_empty() {
+        return Ok(());
+    }
+    let mut words = union.scorer(segment, 1.0)?;
+    for (doc, phrases) in apart {
+        if words.doc() < *doc {
+            words.seek(*doc);
+        }
+        let has_words = words.doc() == *doc;
+        let words = if has_words { words.score() } else { 0.0 };
+        tally.keep(*doc, phrases + words);
+    }
+    Ok(())
 }

@@ -139,9 +139,13 @@ pub enum SearchError {
 
 impl Facets {
     pub(super) fn set(&mut self, facet: Facet, counts: Counts) {
-        let mut sorted: Vec<(String, usize)> = counts.into_iter().collect();
-        sorted.sort_by(|(a, x), (b, y)| y.cmp(x).then_with(|| a.cmp(b)));
+        let mut sorted: Vec<_> = counts.into_iter().collect();
+        sorted.sort_unstable_by(|(a, x), (b, y)| y.cmp(x).then_with(|| a.cmp(b)));
         sorted.truncate(FACET_VALUES);
+        let sorted = sorted.into_iter();
+        let sorted = sorted
+            .map(|(value, count)| (value.to_string(), count))
+            .collect();
         let place = match facet {
             Facet::Service => &mut self.service,
             Facet::Severity => &mut self.severity,

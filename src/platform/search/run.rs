@@ -4,20 +4,18 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
-use tantivy::Searcher;
-use tantivy::query::Occur;
-
 use super::collect::{Found, Gather, GatherWithin, Gathered};
 use super::counts::Facet;
 use super::filters::Field;
 use super::generation::Generation;
 use super::narrow::Narrow;
-use super::plan::{Clause, Planner, any, assemble};
+use super::plan::{Clause, Planner, assemble};
 use super::quick::{POOL, Quick, Words};
 use super::request::{Facets, MAX_DEPTH, Order, Request, Results};
 use super::rescore::{Asked, LOOKED_AT, rescore};
 use super::semantics::Semantics;
 use super::within::Within;
+use tantivy::Searcher;
 
 /// Nobody reads more on a page: that is a list to work with.
 const READ: usize = 100;
@@ -153,12 +151,7 @@ impl Run<'_> {
             && query.not.is_empty()
             && !is_within;
         if is_plain && !query.words.is_empty() && self.request.order == Order::Relevance {
-            let words = planner.words(query)?;
-            if words.phrases.is_empty() {
-                return Ok((Some(words), Vec::new()));
-            }
-            let text = any(words.query());
-            return Ok((None, vec![(Occur::Must, text)]));
+            return Ok((Some(planner.words(query)?), Vec::new()));
         }
         let mut text = planner.text(query)?;
         text.extend(planner.not(&query.not));
@@ -191,6 +184,7 @@ impl Run<'_> {
             keep,
             order: self.order(),
             facets: facets.iter().map(|(facet, _)| *facet).collect(),
+            values: Arc::clone(&self.generation.values),
             deadline: self.deadline,
             expired: Arc::clone(&self.expired),
         }

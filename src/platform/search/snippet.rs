@@ -3,8 +3,9 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::ops::Range;
 
-use super::passages::{Match, Passages};
+use super::passages::Passages;
 use super::query::Query;
+use super::scan::{Match, Scan};
 use super::tokenizer;
 
 /// About so many letters are shown.
@@ -17,8 +18,7 @@ const SLACK: usize = 24;
 /// Knows which words of a text a query means, in whatever form they stand there.
 #[derive(Debug)]
 pub struct Highlighter {
-    stems: HashSet<String>,
-    prefixes: Vec<String>,
+    sought: Scan,
 }
 
 /// A passage, to be escaped by whoever shows it.
@@ -50,12 +50,14 @@ impl Highlighter {
             .filter_map(|word| tokenizer::tokens(&mut exact, word).pop())
             .map(|token| token.text)
             .collect::<Vec<String>>();
-        Self { stems, prefixes }
+        Self {
+            sought: Scan::new(stems, prefixes),
+        }
     }
 
     /// The byte ranges to mark of a text in one part, such as a title: in order, apart from each other.
     pub fn marks(&self, text: &Passages) -> Vec<Range<usize>> {
-        let found = text.matches(self.stems.iter(), &self.prefixes);
+        let found = text.matches(&self.sought);
         joined(found.iter().map(|found| found.start..found.end))
     }
 }
@@ -74,9 +76,9 @@ fn joined(ranges: impl Iterator<Item = Range<usize>>) -> Vec<Range<usize>> {
 
 /// The passage with the most different words of the query; the beginning of the first text when there is none.
 ///
-/// Earlier parts win when equal. Takes time linear in the number of matches.
+/// Earlier parts win when equal. Takes time linear in the text.
 pub fn best_snippet(passages: &Passages, terms: &Highlighter) -> Snippet {
-    let found = passages.matches(terms.stems.iter(), &terms.prefixes);
+    let found = passages.matches(&terms.sought);
     let mut rest = found.as_slice();
     let mut best: Option<Best<'_>> = None;
     for (name, text, start) in passages.parts() {

@@ -5,11 +5,10 @@
 
 use std::time::Instant;
 
-use tantivy::query::FuzzyTermQuery;
 use tantivy::schema::IndexRecordOption;
 use tantivy::{DocSet as _, TERMINATED, Term};
 
-use super::dictionary::{Pick, may_be_misspelt, most_wrong};
+use super::dictionary::{may_be_misspelt, most_wrong};
 use super::plan::{Planner, without_stop_words};
 use super::query::Query;
 use super::request::Audience;
@@ -22,8 +21,6 @@ const FEW: usize = 2;
 const COMMONER: usize = 10;
 /// Words of one question that are looked at.
 const MAX_WORDS: usize = 4;
-/// Words spelt nearly so that are counted.
-const MAX_NEAR: usize = 16;
 /// Reports of one word that are looked at to count those within reach.
 const MAX_COUNTED: usize = 20_000;
 
@@ -76,8 +73,7 @@ impl Planner<'_> {
         // What somebody wrote as it is typed here is probably meant so: then only the nearest count.
         let distance = if known == 0 { most_wrong(word) } else { 1 };
         for distance in 1..=distance {
-            let near = Pick::Near(FuzzyTermQuery::new(exact(word), distance, true));
-            let found = self.commonest(self.fields.exact, MAX_NEAR, &near)?;
+            let found = self.near(word, distance)?;
             let mut best: Option<(usize, String)> = None;
             for near in found {
                 let says_nothing = near == word || is_stop_word(&near) || !may_be_misspelt(&near);

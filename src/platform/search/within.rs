@@ -10,9 +10,8 @@ use tantivy::postings::{Postings as _, SegmentPostings};
 use tantivy::schema::IndexRecordOption;
 use tantivy::{DocId, DocSet as _, SegmentReader, Term};
 
-use super::dictionary::Pick;
 use super::document::Place;
-use super::plan::{MAX_EXPANSIONS, MAX_PHRASE_TERMS, Planner, without_stop_words};
+use super::plan::{MAX_PHRASE_TERMS, MAX_REPAIRS, Planner, without_stop_words};
 use super::query::{Piece, Query, Word};
 use super::schema::column;
 use super::tokenizer;
@@ -162,10 +161,17 @@ impl Planner<'_> {
             return Ok(None);
         }
         let mut needs = Vec::new();
+        let mut repairs = if query.pasted { 0 } else { MAX_REPAIRS };
         let kept = without_stop_words(&query.words);
         for (place, word) in kept {
             let also = query.also.iter().find(|also| also.words.contains(&place));
-            let mut need = self.sequences(word)?;
+            let mut none = 0;
+            let repairs = if also.is_some() {
+                &mut none
+            } else {
+                &mut repairs
+            };
+            let mut need = self.sequences(word, repairs)?;
             if let Some(also) = also {
                 for other in &also.others {
                     let stems = tokenizer::tokens(&mut self.body, other);
@@ -182,7 +188,7 @@ impl Planner<'_> {
             let mut need = Vec::new();
             for piece in pieces {
                 match piece {
-                    Piece::Word(word) => need.extend(self.sequences(word)?),
+                    Piece::Word(word) => need.extend(self.sequences(word, &mut 0)?),
                     Piece::Phrase(phrase) => {
                         let stems = tokenizer::tokens(&mut self.body, phrase);
                         need.push(self.sequence(&stems));
@@ -196,17 +202,48 @@ impl Planner<'_> {
     }
 
     /// What a word may be in the index.
-    fn sequences(&mut self, word: &Word) -> tantivy::Result<Vec<Sequence>> {
+    fn sequences(&mut self, word: &Word, repairs: &mut usize) -> tantivy::Result<Vec<Sequence>> {
         let mut stems = tokenizer::tokens(&mut self.body, &word.text);
         stems.truncate(MAX_PHRASE_TERMS);
-        if let (true, [only]) = (word.prefix, stems.as_slice()) {
-            let written = tokenizer::tokens(&mut self.exact, &word.text);
-            let text = written.first().map_or(&only.text, |token| &token.text);
-            let prefix = Pick::Prefix(text.clone());
-            let found = self.commonest(self.fields.body, MAX_EXPANSIONS, &prefix)?;
-            let term = |text: &String| vec![Term::from_field_text(self.fields.body, text)];
-            return Ok(found.iter().map(term).collect());
+        let [stem] = stems.as_slice() else {
+            return Ok(vec![self.sequence(&stems)]);
+        };
+        let written = tokenizer::tokens(&mut self.exact, &word.text);
+        if word.prefix {
+            // Words as written begin so; their stems may be shorter.
+            let text = written.last().map_or(&stem.text, |token| &token.text);
+            let found = self.beginning(text)?;
+            return Ok(self.stemmed(&found));
+        }
+        if !stem.text.is_ascii() && stem.text.chars().count() == 1 {
+            let pairs = self.pairs_with(&stem.text)?.into_iter();
+            let body = self.fields.body;
+            let pairs = pairs.map(|pair| vec![Term::from_field_text(body, &pair)]);
+            return Ok(pairs.chain([self.sequence(&stems)]).collect());
+        }
+        if let [written] = written.as_slice()
+            && *repairs > 0
+            && !self.is_reached(&Term::from_field_text(self.fields.body, &stem.text))?
+        {
+            *repairs -= 1;
+            let found = self.repaired(&written.text)?;
+            let mut all = self.stemmed(&found);
+            all.push(self.sequence(&stems));
+            return Ok(all);
         }
         Ok(vec![self.sequence(&stems)])
+    }
+
+    /// Words as written, as the body has them.
+    fn stemmed(&mut self, words: &[String]) -> Vec<Sequence> {
+        let mut all = Vec::with_capacity(words.len());
+        for word in words {
+            let stems = tokenizer::tokens(&mut self.body, word);
+            let sequence = self.sequence(&stems);
+            if !sequence.is_empty() && !all.contains(&sequence) {
+                all.push(sequence);
+            }
+        }
+        all
     }
 }

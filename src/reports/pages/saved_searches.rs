@@ -40,6 +40,8 @@ struct Beside {
     problems: Vec<Problem>,
     /// What somebody tried to save.
     typed: Option<SearchForm>,
+    /// The search that somebody tried to change, and to what.
+    change: Option<(i64, SearchForm)>,
     /// The search that has a new feed, and its address: shown this once.
     feed: Option<(i64, String)>,
 }
@@ -85,12 +87,18 @@ pub(super) async fn links(app: &App, person: PersonId) -> Result<Vec<Value>, Err
     Ok(all.iter().map(link).collect())
 }
 
-fn line(it: &SavedSearch, feed: Option<&(i64, String)>) -> Value {
+fn line(it: &SavedSearch, beside: &Beside) -> Value {
     let asked = asked(&it.said);
-    let feed = feed.filter(|(id, _)| *id == it.id);
+    let feed = beside.feed.as_ref().filter(|(id, _)| *id == it.id);
+    let change = beside.change.as_ref().filter(|(id, _)| *id == it.id);
+    let change = change.map(|(_, form)| form);
+    let problem = beside.problems.first().filter(|_| change.is_some());
     json!({
         "id": it.id,
         "name": it.name,
+        "typed_name": change.map_or(&it.name, |form| &form.name),
+        "typed_notify": change.map_or(it.notifies, |form| form.notify),
+        "problem": problem.map(|it| &it.message),
         "link": asked.address(),
         "what": in_words(&asked),
         "action": format!("{LIST}/{}", it.id),
@@ -106,7 +114,7 @@ fn line(it: &SavedSearch, feed: Option<&(i64, String)>) -> Value {
 async fn list(app: &App, owner: PersonId, beside: Beside) -> Result<Page, PageError> {
     let mut conn = app.db.get().await?;
     let all = store::saved_searches(&mut conn, owner).await?;
-    let lines = all.iter().map(|it| line(it, beside.feed.as_ref()));
+    let lines: Vec<Value> = all.iter().map(|it| line(it, &beside)).collect();
     let typed = beside.typed.map(|form| {
         json!({
             "name": form.name,
@@ -118,7 +126,7 @@ async fn list(app: &App, owner: PersonId, beside: Beside) -> Result<Page, PageEr
     let problems = beside.problems.iter();
     let problems = problems.map(|it| json!({ "field": it.field, "message": it.message }));
     let view = json!({
-        "searches": lines.collect::<Vec<_>>(),
+        "searches": lines,
         "most": MOST_SEARCHES,
         "typed": typed,
         "problems": problems.collect::<Vec<_>>(),
@@ -168,22 +176,20 @@ pub async fn save_search(app: web::Data<App>, person: SignedIn, form: Form<Searc
             })
         }
     };
-    answered(&app, owner, saved, Some(form)).await
+    let tried = Beside {
+        typed: Some(form),
+        ..Beside::default()
+    };
+    answered(&app, owner, saved, tried).await
 }
 
-async fn answered(
-    app: &App,
-    owner: PersonId,
-    done: Result<(), Problem>,
-    typed: Option<SearchForm>,
-) -> Answer {
+async fn answered(app: &App, owner: PersonId, done: Result<(), Problem>, tried: Beside) -> Answer {
     let Err(problem) = done else {
         return Ok(Either::Left(Redirect::to(LIST).with_flash(Flash::Saved)));
     };
     let beside = Beside {
         problems: vec![problem],
-        typed,
-        feed: None,
+        ..tried
     };
     Ok(Either::Right(list(app, owner, beside).await?))
 }
@@ -210,7 +216,11 @@ pub async fn change_search(
         Ok(false) => return Err(missing().into()),
         Err(problem) => Err(problem),
     };
-    answered(&app, owner, changed, None).await
+    let tried = Beside {
+        change: Some((id, form.0)),
+        ..Beside::default()
+    };
+    answered(&app, owner, changed, tried).await
 }
 
 /// `POST /searches/{id}/delete`

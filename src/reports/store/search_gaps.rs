@@ -8,8 +8,10 @@ use diesel_async::RunQueryDsl;
 use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
 
-/// So many are kept; those that were searched for longest ago go first.
-const MOST: i64 = 1_000;
+/// So many of the latest are kept, however rare: each has its time to come again.
+const LATEST: i64 = 300;
+/// Of all others so many: those that were searched for most often. So nobody pushes those out by making words up.
+const OFTEN: i64 = 700;
 
 /// Words that were searched for and not found.
 #[derive(Clone, Debug)]
@@ -36,11 +38,17 @@ pub(crate) async fn keep_gaps(
     .execute(conn)
     .await?;
     prepared(
-        "DELETE FROM search_gaps WHERE last_at < $1 OR words IN (
-             SELECT words FROM search_gaps ORDER BY last_at DESC, times DESC, words OFFSET $2)",
+        // What another node changes at this moment is left for the next time.
+        "DELETE FROM search_gaps WHERE words IN (
+             SELECT words FROM search_gaps WHERE last_at < $1 OR words IN (
+                 SELECT words FROM (
+                     SELECT * FROM search_gaps ORDER BY last_at DESC, times DESC, words OFFSET $2) AS older
+                 ORDER BY dismissed_at IS NOT NULL, times DESC, last_at DESC, words OFFSET $3)
+             ORDER BY words FOR UPDATE SKIP LOCKED)",
     )
     .bind::<Timestamptz, _>(oldest.to_diesel())
-    .bind::<Int8, _>(MOST)
+    .bind::<Int8, _>(LATEST)
+    .bind::<Int8, _>(OFTEN)
     .execute(conn)
     .await
     .map(drop)

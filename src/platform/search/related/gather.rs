@@ -268,6 +268,7 @@ impl Look<'_> {
             keep: POOL,
             order: Order::Relevance,
             facets: Vec::new(),
+            values: Arc::clone(&self.generation.values),
             deadline: self.deadline,
             expired: Arc::clone(&self.expired),
         };

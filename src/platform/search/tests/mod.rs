@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::Timestamp;
 mod commit;
+mod leaping;
 mod naive;
 mod order;
 mod query;

@@ -138,7 +138,8 @@ fn words_in_a_part_stand_in_that_part() {
     let (_folder, index) = indexed(&[
         parts(1, "DNS down", "the cache was flushed", "caches help"),
         parts(2, "Cache down", "dns cache flushed at foo.bar", ""),
-        parts(3, "Down", "flushed the cache of k8s", "dns matters"),
+        parts(3, "Down", "flushed the cache of k8s", "dns matters 日本"),
+        parts(4, "Configurations drifted", "configured again", ""),
     ]);
     for (text, expected) in [
         ("dns in:title", vec![1]),
@@ -152,8 +153,14 @@ fn words_in_a_part_stand_in_that_part() {
         ("bar.foo in:timeline", vec![]),
         ("kubernetes in:timeline", vec![3]),
         ("kubernetes in:title", vec![]),
-        ("words in:summary -cache", vec![]),
+        ("words in:summary -cache", vec![4]),
         ("unknownword in:title", vec![]),
+        ("cahce in:learnings", vec![1]),
+        ("dnss cahce in:timeline", vec![2]),
+        ("configuration* in:title", vec![4]),
+        ("configured* in:timeline", vec![4]),
+        ("日 in:learnings", vec![3]),
+        ("日 in:timeline", vec![]),
     ] {
         let mut found = found(&index, text);
         let mut expected = expected;
