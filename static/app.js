@@ -31,6 +31,8 @@
         } catch { return false; }
       },
       drop(name) { store(name, null); },
+      /* Of everybody who wrote here. */
+      all() { try { return Object.keys(localStorage).filter((name) => /^hansei\.(unsaved|words) /.test(name)); } catch { return []; } },
     },
   };
   if (window.htmx && policy) {
@@ -244,8 +246,40 @@
   };
   window.addEventListener("pageshow", (event) => { if (event.persisted) expected(); });
 
+  /* Words that never arrived outlive a sign-out, for whoever typed them to find again; not for ever, and not on a machine
+     that others use, if they say so. */
+  const unsaved = () => {
+    const { all: names, drop, read } = hansei.copies;
+    for (const name of names()) {
+      const at = read(name)?.at;
+      if (at && Date.now() - at > 30 * 86400000) drop(name);
+    }
+    const flash = one("[data-flash=signed-out]");
+    if (!flash || !names().length) return;
+    const told = document.createElement("div");
+    told.className = "notice";
+    told.setAttribute("role", "status");
+    const text = document.createElement("p");
+    text.textContent = "This browser keeps words that were not saved, and offers them to whoever typed them after they sign in again. If others use this machine, delete them.";
+    const actions = document.createElement("p");
+    actions.className = "actions";
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "button";
+    button.textContent = "Delete them";
+    button.addEventListener("click", () => {
+      names().forEach(drop);
+      text.textContent = "They are deleted.";
+      actions.remove();
+    });
+    actions.append(button);
+    told.append(text, actions);
+    flash.after(told);
+  };
+
   const start = () => {
     arrived();
+    unsaved();
     reachable();
     window.addEventListener("resize", reachable);
     for (const form of all("form[data-guard]")) guard(form);

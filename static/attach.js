@@ -118,6 +118,9 @@
     beginning ??= begin().finally(() => { beginning = null; });
     return beginning;
   };
+  /* For a link of a new report (beside.js): its draft, or nothing; and the editor of that. */
+  form.draft = async () => ((await begun()) ? action.replace(/\/attachments$/, '') : '');
+  form.editDraft = () => { if (!pending) goOn(null); };
   const attachAll = async (area, files) => {
     pending += 1;
     try {

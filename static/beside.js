@@ -241,9 +241,28 @@
       said.className = "similar-said";
       said.setAttribute("role", "status");
       said.tabIndex = -1;
-      const done = await fetch(wanted.action, { method: "POST", body, headers: { "HX-Request": "true" }, redirect: "manual", signal: AbortSignal.timeout(10000) })
+      // A new report is saved as a draft first, so that the link has a place (attach.js).
+      let action = wanted.action;
+      const isFirst = "draftFirst" in wanted.dataset;
+      if (isFirst) {
+        const draft = await form.draft().catch(() => "");
+        if (!draft) {
+          said.textContent = "Not linked: the draft could not be saved. Press “Save draft” to see what needs a look.";
+          wanted.querySelector(".similar-said")?.remove();
+          wanted.append(said);
+          said.focus();
+          return;
+        }
+        action = `${draft}/links`;
+      }
+      const done = await fetch(action, { method: "POST", body, headers: { "HX-Request": "true" }, redirect: "manual", signal: AbortSignal.timeout(10000) })
         // Done leads on; whoever is signed out, or sent something wrong, is told so here.
         .then((answer) => answer.type === "opaqueredirect", () => false);
+      if (isFirst) {
+        // The editor of that draft offers what was not linked once more.
+        form.editDraft();
+        return;
+      }
       if (done) {
         said.textContent = body.get("kind") === "recurrence_of" ? "Linked as a recurrence." : "Linked as similar.";
         wanted.replaceWith(said);

@@ -19,7 +19,7 @@
     const words = () => controls().map((it) => [it.name, it.value]);
     /* The revision that it was typed over, and what else the form is about. */
     const about = () => [...form.elements]
-      .filter((it) => it.type === "hidden" && !["csrf", "once"].includes(it.name))
+      .filter((it) => it.type === "hidden" && !["csrf", "once", "dismissed"].includes(it.name))
       .map((it) => [it.name, it.value]);
     const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
     const isAnswer = form.dataset.guard === "dirty";

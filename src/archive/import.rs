@@ -277,6 +277,7 @@ fn refusal(error: SaveError) -> Result<Vec<ImportProblem>, ImportError> {
         | SaveError::WrongStatus(_)
         | SaveError::PointedOut(_)
         | SaveError::KeyReused
+        | SaveError::SaidElsewhere(_)
         | SaveError::ChangedSinceImport(_) => Ok(vec![ImportProblem::new(error.to_string())]),
         SaveError::Database(error) if is_unavailable(&error) => Err(ImportError::Away(error)),
         // The database does not take this file, by a rule that should have been checked before; it may well take the

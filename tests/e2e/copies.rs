@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::browser::{Begin, Browser, Journey};
+use crate::browser::{Begin, Browser, Journey, PASSWORD};
 
 const SUMMARY: &str = "textarea[aria-label='Summary']";
 const SAVE: &str = ".edit-bar button[value=save], .conflict .actions button[value=save]";
@@ -700,4 +700,145 @@ async fn a_comment_that_was_being_written_is_back_after_the_tab_died() {
         ))
         .await;
     journey.client.clone().close().await.unwrap();
+}
+
+/// Words that cannot get through in one tab, and a sign-out in another.
+#[tokio::test]
+async fn unsaved_words_outlive_a_sign_out_until_they_are_deleted() {
+    let Some((journey, guest)) = begun().await else {
+        return;
+    };
+    guest.client.close().await.unwrap();
+    let copies = "Object.keys(localStorage).filter((it) => /^hansei.(unsaved|words) /.test(it))";
+    let sign_out = "form[action='/sign-out'] button";
+    let first = journey.client.window().await.unwrap();
+    let second = journey.client.new_window(true).await.unwrap().handle;
+    let third = journey.client.new_window(true).await.unwrap().handle;
+    journey
+        .client
+        .switch_to_window(first.clone())
+        .await
+        .unwrap();
+    open(&journey).await;
+    run(
+        &journey,
+        "window.fetch = () => Promise.reject(new Error('cut'));",
+    )
+    .await;
+    write(&journey, "Summary", "Words before a sign-out.").await;
+    until_copied(&journey, "Words before a sign-out.").await;
+
+    let leave = format!("document.querySelector(\"{sign_out}\").form.requestSubmit()");
+    journey.client.switch_to_window(second).await.unwrap();
+    journey.go("/help/keys").await;
+    // What nobody came back for in a month goes.
+    run(
+        &journey,
+        "localStorage.setItem('hansei.words /reports/PM-9/comments 7', JSON.stringify({ at: Date.now() - 31 * 86400000, words: [] }))",
+    )
+    .await;
+    run(&journey, &leave).await;
+    journey.find("[data-flash=signed-out]").await;
+    assert_eq!(journey.ask(&format!("{copies}.length")).await, 1);
+    let told = journey.text("main > .notice").await;
+    assert!(told.contains("were not saved"), "{told}");
+
+    // The first tab dies; whoever signs in again is offered what stood there.
+    journey.client.switch_to_window(first).await.unwrap();
+    let tab: &Browser = &journey;
+    tab.crash().await;
+    journey.client.switch_to_window(third).await.unwrap();
+    sign_in(&journey).await;
+    journey.go("/reports/PM-1/edit").await;
+    until_offered(&journey, 1).await;
+    run(
+        &journey,
+        "document.querySelector('.notice-warning button').click()",
+    )
+    .await;
+    until_summary(&journey, "Words before a sign-out.").await;
+
+    // On a machine that others use they are deleted.
+    journey
+        .until("document.querySelector('[data-autosaved]').textContent.startsWith('Saved')")
+        .await;
+    run(
+        &journey,
+        "window.fetch = () => Promise.reject(new Error('cut'));",
+    )
+    .await;
+    write(&journey, "Summary", "Words on a shared machine.").await;
+    until_copied(&journey, "Words on a shared machine.").await;
+    let gone = "const form = document.querySelector('form[data-guard]'); form.autosaved = String(new URLSearchParams(new FormData(form)));";
+    run(&journey, &format!("{gone} {leave}")).await;
+    journey.find("[data-flash=signed-out]").await;
+    journey.click("main > .notice button").await;
+    journey.until(&format!("{copies}.length === 0")).await;
+    // Where nothing is left, nothing is said of it.
+    sign_in(&journey).await;
+    run(&journey, &leave).await;
+    journey.find("[data-flash=signed-out]").await;
+    assert_eq!(
+        journey
+            .ask("document.querySelectorAll('main > .notice').length")
+            .await,
+        0
+    );
+    journey.client.clone().close().await.unwrap();
+}
+
+async fn sign_in(journey: &Journey) {
+    journey.go("/sign-in").await;
+    journey.fill("#f-email", "ana@example.org").await;
+    journey.fill("#f-password", PASSWORD).await;
+    journey.click(".door button[type=submit]").await;
+    journey.find("form[action='/sign-out']").await;
+}
+
+/// "We may have seen this", before the report is stored: one click links it, and loses nothing of it.
+#[tokio::test]
+async fn a_link_of_a_new_report_saves_it_as_a_draft() {
+    let Some(journey) = Journey::begin(Begin::default()).await else {
+        return;
+    };
+    let text = "The connection pool of the checkout database was exhausted after a retry storm.";
+    journey.go("/reports/new?template=near-miss").await;
+    journey
+        .fill("#f-title", "Checkout ran out of connections")
+        .await;
+    journey.fill("#f-services", "checkout").await;
+    run(&journey, &written("What nearly happened?", text)).await;
+    journey.click("button[value=publish]").await;
+    journey.until_path("/reports/PM-1").await;
+
+    journey.go("/reports/new").await;
+    journey
+        .fill("#f-title", "Checkout ran out of connections again")
+        .await;
+    journey.fill("#f-services", "checkout").await;
+    write(&journey, "Summary", text).await;
+    // The index takes a moment; what is typed is asked about anew.
+    let again = "window.again = setInterval(() => {
+        const title = document.querySelector('#f-title');
+        title.value += '.';
+        title.dispatchEvent(new Event('input', { bubbles: true }));
+      }, 3500);";
+    run(&journey, again).await;
+    journey
+        .until("document.querySelector('.similar-link button')")
+        .await;
+    run(&journey, "clearInterval(window.again)").await;
+    let link = "document.querySelector('.similar-link button[value=recurrence_of]').click()";
+    run(&journey, link).await;
+    journey.until_path("/reports/PM-2/edit").await;
+    until_summary(&journey, text).await;
+    let leave = "const form = document.querySelector('form[data-guard]'); form.autosaved = String(new URLSearchParams(new FormData(form)));";
+    run(&journey, leave).await;
+    journey.go("/reports/PM-2/links").await;
+    let page = journey.text("main").await;
+    assert!(
+        page.contains("PM-1") && page.contains("Recurrence of"),
+        "{page}"
+    );
+    journey.end().await;
 }

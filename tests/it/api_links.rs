@@ -51,7 +51,10 @@ async fn a_link_is_read_from_both_ends_and_taken_back_where_it_was_said() {
     // It makes no revision.
     assert_eq!(bot.read("PM-2").await["revision"], 1);
 
-    bot.remove(&format!("PM-1/links/{id}")).await.is(204);
+    // It is taken back where it is said.
+    let refused = bot.remove(&format!("PM-1/links/{id}")).await;
+    let refused = refused.problem(409, &[]);
+    assert!(refused.body.contains("said on PM-2"), "{}", refused.body);
     assert_eq!(bot.read("PM-2/links").await["items"][0]["id"], id);
     for _ in 0..2 {
         bot.remove(&format!("PM-2/links/{id}")).await.is(204);

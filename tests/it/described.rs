@@ -299,12 +299,35 @@ async fn every_route_is_described_and_nothing_else() {
     app.finish().await;
 }
 
+/// Calls for each place that the document refers to.
+fn every_reference(value: &Value, met: &mut impl FnMut(&str)) {
+    match value {
+        Value::Object(fields) => {
+            if let Some(place) = value["$ref"].as_str() {
+                met(place);
+            }
+            for field in fields.values() {
+                every_reference(field, met);
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| every_reference(item, met)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
 #[tokio::test]
 async fn every_operation_is_told_of_whole() {
     let app = TestApp::new().await;
     let description = Description::of(&app).await;
     assert_eq!(description.0["openapi"], "3.1.0");
     let mut ids = BTreeSet::new();
+    let mut references = 0;
+    every_reference(&description.0, &mut |place| {
+        references += 1;
+        let found = description.0.pointer(place.trim_start_matches('#'));
+        assert!(found.is_some(), "{place} leads nowhere");
+    });
+    assert!(references > 50, "{references}");
     for (method, path, operation) in description.operations() {
         let what = format!("{method} {path}");
         for field in ["operationId", "summary", "description"] {

@@ -105,10 +105,12 @@ async fn a_link_is_shown_on_both_reports_with_its_reason_and_who_said_it() {
     assert_eq!(page.input("why").as_deref(), Some("typed"));
 
     let id = app.rows("SELECT id::text AS text FROM report_links").await;
-    // It is not of the other report.
-    ana.post(&format!("/reports/PM-1/links/{}/remove", id[0]), &[])
+    // It is not of the other report, and is taken back where it is said.
+    let page = ana
+        .post(&format!("/reports/PM-1/links/{}/remove", id[0]), &[])
         .await
-        .is(303);
+        .is(409);
+    assert!(page.body.contains("said on PM-2"));
     assert_eq!(
         app.rows("SELECT id::text AS text FROM report_links")
             .await
@@ -349,9 +351,11 @@ async fn what_we_may_have_seen_comes_with_reasons_or_not_at_all() {
     ] {
         assert!(page.body.contains(part), "{part}: {}", page.body);
     }
-    for hidden in ["PM-2", "PM-3", "PM-4", "secrets", "<form", "<!doctype"] {
+    for hidden in ["PM-2", "PM-3", "PM-4", "secrets", "<!doctype"] {
         assert!(!page.body.contains(hidden), "{hidden}: {}", page.body);
     }
+    // With scripts, a click saves the draft and links it.
+    assert!(page.body.contains("data-draft-first"));
     // A common service and common words are not enough.
     let vague = [
         ("title", "The service was slow"),

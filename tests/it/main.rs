@@ -65,6 +65,7 @@ mod support;
 mod talk;
 mod templates;
 mod tidy;
+mod together;
 mod torture;
 mod unsaved;
 mod writing;

@@ -46,7 +46,21 @@ async fn programs_bring_no_secret_to_the_readers_of_a_published_report_unsaid() 
         let read = bot.get(&format!("/api/v1/reports/{key}")).await.is(200);
         assert!(!read.body.contains("AKIA"), "{path}");
     }
-    // A draft is nobody else's business, and a bot that adds events cannot be asked.
+    // What is added is pointed out at its place in what was sent, and added when it is said to be none.
+    let two = json!({ "items": [{ "text": "Fine" }, { "text": format!("Used {KEY}") }] });
+    for method in [Method::POST, Method::PUT] {
+        let stopped = over(&bot, (method, &timeline), &two).await;
+        let stopped = stopped.problem(422, &["dismissed"]);
+        assert!(stopped.body.contains("in items[1]"), "{}", stopped.body);
+        assert!(!stopped.body.contains(KEY), "{}", stopped.body);
+    }
+    let other = json!({ "items": [{ "text": "Used AKIAZ7PZX4M2KD8RWT5C" }] });
+    let id = named(&bot.add(&timeline, &other).await).remove(0);
+    bot.add(&format!("{timeline}?dismissed={id}"), &other)
+        .await
+        .is(201);
+    bot.add(&timeline, &other).await.is(201);
+    // A draft is nobody else's business.
     let draft = bot.write(CLEAN, false).await;
     over(&bot, (Method::PUT, &draft), &leaking).await.is(200);
     bot.add(&format!("{draft}/timeline"), &events).await.is(201);
@@ -137,6 +151,84 @@ async fn addresses_and_numbers_of_people_are_pointed_out_once_before_others_read
             ana.post(&path, &fields).await.is(303);
         }
     }
+    app.finish().await;
+}
+
+/// What is said beside a text is read by the same people.
+#[tokio::test]
+async fn reasons_notes_and_whys_are_looked_at_too() {
+    let app = TestApp::new().await;
+    let ana = app.sign_in("ana", Role::Author).await;
+    let reason = format!("Ask {MAIL} about it");
+    let clean = "## Summary\n\nIt is out.\n";
+    let fields = with(form("T", clean, "publish"), "reason", &reason);
+    let stopped = ana.post("/reports", &fields).await.is(422);
+    assert!(stopped.body.contains("in what you say about it"));
+    let warned = stopped.input("warned").unwrap();
+    let key = ana.write(&with(fields, "warned", &warned)).await;
+
+    let edit = format!("/reports/{key}/edit");
+    let note = format!("Removed {KEY}");
+    let fields = with(form("U", clean, "save"), "base_revision", "1");
+    let fields = with(with(fields, "reason", ""), "note", &note);
+    let stopped = ana.post(&edit, &fields).await.is(422);
+    let warned = stopped.input("warned").unwrap();
+    ana.post(&edit, &with(fields, "warned", &warned))
+        .await
+        .is(303);
+
+    let review = format!("/reports/{key}/review");
+    let gone = "Call +49 30 901820 55 instead";
+    let fields = vec![("do", "archive"), ("reason", gone)];
+    let stopped = ana.post(&review, &fields).await.is(422);
+    assert!(
+        stopped.body.contains("telephone number"),
+        "{}",
+        stopped.body
+    );
+    let dismissed = stopped.input("dismissed").unwrap();
+    ana.post(&review, &with(fields, "dismissed", &dismissed))
+        .await
+        .is(303);
+
+    let other = ana.write(&form("V", clean, "save")).await;
+    let links = format!("/reports/{other}/links");
+    let why = "Both used password=hunter2hunter2x9";
+    let fields = vec![("to", key.as_str()), ("kind", "similar_to"), ("why", why)];
+    let stopped = ana.post(&links, &fields).await.is(422);
+    let dismissed = stopped.input("dismissed").unwrap();
+    ana.post(&links, &with(fields, "dismissed", &dismissed))
+        .await
+        .is(303);
+    let comments = format!("/reports/{other}/comments");
+    let fields = vec![("text", why)];
+    let stopped = ana.post(&comments, &fields).await.is(422);
+    let dismissed = stopped.input("dismissed").unwrap();
+    ana.post(&comments, &with(fields, "dismissed", &dismissed))
+        .await
+        .is(303);
+    let bot = app.program(WRITER).await;
+    let body = json!({ "to": other, "kind": "similar_to", "why": format!("{KEY} was in both") });
+    let body_of = |ids: Vec<String>| {
+        let mut body = body.clone();
+        body["dismissed"] = json!(ids);
+        body
+    };
+    let path = format!("{}/links", bot.write(CLEAN, true).await);
+    let stopped = bot.add(&path, &body).await.problem(422, &["dismissed"]);
+    bot.add(&path, &body_of(named(&stopped))).await.is(201);
+
+    // Of a comment that is changed only what is new is asked about.
+    let id = app.rows("SELECT id::text AS text FROM comments").await;
+    let id = id.first().unwrap().as_str();
+    let more = format!("{why} for years");
+    ana.post(&comments, &[("text", more.as_str()), ("edit", id)])
+        .await
+        .is(303);
+    let more = format!("{why} and {KEY}");
+    ana.post(&comments, &[("text", more.as_str()), ("edit", id)])
+        .await
+        .is(422);
     app.finish().await;
 }
 

@@ -9,6 +9,7 @@ use jiff::SignedDuration;
 use reqwest::Method;
 use serde_json::json;
 
+use crate::support::api::WRITER;
 use crate::support::app::TestApp;
 use crate::support::people::keys;
 
@@ -288,6 +289,51 @@ async fn of_twenty_twins_one_is_born() {
         ["1"],
         "no gap"
     );
+    app.finish().await;
+}
+
+/// What is wrong is said in words, of the field that is wrong.
+#[tokio::test]
+async fn refusals_say_what_is_expected() {
+    let app = TestApp::new().await;
+    let bot = app.program(WRITER).await;
+    let json = [("content-type", "application/json")];
+    let told = async |path: &str, body: &str| {
+        let answer = bot.send(Method::POST, path, &json, body.to_owned()).await;
+        answer.json()
+    };
+    let of_field = |problem: &serde_json::Value| {
+        let field = &problem["fields"][0];
+        let words = |name: &str| field[name].as_str().unwrap_or_default().to_owned();
+        (words("field"), words("message"))
+    };
+    let path = "/api/v1/reports?template=blank";
+    for body in ["{\"title\": \"ok\\u0000x\"}", "{\"title\""] {
+        let answer = bot.send(Method::POST, path, &json, body).await;
+        let answer = answer.problem(400, &[]);
+        assert!(!answer.body.contains("template"), "{}", answer.body);
+    }
+    for (body, field, message) in [
+        (
+            "{\"title\": \"T\", \"severity\": \"SEV9\"}",
+            "severity",
+            "Send one of SEV1, SEV2, SEV3, SEV4, SEV5.",
+        ),
+        (
+            "{\"title\": \"T\", \"started_at\": \"nonsense\"}",
+            "started_at",
+            "“nonsense” is not a time such as 2026-03-01T22:04:00Z.",
+        ),
+        (
+            "{\"title\": \"T\", \"started_at\": \"-000001-01-01T00:00:00Z\"}",
+            "started_at",
+            "Years go from 1 to 9999.",
+        ),
+    ] {
+        let problem = told("/api/v1/reports", body).await;
+        let expected = (field.to_owned(), message.to_owned());
+        assert_eq!(of_field(&problem), expected, "{problem}");
+    }
     app.finish().await;
 }
 

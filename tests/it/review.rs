@@ -431,6 +431,75 @@ async fn near_misses_and_exercises_are_published_at_once() {
     app.finish().await;
 }
 
+/// What readers have becomes an incident with the reason that publishing one asks for.
+#[tokio::test]
+async fn a_published_near_miss_grows_with_a_reason() {
+    let app = TestApp::new().await;
+    let ana = app.sign_in("ana", Role::Author).await;
+    let near_miss = with(form("T", TEXT, "publish"), "kind", "near_miss");
+    let near_miss = with(near_miss, "severity", "");
+    let key = ana.write(&near_miss).await;
+    let edit = format!("/reports/{key}/edit");
+    let grown = with(form("T", TEXT, "save"), "severity", "1");
+    let grown = with(with(grown, "reason", ""), "base_revision", "1");
+    let asked = ana.post(&edit, &grown).await.is(422);
+    assert!(asked.body.contains("as an incident nobody reviewed it"));
+    assert!(asked.body.contains("name=\"reason\""), "{}", asked.body);
+    assert_eq!(state(&app).await, ["PM-1 published not_asked"]);
+    let said = with(grown.clone(), "reason", "Others have to know now.");
+    ana.post(&edit, &said).await.is(303);
+    assert_eq!(
+        state(&app).await,
+        ["PM-1 published without_review Others have to know now."]
+    );
+    let read = page(&ana, &format!("/reports/{key}")).await;
+    assert!(read.contains("Others have to know now."));
+    let audited =
+        "SELECT details->>'words' AS text FROM audit_log WHERE details->>'how' = 'without_review'";
+    assert_eq!(app.rows(audited).await, ["Others have to know now."]);
+    // Said once, it is not asked again.
+    let again = with(with(grown, "title", "U"), "base_revision", "2");
+    ana.post(&edit, &again).await.is(303);
+
+    // A program says why in the note of its change.
+    let bot = app.program("reports:read,reports:write").await;
+    let key = bot
+        .write("---\ntitle: T\nkind: near_miss\n---\n\nx\n", true)
+        .await;
+    let patch = json!({ "kind": "incident" });
+    let headers = [("if-match", "*")];
+    bot.ask(Method::PATCH, &key, &headers, &patch)
+        .await
+        .problem(422, &["reason"]);
+    let with_note = format!("{key}?note=It+was+one");
+    bot.ask(Method::PATCH, &with_note, &headers, &patch)
+        .await
+        .is(200);
+    app.finish().await;
+}
+
+/// A name under "Written by" counts as its writer, also where no account was told.
+#[tokio::test]
+async fn whoever_is_named_as_author_reviews_nothing_of_it() {
+    let app = TestApp::new().await;
+    let ana = app.sign_in("ana", Role::Author).await;
+    let bob = app.sign_in("bob", Role::Author).await;
+    let cy = app.sign_in("cy", Role::Author).await;
+    let named = with(form("T", TEXT, "save"), "authors", "ana,  BOB ");
+    let key = ana.write(&named).await;
+    let review = format!("/reports/{key}/review");
+    ana.post(&review, &[("do", "ask"), ("revision", "1")])
+        .await
+        .is(303);
+    let seen = page(&bob, &review).await;
+    assert!(seen.contains("your name stands under “Written by”"));
+    let approve = [("do", "approve"), ("revision", "1"), ("rubric", "1")];
+    let refused = bob.post(&review, &approve).await.is(403);
+    assert!(refused.body.contains("so somebody else reviews it"));
+    cy.post(&review, &approve).await.is(303);
+    app.finish().await;
+}
+
 #[tokio::test]
 async fn how_bad_it_was_decides_whether_a_reason_is_asked_for() {
     let app = TestApp::new().await;

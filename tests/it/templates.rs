@@ -464,6 +464,23 @@ async fn a_link_from_a_bot_fills_the_form() {
     );
     assert!(typed(&page).contains("## Contributing factors"));
     assert_eq!(page.input("title").unwrap(), "Checkout <5xx>");
+
+    // Several of a kind, and what does not fit: told beside its field, and never in the way.
+    let page = ana
+        .get("/reports/new?service=checkout&service=dns&team=shop&tag=queue&timezone=Europe/Paris&started_at=1795255500&detected_at=2026-11-21T10:05:00+00:00&severity=9")
+        .await
+        .is(200);
+    for (name, value) in [
+        ("services", "checkout, dns"),
+        ("teams", "shop"),
+        ("tags", "queue"),
+        ("timezone", "Europe/Paris"),
+        ("started_at", "2026-11-21 11:05"),
+        ("detected_at", "2026-11-21 11:05"),
+    ] {
+        assert_eq!(page.input(name).unwrap(), value, "{name}");
+    }
+    assert!(page.body.contains("asked for the severity “9”"));
     app.finish().await;
 }
 
@@ -617,6 +634,10 @@ async fn a_near_miss_grows_and_keeps_every_word() {
     ana.post(&format!("/reports/{key}/edit"), &revised)
         .await
         .is(303);
+    // It says what it now is, and readers see no section that says nothing.
+    let read = reader.get(&format!("/reports/{key}")).await.is(200).body;
+    assert!(read.contains("Published without review."), "{read}");
+    assert!(read.contains(">Impact<") && !read.contains(">Detection<"));
     assert_eq!(app.rows(kinds).await, ["incident 2"]);
     let page = ana.get(&format!("/reports/{key}")).await.is(200).body;
     assert!(page.contains("Nobody, this time.") && page.contains("To the night shift."));

@@ -228,5 +228,5 @@ fn gone(app: &App) -> Redirect {
     Redirect::to("/sign-in")
         .with_cookie(no_session_cookie(&app.settings))
         .with_flash(Flash::SignedOut)
-        .clearing_site_data()
+        .clearing_cache()
 }

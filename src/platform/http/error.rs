@@ -64,8 +64,8 @@ pub enum Error {
     TooLarge(usize),
     /// 414.
     AddressTooLong,
-    /// 415.
-    UnsupportedMediaType,
+    /// 415: with the header that is expected.
+    UnsupportedMediaType(&'static str),
     /// 421: the request names a host that is not this site.
     Misdirected,
     /// 422: readable but wrong, field by field.
@@ -117,7 +117,7 @@ impl Error {
             Self::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::AddressTooLong => StatusCode::URI_TOO_LONG,
-            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Misdirected => StatusCode::MISDIRECTED_REQUEST,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::PreconditionRequired => StatusCode::PRECONDITION_REQUIRED,
@@ -140,7 +140,7 @@ impl Error {
             Self::PreconditionFailed => "precondition_failed",
             Self::TooLarge(_) => "too_large",
             Self::AddressTooLong => "address_too_long",
-            Self::UnsupportedMediaType => "unsupported_media_type",
+            Self::UnsupportedMediaType(_) => "unsupported_media_type",
             Self::Misdirected => "misdirected",
             Self::Invalid(_) => "invalid",
             Self::PreconditionRequired => "precondition_required",
@@ -163,7 +163,7 @@ impl Error {
             Self::PreconditionFailed => "The text has changed meanwhile",
             Self::TooLarge(_) => "Too large",
             Self::AddressTooLong => "The address is too long",
-            Self::UnsupportedMediaType => "That kind of content is not read here",
+            Self::UnsupportedMediaType(_) => "That kind of content is not read here",
             Self::Misdirected => "Wrong address",
             Self::Invalid(_) => "Something needs correcting",
             Self::PreconditionRequired => "Say which revision you are changing",
@@ -190,9 +190,9 @@ impl Error {
                 "At most {most} bytes are taken at once: shorten it or send it in parts."
             )),
             Self::AddressTooLong => "Shorten the search or send it in parts.".into(),
-            Self::UnsupportedMediaType => {
-                "Check the Content-Type; compressed bodies are not read.".into()
-            }
+            Self::UnsupportedMediaType(expected) => Cow::Owned(format!(
+                "Send it with {expected}; compressed bodies are not read."
+            )),
             Self::Misdirected => "This server answers to another name.".into(),
             Self::Invalid(problems) => {
                 let lines: Vec<_> = problems.iter().map(ToString::to_string).collect();
@@ -262,7 +262,7 @@ impl Error {
             408 => Self::Timeout,
             413 => Self::TooLarge(super::FormLimit::DOCUMENT.0),
             414 => Self::AddressTooLong,
-            415 => Self::UnsupportedMediaType,
+            415 => Self::UnsupportedMediaType("the Content-Type that this address takes"),
             429 => Self::TooMany(Duration::from_secs(1)),
             503 => Self::Unavailable(anyhow::anyhow!("the framework answered 503")),
             500..=599 => Self::Internal(anyhow::anyhow!("the framework answered {status}")),

@@ -145,7 +145,9 @@ async fn read_typed<T: DeserializeOwned>(
     payload: Payload,
 ) -> Result<Typed<T>, Error> {
     if media_type(request) != "application/x-www-form-urlencoded" {
-        return Err(Error::UnsupportedMediaType);
+        return Err(Error::UnsupportedMediaType(
+            "Content-Type: application/x-www-form-urlencoded",
+        ));
     }
     let bytes = read(request, payload).await?;
     let (mut fields, had_nul) = Fields::decode_without_nul(&bytes)?;
@@ -172,7 +174,9 @@ async fn read_form<T: DeserializeOwned>(
     payload: Payload,
 ) -> Result<Form<T>, Error> {
     if media_type(request) != "application/x-www-form-urlencoded" {
-        return Err(Error::UnsupportedMediaType);
+        return Err(Error::UnsupportedMediaType(
+            "Content-Type: application/x-www-form-urlencoded",
+        ));
     }
     let bytes = read(request, payload).await?;
     let mut fields = Fields::decode(&bytes)?;

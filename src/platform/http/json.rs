@@ -39,7 +39,9 @@ async fn read_json<T: DeserializeOwned>(
     let is_json =
         kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"));
     if !is_json {
-        return Err(Error::UnsupportedMediaType);
+        return Err(Error::UnsupportedMediaType(
+            "Content-Type: application/json",
+        ));
     }
     parse_bytes(&read(request, payload).await?).map(Json)
 }
@@ -86,11 +88,24 @@ fn unreadable(field: Option<String>, problem: &serde_json::Error) -> Error {
     match problem.classify() {
         Category::Data => Error::field(
             field.unwrap_or_else(|| "body".to_owned()),
-            problem.to_string(),
+            without_place(&problem.to_string()).to_owned(),
         ),
         Category::Syntax | Category::Eof | Category::Io => {
             Error::Malformed(format!("The body is not JSON: {problem}.").into())
         }
+    }
+}
+
+/// What is wrong, without the line and column of one field of a body.
+fn without_place(message: &str) -> &str {
+    let is_place = |place: &str| {
+        let words: Vec<&str> = place.split(' ').collect();
+        matches!(words.as_slice(), [line, "column", column]
+            if [line, column].iter().all(|it| it.parse::<usize>().is_ok()))
+    };
+    match message.rsplit_once(" at line ") {
+        Some((before, place)) if is_place(place) => before,
+        Some(_) | None => message,
     }
 }
 

@@ -135,7 +135,7 @@ fn admit(request: &HttpRequest) -> Result<Option<Place>, Error> {
     check_host(request, &site.settings)?;
     check_address(request)?;
     if request.headers().contains_key(header::CONTENT_ENCODING) {
-        return Err(Error::UnsupportedMediaType);
+        return Err(Error::UnsupportedMediaType("no Content-Encoding"));
     }
     site.gate
         .enter(client_address(request), &site.settings)

@@ -304,7 +304,7 @@ pub struct Redirect {
     location: String,
     flash: Option<Flash>,
     cookies: Vec<Cookie<'static>>,
-    clear_site_data: bool,
+    clear_cache: bool,
 }
 
 impl Redirect {
@@ -323,7 +323,7 @@ impl Redirect {
             location,
             flash: None,
             cookies: Vec::new(),
-            clear_site_data: false,
+            clear_cache: false,
         }
     }
 
@@ -341,10 +341,11 @@ impl Redirect {
         self
     }
 
-    /// Asks the browser to forget what it keeps of this site (signing out).
+    /// Asks the browser to forget the pages that it keeps of this site (signing out). Not its storage: there are words that
+    /// never arrived, each of them offered to its writer alone.
     #[must_use]
-    pub fn clearing_site_data(mut self) -> Self {
-        self.clear_site_data = true;
+    pub fn clearing_cache(mut self) -> Self {
+        self.clear_cache = true;
         self
     }
 }
@@ -356,8 +357,8 @@ impl Responder for Redirect {
         let secure = site(req).is_ok_and(|site| site.settings.is_https());
         let mut response = HttpResponse::SeeOther();
         response.insert_header((header::LOCATION, self.location));
-        if self.clear_site_data {
-            response.insert_header(("clear-site-data", "\"cache\", \"storage\""));
+        if self.clear_cache {
+            response.insert_header(("clear-site-data", "\"cache\""));
         }
         for cookie in self.cookies {
             response.cookie(cookie);

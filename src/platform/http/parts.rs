@@ -48,7 +48,9 @@ impl Parts {
         most_bytes: usize,
     ) -> Result<Self, Error> {
         if media_type(request) != "multipart/form-data" {
-            return Err(Error::UnsupportedMediaType);
+            return Err(Error::UnsupportedMediaType(
+                "Content-Type: multipart/form-data",
+            ));
         }
         let limit = most_bytes.saturating_add(BESIDE_FILE);
         let body = read_within(request, payload.into_inner(), limit).await?;

@@ -1,10 +1,12 @@
 //! What people do with comments. Each function is one transaction: permission, rules, rows, those who are told.
 
+use super::secrets::point_out_words;
 use super::{By, SaveError};
 use crate::accounts::{Action, Wanted, audit_report, audit_report_change, may, readers_among};
 use crate::platform::db::Connection;
 use crate::platform::ids::{PersonId, ReportKey};
 use crate::reports::comments::{self, Anchor};
+use crate::reports::language;
 use crate::reports::model::{NoticeKind, Problem};
 use crate::reports::store::{self, Comment, Header, Notice, Removal};
 use diesel_async::AsyncConnection;
@@ -21,6 +23,8 @@ pub(crate) struct Said<'a> {
     pub text: &'a str,
     /// The form it came with.
     pub once: Option<Uuid>,
+    /// What was pointed out in it and put aside, by the ids of the findings.
+    pub dismissed: &'a str,
 }
 
 /// Another text for a comment.
@@ -30,6 +34,8 @@ pub(crate) struct Edit<'a> {
     pub text: &'a str,
     /// How often it had been changed when its text was opened; whatever is there is replaced if nobody says.
     pub seen: Option<i32>,
+    /// What was pointed out in it and put aside, by the ids of the findings.
+    pub dismissed: &'a str,
 }
 
 /// What becomes of a comment.
@@ -79,6 +85,7 @@ pub(crate) async fn comment(
         if let Some(made) = made_before(conn, by, &header, (said.once, &text)).await? {
             return Ok(made);
         }
+        point_out_words(conn, header.id, (&[&text], said.dismissed)).await?;
         if store::count_comments(conn, header.id).await? >= comments::MOST {
             return Err(SaveError::WrongStatus(
                 "This report has as many comments as fit. Move what matters into its text.",
@@ -196,8 +203,9 @@ pub(crate) async fn edit_comment(
     conn: &mut Connection,
     by: &By<'_>,
     key: ReportKey,
-    Edit { id, text, seen }: Edit<'_>,
+    edit: Edit<'_>,
 ) -> Result<(), SaveError> {
+    let Edit { id, text, seen, .. } = edit;
     let text = comments::checked(text).map_err(|it| SaveError::Invalid(vec![it]))?;
     conn.transaction(async |conn| {
         let header = open(conn, by, key).await?;
@@ -215,6 +223,12 @@ pub(crate) async fn edit_comment(
                 latest: found.edits,
             });
         }
+        // What stands there already is no news.
+        let mut aside = edit.dismissed.to_owned();
+        for known in language::private(&found.text) {
+            aside.extend([" ", known.id.as_str()]);
+        }
+        point_out_words(conn, header.id, (&[&text], &aside)).await?;
         store::edit_comment(conn, id, &text, by.now).await?;
         tell(conn, by, (&header, id), (&text, &found.text, found.parent)).await?;
         Ok(audit_report(conn, by.now, by.actor, ("edit_comment", header.id)).await?)

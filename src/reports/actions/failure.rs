@@ -36,6 +36,9 @@ pub enum SaveError {
     /// The status does not allow it.
     #[error("{0}")]
     WrongStatus(&'static str),
+    /// The link is said on that report.
+    #[error("this link is said on {0}: take it back there")]
+    SaidElsewhere(ReportKey),
     /// Somebody changed the report after it was imported.
     #[error(
         "{0} was changed here after it was imported, and the file has changed too; --overwrite takes the file and leaves the other version in the history"
@@ -73,6 +76,7 @@ impl SaveError {
             | Self::PointedOut(_)
             | Self::Stale { .. }
             | Self::WrongStatus(_)
+            | Self::SaidElsewhere(_)
             | Self::ChangedSinceImport(_)
             | Self::KeyReused => self,
         }
@@ -98,6 +102,9 @@ pub fn save_error(error: SaveError) -> Error {
         SaveError::PointedOut(found) => Error::Invalid(found.iter().map(about_finding).collect()),
         SaveError::Stale { .. } => Error::PreconditionFailed,
         SaveError::WrongStatus(message) => Error::Conflict(message.into()),
+        SaveError::SaidElsewhere(key) => {
+            Error::Conflict(format!("This link is said on {key}: take it back there.").into())
+        }
         error @ SaveError::ChangedSinceImport(_) => Error::Conflict(error.to_string().into()),
         SaveError::KeyReused => Error::field(
             "Idempotency-Key",
@@ -107,11 +114,21 @@ pub fn save_error(error: SaveError) -> Error {
     }
 }
 
-fn about_finding(found: &Finding) -> FieldProblem {
-    let (text, line, id) = (&found.text, found.line, &found.id);
+/// What to do about something that may not be meant for everybody, by its line in the text.
+pub(crate) fn about_finding(found: &Finding) -> FieldProblem {
+    let place = match found.line {
+        0 => "in what is said about it".to_owned(),
+        line => format!("on line {line}"),
+    };
+    finding_at(found, &place)
+}
+
+/// The same by where it stands otherwise.
+pub(crate) fn finding_at(found: &Finding, place: &str) -> FieldProblem {
+    let (text, id) = (&found.text, &found.id);
     let message = if found.kind == FindingKind::Secret {
         format!(
-            "“{text}” on line {line} looks like a password, a key or a token. Take it out and have it changed; or, if it is \
+            "“{text}” {place} looks like a password, a key or a token. Take it out and have it changed; or, if it is \
              none, say so here with {id}."
         )
     } else {
@@ -121,7 +138,7 @@ fn about_finding(found: &Finding) -> FieldProblem {
             "telephone number"
         };
         format!(
-            "“{text}” on line {line} looks like the {what} of a person. Take it out; or, if it is meant to be there, say so \
+            "“{text}” {place} looks like the {what} of a person. Take it out; or, if it is meant to be there, say so \
              here with {id}."
         )
     };

@@ -1,6 +1,7 @@
 //! Saying what one report is to another, and taking it back. Each function is one transaction: permission, rules, row,
 //! audit log.
 
+use super::secrets::point_out_words;
 use super::{By, SaveError};
 use crate::accounts::{Action, audit_report_change, may};
 use crate::platform::db::Connection;
@@ -26,6 +27,8 @@ pub(crate) struct LinkWanted<'a> {
     pub kind: LinkKind,
     /// Why; may be empty.
     pub why: &'a str,
+    /// What was pointed out in it and put aside, by the ids of the findings.
+    pub dismissed: &'a str,
 }
 
 /// Says what a report is to another one. The other one must be one the actor may read; else it is as if it were not.
@@ -61,6 +64,7 @@ pub(crate) async fn add_link(
         {
             return invalid("to", format!("{} says this of both already.", wanted.to));
         }
+        point_out_words(conn, from.id, (&[why], wanted.dismissed)).await?;
         if store::count_links(conn, from.id).await? >= MOST_LINKS {
             return invalid("to", format!("A report has at most {MOST_LINKS} links."));
         }
@@ -110,7 +114,8 @@ async fn editable(conn: &mut Connection, by: &By<'_>, key: ReportKey) -> Result<
     }
 }
 
-/// Takes back a link that is said on this report. Doing it twice is one effect.
+/// Takes back a link that is said on this report. Doing it twice is one effect; one that is said of it on another report
+/// is taken back there.
 pub(crate) async fn remove_link(
     conn: &mut Connection,
     by: &By<'_>,
@@ -122,9 +127,12 @@ pub(crate) async fn remove_link(
         let reach = crate::accounts::reach(by.actor, by.rules);
         // One that leads to what the actor may not see is none to them.
         let ends = store::links(conn, from.id, &reach).await?;
-        let Some(end) = ends.iter().find(|end| end.id == link && end.outgoing) else {
+        let Some(end) = ends.iter().find(|end| end.id == link) else {
             return Ok(());
         };
+        if !end.outgoing {
+            return Err(SaveError::SaidElsewhere(end.key));
+        }
         store::delete_link(conn, from.id, link).await?;
         let details = json!({ "kind": end.kind.word(), "to": end.key.to_string() });
         audit_report_change(conn, by.now, by.actor, ("remove_link", from.id, details)).await?;

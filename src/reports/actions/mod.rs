@@ -32,6 +32,7 @@ pub(crate) use comments::{
 pub(crate) use facilitate::{Facilitate, facilitate};
 pub(crate) use factors::{edit_factor, merge_factors, seen as seen_factor};
 pub use failure::{SaveError, save_error};
+pub(crate) use failure::{about_finding, finding_at};
 pub use gaps::keep_gaps;
 pub(crate) use glossary::{GlossaryDeed, edit_glossary};
 pub use import::{Imported, ImportedFrom, foresee_import, import};
@@ -58,8 +59,8 @@ use crate::platform::ids::{ReportId, ReportKey};
 use checked::{Checked, checked};
 use diesel_async::AsyncConnection;
 use jiff::Timestamp;
-use publish::{before_replacing, keep_published, publish_saved, publishes_new};
-use secrets::{before_others_read, keep_dismissed, point_out};
+use publish::{after_replacing, before_replacing, keep_published, publishes_new};
+use secrets::{Told, before_others_read, keep_dismissed, point_out};
 use taken_in::{under_todays_names, without_import_key};
 
 /// Who acts, when, and under which rules of the site.
@@ -154,7 +155,11 @@ pub async fn create(
             }
             let dismissed = note.dismissed.unwrap_or_default();
             if note.publish {
-                point_out(conn, None, (&checked.document, dismissed)).await?;
+                let told = Told {
+                    document: &checked.document,
+                    words: &[note.text, note.reason],
+                };
+                point_out(conn, None, (told, dismissed)).await?;
             }
             let published = if note.publish {
                 Some(publishes_new(by, &checked.draft, note.reason)?)
@@ -282,7 +287,7 @@ pub async fn revise(
         let checked = checked.named_as_today(conn, by).await?;
         before_others_read(conn, &header, (&checked.document, &note)).await?;
         let shown = access::visibility_change(by, &header, checked.draft.visibility)?;
-        before_replacing(conn, by, &header, &checked.draft).await?;
+        let grown = before_replacing(conn, by, &header, (&checked.draft, note.reason)).await?;
         // Before the row is written: another title is another slug, a unique one, and whoever holds this key already
         // would wait for the row while they are waited for here.
         keep_key(conn, once, header.id).await?;
@@ -303,9 +308,7 @@ pub async fn revise(
         if let Some(action) = shown {
             audit_report(conn, by.now, by.actor, (action, header.id)).await?;
         }
-        if note.publish {
-            publish_saved(conn, by, &header, note.reason).await?;
-        }
+        after_replacing(conn, by, &header, (&note, grown)).await?;
         keep_dismissed(conn, key, note.dismissed.unwrap_or_default()).await?;
         Ok(Saved {
             key,

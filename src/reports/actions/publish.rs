@@ -1,12 +1,12 @@
 //! Publishing as part of a save or an import: the status, how it came to that, and a trace of who did it.
 
 use super::review::{doer, refused, settle};
-use super::{By, SaveError};
+use super::{By, Note, SaveError};
 use crate::accounts::{Action, audit_report_change, may};
 use crate::platform::db::Connection;
 use crate::platform::ids::ReportId;
 use crate::reports::model::{Draft, HowPublished, Status};
-use crate::reports::review::{self, Doer, RAISED, Step, Taken};
+use crate::reports::review::{self, Doer, Need, Step, Taken};
 use crate::reports::store;
 use serde_json::json;
 
@@ -27,7 +27,7 @@ pub(super) async fn trace_publication(
 }
 
 /// Publishes the text that was just saved; nothing is done when the report was published before.
-pub(super) async fn publish_saved(
+async fn publish_saved(
     conn: &mut Connection,
     by: &By<'_>,
     header: &store::Header,
@@ -47,15 +47,18 @@ pub(super) async fn publish_saved(
     }
 }
 
-/// What a save over a report means for where it stands, before it is stored: whether it may be, on a site that requires
-/// reviews, and whether the one who facilitates is still the one whom the text names.
+/// What a save over a report means for where it stands, before it is stored: whether it may be, with this reason; and
+/// whether the one who facilitates is still the one whom the text names. Some step if it makes an incident of what
+/// readers have.
 pub(super) async fn before_replacing(
     conn: &mut Connection,
     by: &By<'_>,
     header: &store::Header,
-    draft: &Draft,
-) -> Result<(), SaveError> {
-    if by.rules.reviews_required && header.access.published {
+    (draft, reason): (&Draft, &str),
+) -> Result<Option<Taken>, SaveError> {
+    let after = (draft.kind, draft.severity);
+    let mut grown = None;
+    if header.access.published && review::need(after.0, after.1) != Need::Nothing {
         let standing = store::standing(conn, header.id).await?;
         let before = review::Standing {
             status: header.status,
@@ -63,12 +66,27 @@ pub(super) async fn before_replacing(
             severity: standing.severity,
             approved: standing.is_approved(),
         };
-        let after = (draft.kind, draft.severity);
-        if review::walks_around_review(&before, standing.how, after, true) {
-            return Err(SaveError::WrongStatus(RAISED));
-        }
+        let after = (after, by.rules.reviews_required);
+        grown = review::grow(&before, standing.how, after, reason).map_err(refused)?;
     }
-    Ok(store::forget_facilitator(conn, header.id, &draft.facilitator).await?)
+    store::forget_facilitator(conn, header.id, &draft.facilitator).await?;
+    Ok(grown)
+}
+
+/// What a save over a report means for where it stands, once it is stored.
+pub(super) async fn after_replacing(
+    conn: &mut Connection,
+    by: &By<'_>,
+    header: &store::Header,
+    (note, grown): (&Note<'_>, Option<Taken>),
+) -> Result<(), SaveError> {
+    if let Some((how, words)) = grown.and_then(|it| Some((it.how?, it.words))) {
+        keep_published(conn, by, header.id, (how, &words)).await?;
+    }
+    if note.publish {
+        publish_saved(conn, by, header, note.reason).await?;
+    }
+    Ok(())
 }
 
 /// What publishing a new report comes to, found out before it is stored.

@@ -28,6 +28,7 @@ pub(crate) async fn restore(
     let said = format!("Revision {number} restored.");
     let note = Note {
         text: if text.is_empty() { &said } else { text },
+        reason: text,
         event: "restored",
         dismissed: Some(dismissed),
         ..Note::default()

@@ -1,16 +1,18 @@
 //! The steps of a report on its way to readers. Each is one transaction: permission, rules, status, a trace in the
 //! history, an entry in the audit log, and a word to those it concerns.
 
-use super::secrets::{keep_dismissed, point_out};
+use super::secrets::{Told, keep_dismissed, point_out};
 use super::{By, SaveError};
 use crate::accounts::{Action, Actor, audit_report_change, may};
 use crate::platform::db::Connection;
 use crate::platform::ids::{PersonId, ReportKey};
+use crate::reports::language;
 use crate::reports::model::{HowPublished, NoticeKind, Problem, ReviewOutcome, Status, Verdict};
 use crate::reports::review::{self, Doer, REVIEW_NEEDED, Refusal, Step, Taken};
 use crate::reports::store;
 use diesel_async::AsyncConnection;
 use serde_json::json;
+use std::collections::HashSet;
 
 /// Why a step was not taken. Nothing was stored.
 #[derive(Debug, thiserror::Error)]
@@ -157,13 +159,7 @@ pub(crate) async fn take_step(
         if is_said(conn, by, &header, (&standing, &wish, &taken)).await? {
             return Ok(());
         }
-        if taken.step == Step::Publish {
-            is_what_was_read(conn, &header, wish.seen).await?;
-            let text = store::revision(conn, header.id, header.revision).await?;
-            let text = text.map_or_else(String::new, |(_, text)| text);
-            point_out(conn, Some(header.id), (&text, wish.dismissed)).await?;
-            keep_dismissed(conn, key, wish.dismissed).await?;
-        }
+        before_it_is_read(conn, &header, (&wish, &taken)).await?;
         judge(conn, by, &header, (&wish, &taken)).await?;
         let trace = store::Trace {
             event: taken.step.event(),
@@ -233,6 +229,33 @@ async fn is_said(
         return Ok(false);
     }
     are_verdicts(conn, header, wish).await
+}
+
+/// Points out what is not for everybody: in the text that is published, and in what is said with a step.
+async fn before_it_is_read(
+    conn: &mut Connection,
+    header: &store::Header,
+    (wish, taken): (&Wish<'_>, &Taken),
+) -> Result<(), ReviewError> {
+    let mut document = String::new();
+    if taken.step == Step::Publish {
+        is_what_was_read(conn, header, wish.seen).await?;
+        let text = store::revision(conn, header.id, header.revision).await?;
+        document = text.map_or_else(String::new, |(_, text)| text);
+    }
+    let notes = wish.verdicts.iter().map(|(.., note)| note.as_str());
+    let words: Vec<&str> = notes.chain([taken.words.as_str()]).collect();
+    let told = Told {
+        document: &document,
+        words: &words,
+    };
+    point_out(conn, Some(header.id), (told, wish.dismissed)).await?;
+    // Nothing but what was found: whoever reviews does not decide what authors are asked.
+    let texts = words.iter().copied().chain([document.as_str()]);
+    let found: HashSet<String> = texts.flat_map(language::private).map(|it| it.id).collect();
+    let ids = wish.dismissed.split_whitespace();
+    let aside: Vec<&str> = ids.filter(|id| found.contains(*id)).collect();
+    Ok(keep_dismissed(conn, header.key, &aside.join(" ")).await?)
 }
 
 /// Publishes no text that whoever publishes has not seen.

@@ -1,12 +1,15 @@
 //! Changing a part of a report: the rows of one kind, all of them, or header fields; and adding events at the end of the
 //! timeline.
 
+use super::secrets::{before_others_read, keep_dismissed};
 use super::{By, Note, Once, SaveError, Saved, Target, checked, is_key_race, recall, revise};
 use crate::accounts::{Action, may};
 use crate::platform::db::Connection;
 use crate::platform::ids::ReportKey;
-use crate::reports::model::{Countermeasure, Draft, FactorUse, Learning, Problem, TimelineEvent};
-use crate::reports::store;
+use crate::reports::model::{
+    Countermeasure, Draft, FactorUse, Learning, Problem, TimelineEvent, Times,
+};
+use crate::reports::{document, store};
 use diesel_async::AsyncConnection;
 
 /// All rows of one kind.
@@ -23,6 +26,29 @@ pub(crate) enum Rows {
 }
 
 impl Rows {
+    /// Each row by itself, as a document has it.
+    pub(crate) fn texts(&self) -> Vec<String> {
+        let written = |row: Self| {
+            let mut draft = document::lone("UTC", Times::default());
+            row.replace_in(&mut draft);
+            document::lone_part(&draft).text
+        };
+        match self {
+            Self::Timeline(rows) => (rows.iter().cloned())
+                .map(|it| written(Self::Timeline(vec![it])))
+                .collect(),
+            Self::Factors(rows) => (rows.iter().cloned())
+                .map(|it| written(Self::Factors(vec![it])))
+                .collect(),
+            Self::Learnings(rows) => (rows.iter().cloned())
+                .map(|it| written(Self::Learnings(vec![it])))
+                .collect(),
+            Self::Countermeasures(rows) => (rows.iter().cloned())
+                .map(|it| written(Self::Countermeasures(vec![it])))
+                .collect(),
+        }
+    }
+
     fn replace_in(self, draft: &mut Draft) {
         match self {
             Self::Timeline(rows) => draft.timeline = rows,
@@ -128,6 +154,7 @@ async fn append(
     draft.timeline.extend_from_slice(events);
     // Nobody who adds an event can mend what is wrong elsewhere; the sizes alone may refuse it.
     let checked = checked(&draft).map_err(about_items)?;
+    before_others_read(conn, &header, (&checked.document, &note)).await?;
     let revision = checked.revision(by, note.event, note.text);
     let number = store::replace(
         conn,
@@ -144,6 +171,7 @@ async fn append(
     if let Some(once) = once {
         store::remember_key(conn, &once.owner, &once.key, once.request_sha256, header.id).await?;
     }
+    keep_dismissed(conn, key, note.dismissed.unwrap_or_default()).await?;
     Ok(Saved {
         key,
         revision: number,

@@ -8,13 +8,34 @@ use crate::reports::language::{self, Finding, is_finding_id};
 use crate::reports::store;
 use std::collections::HashSet;
 
-/// Refuses a text with what is not for everybody, unless that was put aside: with this request, or before.
+/// What others come to read: a text, and the words that are said with it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Told<'a> {
+    pub(super) document: &'a str,
+    /// Notes, reasons, comments.
+    pub(super) words: &'a [&'a str],
+}
+
+/// Refuses what is not for everybody, unless that was put aside: with this request, or before.
 pub(super) async fn point_out(
     conn: &mut Connection,
     report: Option<ReportId>,
-    typed: (&str, &str),
+    (told, dismissed): (Told<'_>, &str),
 ) -> Result<(), SaveError> {
-    refuse(not_aside(conn, report, typed).await?)
+    refuse(not_aside(conn, report, (told, dismissed)).await?)
+}
+
+/// The same for words alone.
+pub(super) async fn point_out_words(
+    conn: &mut Connection,
+    report: ReportId,
+    (words, dismissed): (&[&str], &str),
+) -> Result<(), SaveError> {
+    let told = Told {
+        document: "",
+        words,
+    };
+    point_out(conn, Some(report), (told, dismissed)).await
 }
 
 fn refuse(mut found: Vec<Finding>) -> Result<(), SaveError> {
@@ -28,9 +49,17 @@ fn refuse(mut found: Vec<Finding>) -> Result<(), SaveError> {
 async fn not_aside(
     conn: &mut Connection,
     report: Option<ReportId>,
-    (document, dismissed): (&str, &str),
+    (told, dismissed): (Told<'_>, &str),
 ) -> Result<Vec<Finding>, SaveError> {
-    let mut found = language::private(document);
+    let mut found = language::private(told.document);
+    for words in told.words {
+        for finding in language::private(words) {
+            if found.iter().all(|it| it.id != finding.id) {
+                // On no line of the text.
+                found.push(Finding { line: 0, ..finding });
+            }
+        }
+    }
     let aside: HashSet<&str> = dismissed.split_whitespace().collect();
     found.retain(|it| !aside.contains(it.id.as_str()));
     if let Some(report) = report.filter(|_| !found.is_empty()) {
@@ -46,15 +75,20 @@ pub(super) async fn before_others_read(
     header: &store::Header,
     (document, note): (&str, &Note<'_>),
 ) -> Result<(), SaveError> {
+    let words = [note.text, note.reason];
+    let told = Told {
+        document,
+        words: &words,
+    };
     if header.access.published {
         return match note.dismissed {
-            Some(dismissed) => point_out_new(conn, header, (document, dismissed)).await,
+            Some(dismissed) => point_out_new(conn, header, (told, dismissed)).await,
             None => Ok(()),
         };
     }
     if note.publish {
         let dismissed = note.dismissed.unwrap_or_default();
-        return point_out(conn, Some(header.id), (document, dismissed)).await;
+        return point_out(conn, Some(header.id), (told, dismissed)).await;
     }
     Ok(())
 }
@@ -63,7 +97,7 @@ pub(super) async fn before_others_read(
 async fn point_out_new(
     conn: &mut Connection,
     header: &store::Header,
-    typed: (&str, &str),
+    typed: (Told<'_>, &str),
 ) -> Result<(), SaveError> {
     let mut found = not_aside(conn, Some(header.id), typed).await?;
     if found.is_empty() {

@@ -1,14 +1,14 @@
 //! `POST /api/v1/reports/PM-42/timeline`: events that a bot or a person adds while things happen.
 
-use super::body::{Noted, require_json};
+use super::body::{Resaved, require_json};
 use super::once::once;
 use super::read::report_key;
-use super::rows::{EventJson, List, taken};
+use super::rows::{EventJson, List, about_rows, taken};
 use crate::accounts::{ApiActor, Scope, rules};
 use crate::platform::app::App;
 use crate::platform::http::{ApiError, Path, Query, Raw, json};
 use crate::reports::model::{EventSource, TimelineEvent};
-use crate::reports::{By, Note, append_events, save_error};
+use crate::reports::{By, Note, Rows, append_events};
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
@@ -33,8 +33,8 @@ struct Appended {
     tag = "Timeline",
     operation_id = "appendEvents",
     summary = "Add events to the timeline",
-    description = "At the end, at least one. It never conflicts with what others save at the same time, so it takes no `If-Match`; with `Idempotency-Key`, sending it again adds nothing. A bot with the scope timeline:append alone may add to open reports that it cannot read.",
-    params(Noted),
+    description = "At the end, at least one. It never conflicts with what others save at the same time, so it takes no `If-Match`; with `Idempotency-Key`, sending it again adds nothing. Where others read the report already, what looks like a secret, or like somebody's address or number, is answered with 422 and its `id`; sent again with that in `dismissed`, it is added. A bot with the scope timeline:append alone may add to open reports that it cannot read.",
+    params(Resaved),
     request_body = List<EventJson>,
     responses((
         status = 201,
@@ -47,7 +47,7 @@ struct Appended {
 pub async fn append_to_timeline(
     app: web::Data<App>,
     actor: ApiActor,
-    (path, noted): (Path<String>, Query<Noted>),
+    (path, resaved): (Path<String>, Query<Resaved>),
     request: HttpRequest,
     raw: Raw,
 ) -> Result<HttpResponse, ApiError> {
@@ -63,7 +63,7 @@ pub async fn append_to_timeline(
         .map(|event| event.or_from(EventSource::Bot))
         .collect();
     let appended = events.len();
-    let mut note = noted.text()?;
+    let (mut note, dismissed) = resaved.said()?;
     if note.is_empty() {
         note = match appended {
             1 => "One event added to the timeline.".to_owned(),
@@ -85,11 +85,11 @@ pub async fn append_to_timeline(
         };
         let note = Note {
             text: &note,
+            dismissed: Some(&dismissed),
             ..Note::default()
         };
-        append_events(&mut conn, &by, key, (&events, note), once.as_ref())
-            .await
-            .map_err(save_error)
+        let done = append_events(&mut conn, &by, key, (&events, note), once.as_ref()).await;
+        done.map_err(|error| about_rows(error, &Rows::Timeline(events.clone())))
     })
     .await?;
     app.changed();

@@ -163,7 +163,10 @@ pub async fn attach(
     .await?;
     drop(conn);
     if media_type(&request) != "application/octet-stream" {
-        return Err(Error::UnsupportedMediaType.into());
+        return Err(Error::UnsupportedMediaType(
+            "Content-Type: application/octet-stream, whatever the file is: its first bytes tell",
+        )
+        .into());
     }
     let name = named.name.clone().unwrap_or_default();
     if name.chars().count() > LONGEST_NAME {

@@ -96,23 +96,6 @@ fn put_aside(in_body: &str, named: Option<&str>) -> Result<String, Error> {
     Ok(dismissed)
 }
 
-/// What added events say of themselves.
-#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct Noted {
-    /// Why, for the history.
-    #[serde(default)]
-    #[param(max_length = 1000)]
-    note: Option<String>,
-}
-
-impl Noted {
-    /// The note, if it is none too long.
-    pub(super) fn text(&self) -> Result<String, Error> {
-        fitting(self.note.clone().unwrap_or_default())
-    }
-}
-
 /// The `id` of a finding.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(try_from = "String")]
@@ -256,7 +239,9 @@ pub(super) fn require_json(request: &HttpRequest) -> Result<(), Error> {
     if media_type(request) == "application/json" {
         return Ok(());
     }
-    Err(Error::UnsupportedMediaType)
+    Err(Error::UnsupportedMediaType(
+        "Content-Type: application/json",
+    ))
 }
 
 /// A JSON object: a list is not taken for its fields in their order.
@@ -275,6 +260,11 @@ fn fitting(note: String) -> Result<String, Error> {
 fn too_many_dismissed() -> Error {
     let message = format!("At most {MOST_DISMISSED} findings at once.");
     Error::field("dismissed", message)
+}
+
+/// Findings that a body names, with spaces between, if they are not too many.
+pub(super) fn listed(dismissed: &[FindingId]) -> Result<String, Error> {
+    put_aside(&together(dismissed), None)
 }
 
 impl Options {
@@ -323,7 +313,11 @@ impl Sent {
                     dismissed: Vec::new(),
                 }
             }
-            _ => return Err(Error::UnsupportedMediaType),
+            _ => {
+                return Err(Error::UnsupportedMediaType(
+                    "Content-Type: application/json or text/markdown",
+                ));
+            }
         };
         let wish = options.over(Wish {
             publish: body.publish,

@@ -4,6 +4,7 @@ use super::conditions::Tags;
 use super::once::once;
 use super::patch::Patch;
 use super::read::{report_key, tagged};
+use super::rows::about_rows;
 use crate::accounts::{Action, ApiActor, Scope, may, rules};
 use crate::platform::app::App;
 use crate::platform::db::Connection;
@@ -95,8 +96,15 @@ impl Change {
                     rules,
                     now,
                 };
+                let sent = match &deed {
+                    Deed::Rows(rows) => Some(rows.clone()),
+                    Deed::Whole { .. } | Deed::Restore(_) | Deed::Fields(_) => None,
+                };
                 let saved = self.settle(&mut conn, &by, deed, (&note, &dismissed)).await;
-                saved.map_err(save_error)
+                saved.map_err(|error| match sent {
+                    Some(rows) => about_rows(error, &rows),
+                    None => save_error(error),
+                })
             })
             .await?;
         app.changed();
@@ -122,6 +130,8 @@ impl Change {
         };
         let note = Note {
             text,
+            // Where nothing else says why.
+            reason: text,
             dismissed: Some(dismissed),
             ..Note::default()
         };

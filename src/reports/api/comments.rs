@@ -1,6 +1,6 @@
 //! Comments on a report: `/api/v1/reports/PM-42/comments`.
 
-use super::body::require_json;
+use super::body::{FindingId, listed, require_json};
 use super::deeds::{Deed, Doing, changed};
 use super::paging::{Paging, counted, next_link};
 use super::read::{allowed, permitted, visible};
@@ -48,6 +48,11 @@ struct Body {
     #[serde(default)]
     #[schema(minimum = 1)]
     reply_to: Option<i64>,
+    /// What looks like a secret and is none, and whose e-mail address or telephone number is meant to be there: `id`s of
+    /// findings.
+    #[serde(default)]
+    #[schema(max_items = 500)]
+    dismissed: Vec<FindingId>,
 }
 
 /// The report, if the caller may read what is said about it.
@@ -244,6 +249,7 @@ pub async fn comment(
         anchor,
         parent: body.reply_to,
         text: body.text,
+        dismissed: listed(&body.dismissed)?,
     };
     let id = doing.run(deed).await?.map_err(save_error)?;
     let mut answer = HttpResponse::Created();

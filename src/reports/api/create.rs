@@ -71,7 +71,7 @@ pub async fn create(
         .template
         .as_deref()
         .filter(|word| !word.is_empty());
-    let sent = if media_type(&request) == "application/json" && is_start(&raw) {
+    let sent = if media_type(&request) == "application/json" && is_start(&raw)? {
         Sent::begin(&app, &actor.0, &raw, (word, &options)).await?
     } else if word.is_some() {
         let message = "Send a title in JSON with it: a document brings its own sections.";

@@ -25,6 +25,8 @@ pub(super) enum Deed {
         to: ReportKey,
         kind: LinkKind,
         why: String,
+        /// The findings that are put aside.
+        dismissed: String,
     },
     RemoveLink(i64),
     /// What it is about, or why that cannot be told.
@@ -32,9 +34,18 @@ pub(super) enum Deed {
         anchor: Result<Anchor, Problem>,
         parent: Option<i64>,
         text: String,
+        /// The findings that are put aside.
+        dismissed: String,
     },
-    /// Its number, its new text, and how often it had been changed when it was read.
-    EditComment(i64, String, Option<i32>),
+    /// A comment with another text.
+    EditComment {
+        id: i64,
+        text: String,
+        /// How often it had been changed when it was read.
+        seen: Option<i32>,
+        /// The findings that are put aside.
+        dismissed: String,
+    },
     TurnComment(i64, Turn),
     /// Its number, and why.
     EraseComment(i64, String),
@@ -152,15 +163,13 @@ impl Deed {
         (once, is_in_object): (Option<&Once>, bool),
     ) -> Result<i64, SaveError> {
         match self {
-            Self::AddLink { to, kind, why } => {
-                let from = key;
-                let why = &why;
-                let wanted = LinkWanted {
-                    from,
-                    to,
-                    kind,
-                    why,
-                };
+            Self::AddLink {
+                to,
+                kind,
+                why,
+                dismissed,
+            } => {
+                let wanted = wanted((key, to), kind, (&why, &dismissed));
                 make_once(conn, by, key, Making::Link(wanted), once).await?;
             }
             Self::RemoveLink(link) => actions::remove_link(conn, by, key, link).await?,
@@ -168,22 +177,22 @@ impl Deed {
                 anchor,
                 parent,
                 text,
+                dismissed,
             } => {
-                let text = &text;
                 let said = match &anchor {
-                    Ok(anchor) => Ok(Said {
-                        anchor,
-                        parent,
-                        text,
-                        once: None,
-                    }),
+                    Ok(anchor) => Ok(said(anchor, parent, (&text, &dismissed))),
                     Err(problem) => Err(problem.clone()),
                 };
                 return comment_once(conn, by, key, said, once).await;
             }
-            Self::EditComment(id, text, seen) => {
-                let text = &text;
-                actions::edit_comment(conn, by, key, Edit { id, text, seen }).await?;
+            Self::EditComment {
+                id,
+                text,
+                seen,
+                dismissed,
+            } => {
+                let edit = edit((id, seen), (&text, &dismissed));
+                actions::edit_comment(conn, by, key, edit).await?;
             }
             Self::TurnComment(id, turn) => actions::turn_comment(conn, by, key, (id, turn)).await?,
             Self::EraseComment(id, reason) => {
@@ -205,6 +214,46 @@ impl Deed {
             }
         }
         Ok(0)
+    }
+}
+
+const fn wanted<'a>(
+    (from, to): (ReportKey, ReportKey),
+    kind: LinkKind,
+    (why, dismissed): (&'a str, &'a str),
+) -> LinkWanted<'a> {
+    LinkWanted {
+        from,
+        to,
+        kind,
+        why,
+        dismissed,
+    }
+}
+
+const fn said<'a>(
+    anchor: &'a Anchor,
+    parent: Option<i64>,
+    (text, dismissed): (&'a str, &'a str),
+) -> Said<'a> {
+    Said {
+        anchor,
+        parent,
+        text,
+        once: None,
+        dismissed,
+    }
+}
+
+const fn edit<'a>(
+    (id, seen): (i64, Option<i32>),
+    (text, dismissed): (&'a str, &'a str),
+) -> Edit<'a> {
+    Edit {
+        id,
+        text,
+        seen,
+        dismissed,
     }
 }
 

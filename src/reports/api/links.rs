@@ -5,7 +5,7 @@
     reason = "the derive of the description names the lifetime of a shape once"
 )]
 
-use super::body::require_json;
+use super::body::{FindingId, listed, require_json};
 use super::deeds::{Deed, Doing, changed, number, undone};
 use super::read::{known, report_key};
 use super::rows::List;
@@ -107,6 +107,11 @@ struct Body {
     #[serde(default)]
     #[schema(max_length = 500, example = "The same queue filled up.")]
     why: String,
+    /// What looks like a secret in `why` and is none, and whose e-mail address or telephone number is meant to be there:
+    /// `id`s of findings.
+    #[serde(default)]
+    #[schema(max_items = 500)]
+    dismissed: Vec<FindingId>,
 }
 
 /// The links that lead to reports which the caller may know of.
@@ -184,8 +189,13 @@ pub async fn add_link(
     let body = json::parse_bytes::<Body>(&raw.0)?;
     let (to, kind) = (body.to.parse(), body.kind.0);
     let to = to.map_err(|_no_key| Error::field("to", "The key of a report, such as PM-9."))?;
-    let why = body.why;
-    let done = doing.run(Deed::AddLink { to, kind, why }).await?;
+    let deed = Deed::AddLink {
+        to,
+        kind,
+        why: body.why,
+        dismissed: listed(&body.dismissed)?,
+    };
+    let done = doing.run(deed).await?;
     done.map_err(save_error)?;
     let mut conn = app.db.get().await?;
     let header = known(&app, &mut conn, &actor.0, key).await?;
@@ -209,7 +219,15 @@ pub async fn add_link(
     summary = "Take a link back",
     description = "One that is said on this report; one that is said of it is taken back on the other one. Doing it again changes nothing.",
     params(("link" = i64, Path, description = "The `id` of the link.", minimum = 1, example = 7)),
-    responses((status = 204, description = "This report says no such link.")),
+    responses(
+        (status = 204, description = "This report says no such link."),
+        (
+            status = 409,
+            description = "It is said of this report on another one, which the answer names.",
+            body = Problem<'_>,
+            content_type = "application/problem+json",
+        ),
+    ),
     security(("token" = ["reports:read", "reports:write"])),
 )]
 pub async fn remove_link(

@@ -167,7 +167,9 @@ pub async fn amend(
         kind.as_str(),
         "application/merge-patch+json" | "application/json"
     ) {
-        return Err(Error::UnsupportedMediaType.into());
+        return Err(
+            Error::UnsupportedMediaType("Content-Type: application/merge-patch+json").into(),
+        );
     }
     let fields = object::<Patch>(&raw.0)?;
     let deed = Deed::Fields(Box::new(fields));

@@ -10,10 +10,9 @@ use crate::reports::{SaveError, document, save_error, store};
 use serde_json::Value;
 
 /// Whether a JSON body is no whole report but the beginning of one.
-pub(super) fn is_start(raw: &Raw) -> bool {
-    // What cannot be read is told by whoever reads it whole.
-    json::parse_bytes::<Value>(&raw.0)
-        .is_ok_and(|body| body.get("document").is_none() && body.get("title").is_some())
+pub(super) fn is_start(raw: &Raw) -> Result<bool, Error> {
+    let body = json::parse_bytes::<Value>(&raw.0)?;
+    Ok(body.get("document").is_none() && body.get("title").is_some())
 }
 
 impl Sent {

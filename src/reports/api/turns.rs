@@ -1,6 +1,6 @@
 //! One comment: another text for it, taking it away, resolving its thread. `/api/v1/reports/PM-42/comments/7`.
 
-use super::body::require_json;
+use super::body::{FindingId, listed, require_json};
 use super::comments::{missing, opened, thread};
 use super::deeds::{Deed, Doing, changed, number};
 use super::threads::Thread;
@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = CommentText)]
-struct Text {
+struct Sent {
     /// Markdown.
     #[schema(
         min_length = 1,
@@ -32,6 +32,11 @@ struct Text {
     #[serde(default)]
     #[schema(minimum = 0)]
     edits: Option<i32>,
+    /// What looks like a secret and is none, and whose e-mail address or telephone number is meant to be there: `id`s of
+    /// findings.
+    #[serde(default)]
+    #[schema(max_items = 500)]
+    dismissed: Vec<FindingId>,
 }
 
 /// Why a comment is taken away.
@@ -57,7 +62,7 @@ async fn turned(
     deed: Deed,
 ) -> Result<(), Error> {
     opened(app, actor, key).await?;
-    let is_text = matches!(deed, Deed::EditComment(..));
+    let is_text = matches!(deed, Deed::EditComment { .. });
     let is_erased = matches!(deed, Deed::EraseComment(..));
     let done = Doing::again(app, actor, key).run(deed).await?;
     done.map(drop)
@@ -99,7 +104,7 @@ fn refused(error: SaveError, id: i64, (is_text, is_erased): (bool, bool)) -> Err
     summary = "Give a comment another text",
     description = "Only whoever wrote it may; a token that belongs to nobody wrote as nobody. Those whom the text names for the first time are told.",
     params(("comment" = i64, Path, description = "The `id` of the comment.", minimum = 1, example = 7)),
-    request_body = Text,
+    request_body = Sent,
     responses(
         (status = 200, description = "The thread in which the comment stands.", body = Thread<'_>),
         (status = 409, description = "It was changed since it was read.", body = Problem<'_>, content_type = "application/problem+json"),
@@ -116,8 +121,13 @@ pub async fn edit_comment(
     let key = changed(&actor, &path.0.0)?;
     let id = number(&path.0.1, "The comment")?;
     require_json(&request)?;
-    let Text { text, edits } = json::parse_bytes(&raw.0)?;
-    let deed = Deed::EditComment(id, text, edits);
+    let sent = json::parse_bytes::<Sent>(&raw.0)?;
+    let deed = Deed::EditComment {
+        id,
+        text: sent.text,
+        seen: sent.edits,
+        dismissed: listed(&sent.dismissed)?,
+    };
     turned(&app, &actor, (key, id), deed).await?;
     thread(&app, &actor, (key, id), HttpResponse::Ok()).await
 }

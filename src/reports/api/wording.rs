@@ -114,7 +114,11 @@ fn text(request: &HttpRequest, raw: &Raw) -> Result<String, Error> {
         "text/markdown" => str::from_utf8(&raw.0)
             .map_err(|_not_utf8| Error::Malformed("The body is not UTF-8 text.".into()))?
             .to_owned(),
-        _ => return Err(Error::UnsupportedMediaType),
+        _ => {
+            return Err(Error::UnsupportedMediaType(
+                "Content-Type: application/json or text/markdown",
+            ));
+        }
     };
     if text.contains('\0') {
         return Err(Error::Malformed("The body contains a NUL.".into()));

@@ -27,7 +27,7 @@ fn read<'de, T: Copy + 'de, D: Deserializer<'de>>(
     let found = all.iter().copied().find(|it| word(*it) == text);
     found.ok_or_else(|| {
         let known: Vec<String> = all.iter().map(|it| word(*it).into_owned()).collect();
-        D::Error::custom(format!("one of {} is expected", known.join(", ")))
+        D::Error::custom(format!("Send one of {}.", known.join(", ")))
     })
 }
 

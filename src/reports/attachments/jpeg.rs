@@ -3,9 +3,7 @@
 //! The whole file is walked: between the scans of a progressive picture and after its end there can be as much as before.
 
 use super::Front;
-
-/// Before EXIF in its segment.
-const EXIF: &[u8] = b"Exif\0\0";
+use super::exif::{self, EXIF, orientation};
 
 /// The picture without what it tells; none when its segments cannot be told apart.
 pub(super) fn stripped(bytes: &[u8]) -> Option<Vec<u8>> {
@@ -85,28 +83,6 @@ fn length_of_scan(bytes: &[u8]) -> usize {
     bytes.windows(2).position(is_marker).unwrap_or(bytes.len())
 }
 
-/// The way up that EXIF says, if it is not the usual one: without it, pictures of phones lie on their side.
-fn orientation(tiff: &[u8]) -> Option<u8> {
-    let is_little = tiff.starts_with(b"II");
-    let number = |at: usize, bytes: usize| -> Option<usize> {
-        let slice = tiff.get(at..at.checked_add(bytes)?)?;
-        let add = |sum: usize, byte: &u8| sum << 8 | usize::from(*byte);
-        Some(if is_little {
-            slice.iter().rev().fold(0, add)
-        } else {
-            slice.iter().fold(0, add)
-        })
-    };
-    let directory = number(4, 4)?;
-    let entries = number(directory, 2)?;
-    let entry = (0..entries)
-        .filter_map(|index| directory.checked_add(2 + 12 * index))
-        .take_while(|at| number(*at, 2).is_some())
-        .find(|at| number(*at, 2) == Some(0x0112))?;
-    let turned = number(entry.checked_add(8)?, 2)?;
-    u8::try_from(turned).ok().filter(|it| (2..=8).contains(it))
-}
-
 /// Whether a stripped picture is shown turned by a quarter, so that its width is its height.
 pub(super) fn is_on_its_side(bytes: &[u8]) -> Option<bool> {
     let mut rest = Front(bytes.get(2..)?);
@@ -121,7 +97,6 @@ pub(super) fn is_on_its_side(bytes: &[u8]) -> Option<bool> {
 fn only_turned(turned: u8) -> Vec<u8> {
     let mut segment = vec![0xff, 0xe1, 0, 34];
     segment.extend(EXIF);
-    segment.extend(b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0");
-    segment.extend([turned, 0, 0, 0, 0, 0, 0]);
+    segment.extend(exif::only_turned(turned));
     segment
 }

@@ -3,6 +3,7 @@
 //! To attach it, nothing is decoded: a picture keeps its bytes, and only the parts around them that tell where and by whom it was taken
 //! are left out. What is kept is listed, so that kinds of parts yet to be invented are left out as well.
 
+mod exif;
 mod gif;
 mod jpeg;
 mod looked;
@@ -11,7 +12,7 @@ mod smaller;
 
 use crate::platform::secret::sha256;
 use img_parts::Bytes;
-use img_parts::png::Png;
+use img_parts::png::{Png, PngChunk};
 use img_parts::riff::{RiffChunk, RiffContent};
 
 pub use name::{encoded, file_name};
@@ -182,8 +183,7 @@ pub fn inspect(given_name: &str, bytes: Bytes, most: usize) -> Result<Attachment
     let bytes = stripped(kind, bytes).ok_or(Refusal::Damaged)?;
     let size = if kind.is_picture() {
         let (width, height) = fitting_size(&bytes)?;
-        let is_turned = kind == Kind::Jpeg && jpeg::is_on_its_side(&bytes) == Some(true);
-        Some(if is_turned {
+        Some(if is_on_its_side(kind, &bytes) == Some(true) {
             (height, width)
         } else {
             (width, height)
@@ -229,23 +229,57 @@ fn stripped(kind: Kind, bytes: Bytes) -> Option<Bytes> {
     }
 }
 
-/// What a PNG picture is drawn from. Left out are texts, times, EXIF, and whatever stands after the end.
+/// Whether a stripped picture is shown turned by a quarter, so that its width is its height.
+fn is_on_its_side(kind: Kind, bytes: &Bytes) -> Option<bool> {
+    match kind {
+        Kind::Jpeg => jpeg::is_on_its_side(bytes),
+        Kind::Png => {
+            let png = Png::from_bytes(bytes.clone()).ok()?;
+            let exif = png.chunk_by_type(PNG_EXIF)?;
+            Some(exif::is_on_its_side(exif.contents()))
+        }
+        Kind::Webp => {
+            let riff = RiffChunk::from_bytes(bytes.clone()).ok()?;
+            let RiffContent::List { subchunks, .. } = riff.content() else {
+                return None;
+            };
+            let exif = subchunks.iter().find(|it| it.id() == WEBP_EXIF)?;
+            Some(exif::is_on_its_side(data_of(exif)?))
+        }
+        Kind::Gif | Kind::Pdf | Kind::Text => None,
+    }
+}
+
+/// What a PNG picture is drawn from. Left out are texts, times, what EXIF says beside the way up, and whatever stands
+/// after the end.
 const PNG_CHUNKS: [&[u8; 4]; 17] = [
     b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"cHRM", b"gAMA", b"iCCP", b"sBIT", b"sRGB",
     b"cICP", b"bKGD", b"hIST", b"pHYs", b"acTL", b"fcTL", b"fdAT",
 ];
+const PNG_EXIF: [u8; 4] = *b"eXIf";
 
 fn png(bytes: Bytes) -> Option<Bytes> {
     // Its parts are views of these bytes, not copies.
     let mut png = Png::from_bytes(bytes.clone()).ok()?;
-    png.chunks_mut()
-        .retain(|chunk| PNG_CHUNKS.contains(&&chunk.kind()));
-    let length = png.len();
-    if length == bytes.len() {
+    let mut turned = None;
+    let before = png.chunks().len();
+    png.chunks_mut().retain(|chunk| {
+        if chunk.kind() == PNG_EXIF && turned.is_none() {
+            turned = exif::reduced(chunk.contents());
+        }
+        PNG_CHUNKS.contains(&&chunk.kind())
+    });
+    if png.chunks().len() == before && png.len() == bytes.len() {
         return Some(bytes);
     }
     drop(bytes);
-    let mut kept = Vec::with_capacity(length);
+    if let Some(turned) = turned {
+        // Below the header: whoever shows it as it comes, knows before the first line.
+        let exif = PngChunk::new(PNG_EXIF, Bytes::copy_from_slice(&turned));
+        let below = png.chunks().len().min(1);
+        png.chunks_mut().insert(below, exif);
+    }
+    let mut kept = Vec::with_capacity(png.len());
     png.encoder().write_to(&mut kept).ok()?;
     Some(kept.into())
 }
@@ -254,8 +288,18 @@ fn png(bytes: Bytes) -> Option<Bytes> {
 const WEBP_CHUNKS: [&[u8; 4]; 7] = [
     b"VP8X", b"VP8 ", b"VP8L", b"ALPH", b"ANIM", b"ANMF", b"ICCP",
 ];
+const WEBP_EXIF: [u8; 4] = *b"EXIF";
+const WEBP_HEADER: [u8; 4] = *b"VP8X";
 /// The bits of the first byte of `VP8X` that announce EXIF and XMP.
 const WEBP_ANNOUNCED: u8 = 0b0000_1100;
+const WEBP_ANNOUNCED_EXIF: u8 = 0b0000_1000;
+
+fn data_of(chunk: &RiffChunk) -> Option<&[u8]> {
+    match chunk.content() {
+        RiffContent::Data(data) => Some(data),
+        RiffContent::List { .. } => None,
+    }
+}
 
 fn webp(bytes: Bytes) -> Option<Bytes> {
     let length = bytes.len();
@@ -263,13 +307,32 @@ fn webp(bytes: Bytes) -> Option<Bytes> {
     let RiffContent::List { subchunks, .. } = riff.content_mut() else {
         return None;
     };
+    // Without that header a picture has no EXIF, whatever stands in the file.
+    let has_header = subchunks.iter().any(|chunk| chunk.id() == WEBP_HEADER);
+    let mut exif = subchunks.iter().filter(|chunk| chunk.id() == WEBP_EXIF);
+    let turned = exif
+        .find_map(|chunk| exif::reduced(data_of(chunk)?))
+        .filter(|_| has_header);
     subchunks.retain(|chunk| WEBP_CHUNKS.contains(&&chunk.id()));
-    for chunk in subchunks.iter_mut().filter(|chunk| &chunk.id() == b"VP8X") {
+    let announced = if turned.is_some() {
+        WEBP_ANNOUNCED_EXIF
+    } else {
+        0
+    };
+    for chunk in subchunks
+        .iter_mut()
+        .filter(|chunk| chunk.id() == WEBP_HEADER)
+    {
         if let RiffContent::Data(data) = chunk.content_mut() {
             let mut flags = data.to_vec();
-            *flags.first_mut()? &= !WEBP_ANNOUNCED;
+            let first = flags.first_mut()?;
+            *first = *first & !WEBP_ANNOUNCED | announced;
             *data = flags.into();
         }
+    }
+    if let Some(turned) = turned {
+        let data = RiffContent::Data(Bytes::copy_from_slice(&turned));
+        subchunks.push(RiffChunk::new(WEBP_EXIF, data));
     }
     let mut kept = Vec::with_capacity(length);
     riff.encoder().write_to(&mut kept).ok()?;

@@ -82,7 +82,7 @@ fn a_picture_has_no_small_one_beside_it() {
 }
 
 fn chunk(kind: [u8; 4], contents: &[u8]) -> Vec<u8> {
-    let chunk = img_parts::png::PngChunk::new(kind, Bytes::copy_from_slice(contents));
+    let chunk = PngChunk::new(kind, Bytes::copy_from_slice(contents));
     chunk.encoder().bytes().to_vec()
 }
 
@@ -265,6 +265,44 @@ fn a_picture_that_lies_on_its_side_still_says_so_and_nothing_else() {
             ..file
         }
     );
+}
+
+#[test]
+fn other_pictures_that_lie_on_their_side_say_so_too() {
+    for (begins, turned, size) in [(false, 6, (3, 2)), (true, 8, (3, 2)), (false, 3, (2, 3))] {
+        let tiff = exif(turned);
+        let tiff = if begins {
+            [b"Exif\0\0".as_slice(), &tiff].concat()
+        } else {
+            tiff
+        };
+        let notes = [(1, chunk(*b"eXIf", &tiff)), (3, chunk(*b"tEXt", PLANTED))];
+        let png = planted(&png_pieces(), &chunk(*b"IEND", &[]), &notes, true);
+        let webp = webp(
+            0x0c,
+            &[riff_chunk(b"EXIF", &tiff), riff_chunk(b"XMP ", PLANTED)],
+            1,
+        );
+        for dirty in [png, webp] {
+            let file = inspect("x", &dirty, MOST).unwrap();
+            assert!(!tells(&file.bytes), "{:?}", file.kind);
+            assert_eq!(file.size, Some(size), "{:?}: as it is shown", file.kind);
+            let kept = exif::only_turned(turned);
+            let said = file.bytes.windows(kept.len()).filter(|it| *it == kept);
+            assert_eq!(said.count(), 1, "{:?}", file.kind);
+            let again = inspect("x", &file.bytes, MOST).unwrap();
+            assert_eq!((again.size, again.sha256), (file.size, file.sha256));
+        }
+    }
+    // What the header of a picture does not announce, nobody reads; the usual way up needs no word.
+    let note = riff_chunk(b"EXIF", &exif(6));
+    let drawn = riff_chunk(b"VP8L", &[0x2f, 1, 0x80, 0, 0, 1, 2]);
+    let plain = [b"WEBP".to_vec(), drawn, note].concat();
+    let plain = stripped(Kind::Webp, &riff_chunk(b"RIFF", &plain)).unwrap();
+    let upright = stripped(Kind::Webp, &webp(8, &[riff_chunk(b"EXIF", &exif(1))], 1)).unwrap();
+    for clean in [plain, upright] {
+        assert!(!clean.windows(4).any(|it| it == b"EXIF"));
+    }
 }
 
 #[test]

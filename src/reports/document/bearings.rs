@@ -3,6 +3,7 @@
 use super::days::Day;
 use super::stamp::{WEEKDAYS, read_stamp};
 use super::text::{cut, words};
+use super::timeline::head;
 use super::zones::{Zone, named_zones, read_zone, strongest, zone_in_words, zone_name};
 
 /// Only so much of a line or a text is looked at, in bytes.
@@ -260,4 +261,14 @@ fn leads_to_zone(before: &str) -> bool {
     // "Local time (PST)" and "Pacific time: PT" say it without more.
     let brief = said.len() <= 3 && said.iter().any(|word| word == "time");
     brief && before.trim_end().ends_with([':', '(', '='])
+}
+
+/// A line that is only a date.
+pub(super) fn bare_day(line: &str) -> Option<Day> {
+    let found = head(line)?;
+    let nothing = !found.text.contains(char::is_alphanumeric);
+    found
+        .stamp
+        .day
+        .filter(|_| found.stamp.time.is_none() && nothing)
 }

@@ -1,11 +1,11 @@
 //! The timelines people write by hand: lists, tables, lines and headings that begin with a time.
 
-use super::bearings::{day_alone, stated_zone, zone_beside_time, zone_in_full};
+use super::bearings::{bare_day, day_alone, stated_zone, zone_beside_time, zone_in_full};
 use super::blocks::{Block, Item, Shape, Table, blocks};
 use super::columns::Columns;
-use super::days::Day;
 use super::items::EXPLICIT;
 use super::sections::{Context, Remainder, Rows, admit, columns_comment};
+use super::spoken::{read_spoken, spoken};
 use super::stamp::find_day;
 use super::text::{block, cut};
 use super::time::Clock;
@@ -23,6 +23,8 @@ struct Reader<'a> {
     remainder: Remainder,
     /// Whether a row has been read: before the first one any sentence may say the date, behind it few can.
     begun: bool,
+    /// Lines of a paste that were joined to the row above them.
+    joined: Vec<String>,
 }
 
 /// Reads the rows of a timeline section; answers with the prose.
@@ -35,6 +37,7 @@ pub(super) fn read(heading: &str, text: &str, context: &Context, found: &mut Row
             .behind(context.above),
         remainder: Remainder::default(),
         begun: false,
+        joined: Vec::new(),
     };
     reader.learn(heading);
     let all = blocks(text);
@@ -44,6 +47,7 @@ pub(super) fn read(heading: &str, text: &str, context: &Context, found: &mut Row
         rest = after.get(used..).unwrap_or_default();
     }
     found.doubts.extend(reader.clock.into_doubts());
+    found.joined.append(&mut reader.joined);
     reader.remainder.prose(text)
 }
 
@@ -71,7 +75,7 @@ impl Reader<'_> {
     fn list(&mut self, place: &Block, items: &[Item], found: &mut Vec<TimelineEvent>) {
         let timed = items
             .iter()
-            .filter(|item| begins_with_time(&item.text))
+            .filter(|item| begins_with_time(&item.text) || self.is_spoken(&item.text))
             .count();
         if timed == 0 && self.tailed_list(place, items, found) {
             return;
@@ -146,8 +150,18 @@ impl Reader<'_> {
     }
 
     fn event(&mut self, text: &str) -> TimelineEvent {
-        read_event(text, &mut self.clock, &self.context.zone)
-            .unwrap_or_else(|| TimelineEvent::said(block(text)))
+        let zone = &self.context.zone;
+        if let Some(how) = self.context.spoken
+            && let Some(event) = read_spoken(text, &mut self.clock, how.today, zone)
+        {
+            return event;
+        }
+        read_event(text, &mut self.clock, zone).unwrap_or_else(|| TimelineEvent::said(block(text)))
+    }
+
+    /// Whether a line of a paste begins with a time in short.
+    fn is_spoken(&self, line: &str) -> bool {
+        self.context.spoken.is_some() && spoken(line.split('\n').next().unwrap_or("")).is_some()
     }
 
     fn paragraph(&mut self, place: &Block, found: &mut Vec<TimelineEvent>) {
@@ -158,7 +172,7 @@ impl Reader<'_> {
             if entries.len() > MAX_ROWS {
                 return;
             }
-            if head(line).is_some() {
+            if head(line).is_some() || self.is_spoken(line) {
                 entries.push(vec![line.trim()]);
             } else if let Some(entry) = entries.last_mut() {
                 entry.push(line.trim());
@@ -184,6 +198,10 @@ impl Reader<'_> {
         self.begun = true;
         for entry in &entries {
             found.push(self.event(entry));
+            if self.context.spoken.is_some() {
+                self.joined
+                    .extend(entry.split('\n').skip(1).map(str::to_owned));
+            }
         }
         self.remainder.take(place.range.clone(), before.join("\n"));
     }
@@ -340,16 +358,6 @@ impl Reader<'_> {
         super::text::one_line(time).clone_into(&mut event.at_text);
         event
     }
-}
-
-/// A line that is only a date.
-fn bare_day(line: &str) -> Option<Day> {
-    let found = head(line)?;
-    let nothing = !found.text.contains(char::is_alphanumeric);
-    found
-        .stamp
-        .day
-        .filter(|_| found.stamp.time.is_none() && nothing)
 }
 
 /// Whether an item is, or can be read as, a row.

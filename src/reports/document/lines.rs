@@ -2,7 +2,8 @@
 
 use super::bearings::day_alone;
 use super::days::Order;
-use super::sections::{Context, Rows};
+use super::sections::{Context, Rows, Spoken};
+use super::spoken::begins_like_time;
 use super::stamp::{Stamp, read_stamp};
 use super::text::{cut, lines_of, one_line, tidy};
 use super::time::Clock;
@@ -122,7 +123,7 @@ impl Lines {
     /// What was doubtful about the times, as sentences.
     pub fn doubts(self) -> Vec<String> {
         let doubts = self.clock.into_doubts();
-        doubts.iter().map(super::time::Doubt::message).collect()
+        doubts.iter().map(super::doubt::Doubt::message).collect()
     }
 }
 
@@ -174,11 +175,12 @@ pub fn write_timeline(events: &[TimelineEvent], zone: &TimeZone) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// Reads a text as the timeline section of a report would be.
+/// Reads a text as the timeline section of a report would be. Its lines may also say their times in short, such as `+5m`
+/// and `yesterday 23:10`, which counts from `today`.
 pub fn read_timeline(
     text: &str,
     zone: TimeZone,
-    day: Option<Date>,
+    (day, today): (Option<Date>, Option<Date>),
     above: Option<Timestamp>,
 ) -> TimelineText {
     let tidied = tidy(text);
@@ -187,6 +189,9 @@ pub fn read_timeline(
         date: day,
         order: Order::of(&tidied),
         above,
+        spoken: Some(Spoken {
+            today: today.or(day),
+        }),
     };
     let mut rows = Rows::default();
     let prose = chronicle::read("", &lines_of(&tidied), &context, &mut rows);
@@ -194,10 +199,58 @@ pub fn read_timeline(
     remarks.extend(super::undated(&rows.timeline).map(|message| (0, message)));
     remarks.extend(rows.doubts.iter().map(|doubt| (0, doubt.message())));
     let source: Vec<&str> = tidied.split('\n').collect();
+    remarks.extend(joined(&rows.joined, &source));
     remarks.extend(leftover::remark(&prose, &source).map(|(line, message)| (line + 1, message)));
     TimelineText {
         events: rows.timeline,
         prose,
         remarks,
     }
+}
+
+/// So many lines that begin like a time are pointed at one by one.
+const MAX_JOINED: usize = 20;
+/// So much of a line is shown, in characters.
+const MAX_SHOWN: usize = 60;
+
+/// What to say of lines that were joined to the row above them: each that begins like a time, and how many others.
+fn joined(lines: &[String], source: &[&str]) -> Vec<(usize, String)> {
+    let mut said = Vec::new();
+    let mut others: Vec<(usize, &str)> = Vec::new();
+    let mut from = 0;
+    for line in lines.iter().filter(|line| !line.trim().is_empty()) {
+        let found = source
+            .iter()
+            .skip(from)
+            .position(|known| known.trim() == line.trim());
+        from += found.map_or(0, |ahead| ahead + 1);
+        let place = if found.is_some() { from } else { 0 };
+        if begins_like_time(line) && said.len() < MAX_JOINED {
+            let message = format!(
+                "“{}” begins like a time and is none: it was joined to the row above. Write a time such as 14:02 to make it a row of its own.",
+                shown(line)
+            );
+            said.push((place, message));
+        } else {
+            others.push((place, line));
+        }
+    }
+    if let Some((place, first)) = others.first() {
+        let message = match others.len() {
+            1 => format!(
+                "“{}” has no time: it was joined to the row above. Begin it with a time to make it a row of its own.",
+                shown(first)
+            ),
+            count => format!(
+                "{count} lines without a time were joined to the rows above them (the first: “{}”): begin each event with its time.",
+                shown(first)
+            ),
+        };
+        said.push((*place, message));
+    }
+    said
+}
+
+fn shown(line: &str) -> String {
+    one_line(line).chars().take(MAX_SHOWN).collect()
 }

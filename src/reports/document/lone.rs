@@ -1,6 +1,6 @@
 //! One section by itself, with its rows: what a form with a line for each row reads and writes. Pure.
 
-use super::headings::role_of;
+use super::headings::{owns_rows, role_of};
 use super::parts::{Part, joined, parts};
 use super::pieces::stated_role;
 use super::{body, compose, parse, render};
@@ -13,6 +13,11 @@ const TITLE: &str = "§";
 pub fn part_role(heading: &str) -> SectionRole {
     let (heading, stated) = stated_role(heading);
     stated.unwrap_or_else(|| role_of(&heading))
+}
+
+/// Whether the section below a heading has structured rows: events, factors, learnings, countermeasures.
+pub fn holds_rows(heading: &str) -> bool {
+    owns_rows(part_role(heading))
 }
 
 /// A draft with nothing in it but this section, its prose and its rows, below the head of [`lone`].

@@ -12,6 +12,7 @@ mod columns;
 mod countermeasures;
 mod days;
 mod decode;
+mod doubt;
 mod front_matter;
 mod header_fields;
 mod header_keys;
@@ -32,6 +33,7 @@ mod rows;
 mod scan;
 mod searchable;
 mod sections;
+mod spoken;
 mod stamp;
 mod stretch;
 #[cfg(test)]
@@ -44,13 +46,15 @@ mod zones;
 
 pub use decode::{DecodeError, decode};
 pub use lines::{Begun, Lines, TimelineText, day_line, local_time, read_timeline, write_timeline};
-pub use lone::{lone, lone_part, lone_section, part_role};
+pub use lone::{holds_rows, lone, lone_part, lone_section, part_role};
 pub use parts::{Part, joined, parts};
 pub use pasted::{Pasted, header_without_fields, pasted};
 pub use plain::plain_text;
 pub use refusal::Refusal;
 pub use searchable::searchable;
+pub use spoken::{beside_day, leading_length};
 pub use stretch::{Moved, moved};
+pub use time::by_order;
 
 use super::model::{Draft, MAX_ROWS, Problem, Section, SectionRole, TimelineEvent, Visibility};
 use blocks::{MAX_NESTING, deep_line, opening_line};

@@ -2,7 +2,7 @@
 
 use super::headings::{learning_role, owns_rows, role_of};
 use super::pieces::stated_role;
-use super::text::{block, covers, lines_of, one_line};
+use super::text::{block, covers, lines_of, one_line, single_spaced};
 use super::yaml::{Node, is_bare, read_value};
 use crate::reports::model::{
     Countermeasure, Draft, FactorUse, Section, SectionRole, Source, TimelineEvent,
@@ -89,7 +89,7 @@ impl Draft {
         self.timeline
             .retain(|event| *event != TimelineEvent::said(""));
         for factor in &mut self.factors {
-            factor.name = one_line(&factor.name);
+            factor.name = single_spaced(&factor.name);
             factor.note = block(&factor.note);
             if factor.name.is_empty() && !factor.note.is_empty() {
                 "…".clone_into(&mut factor.name);
@@ -203,13 +203,13 @@ fn normalise_event(event: &mut TimelineEvent) {
 fn normalise_countermeasure(row: &mut Countermeasure) {
     for line in [
         &mut row.title,
-        &mut row.factor,
         &mut row.owner,
         &mut row.priority,
         &mut row.tracker,
     ] {
         *line = one_line(line);
     }
+    row.factor = single_spaced(&row.factor);
     for text in [
         &mut row.details,
         &mut row.problem,

@@ -2,11 +2,12 @@
 
 use super::blocks::{Block, Item, Shape, Table, blocks};
 use super::days::Order;
+use super::doubt::Doubt;
 use super::headings::{countermeasure_type, learning_kind, owns_rows, role_of};
 use super::pieces::Piece;
 use super::stamp::find_day;
 use super::text::{cut, lines_of, words};
-use super::time::{Clock, Doubt};
+use super::time::Clock;
 use super::{action_table, chronicle, countermeasures, rows};
 use crate::reports::model::{
     Countermeasure, CountermeasureType, Draft, FactorUse, Learning, MAX_ROWS, SectionRole,
@@ -36,6 +37,15 @@ pub(super) struct Context {
     pub(super) order: Option<Order>,
     /// The instant of the row above the text, where it goes on below one.
     pub(super) above: Option<Timestamp>,
+    /// What was pasted may say its times in short.
+    pub(super) spoken: Option<Spoken>,
+}
+
+/// How times in short are read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Spoken {
+    /// What "yesterday" counts from.
+    pub(super) today: Option<Date>,
 }
 
 /// How a line begins that tells the day of an incident.
@@ -78,6 +88,7 @@ impl Context {
             date,
             order,
             above: None,
+            spoken: None,
         }
     }
 }
@@ -122,10 +133,12 @@ pub(super) struct Rows {
     pub(super) countermeasures: Vec<Countermeasure>,
     /// What was doubtful about the times of the timeline.
     pub(super) doubts: Vec<Doubt>,
+    /// Lines of a paste that were joined to the row above them.
+    pub(super) joined: Vec<String>,
 }
 
 impl Rows {
-    /// Whether the rows are the same; doubts are no rows.
+    /// Whether the rows are the same; what is to be said of them is no row.
     pub(super) fn says_as(&self, other: &Self) -> bool {
         self.timeline == other.timeline
             && self.factors == other.factors

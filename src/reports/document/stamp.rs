@@ -104,11 +104,16 @@ pub(super) fn clock_time(scan: &mut Scan<'_>, after_date: bool) -> Option<Time> 
 }
 
 fn fraction(scan: &mut Scan<'_>) -> i32 {
-    let Some(rest) = scan.rest.strip_prefix('.') else {
+    let Some(rest) = scan.rest.strip_prefix(['.', ',']) else {
         return 0;
     };
     let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-    if digits == 0 || digits > 9 {
+    // Behind a comma, as programs write logs: `14:02:11,123`.
+    let is_comma = scan.rest.starts_with(',');
+    if digits == 0 || digits > 9 || (is_comma && !matches!(digits, 3 | 6)) {
+        return 0;
+    }
+    if is_comma && cut(rest, digits..rest.len()).starts_with(char::is_alphabetic) {
         return 0;
     }
     scan.rest = cut(rest, digits..rest.len());

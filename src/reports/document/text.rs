@@ -33,6 +33,14 @@ pub(super) fn one_line(text: &str) -> String {
     spaced.trim().to_owned()
 }
 
+/// A name: one line, and one space between its words, so that it is the same however it was typed.
+pub(super) fn single_spaced(text: &str) -> String {
+    one_line(text)
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
 /// Several lines: blank lines are empty, none at either end, nothing trails; the first line keeps its indentation.
 pub(super) fn lines_of(text: &str) -> String {
     let tidied = clean(text);

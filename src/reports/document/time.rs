@@ -1,10 +1,11 @@
 //! The instants that stamps name, and how instants are written.
 
 use super::days::{Day, Order};
+use super::doubt::Doubt;
 use super::stamp::Stamp;
 use super::zones::Zone;
 use jiff::civil::{Date, DateTime, Time};
-use jiff::tz::{Offset, TimeZone};
+use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
 use jiff::{SignedDuration, Span, Timestamp};
 
 /// So near to a known date, in days, only one reading of an ambiguous date makes sense.
@@ -15,58 +16,6 @@ const MAX_BACK: SignedDuration = SignedDuration::from_hours(1);
 const HALF_A_DAY: SignedDuration = SignedDuration::from_hours(12);
 /// The most doubts kept.
 const MAX_DOUBTS: usize = 5;
-
-/// Why a time may be wrong, or could not be placed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Doubt {
-    /// `03/04/2024`.
-    Date(Day),
-    /// The name of several zones; one was chosen.
-    Zone(&'static str),
-    /// The name of no zone we know.
-    UnknownZone(String),
-    /// A time without a zone among times with one: the time, and the zone it was read in.
-    Unzoned(Time, String),
-    /// A time that goes back behind the one above it, which is the second.
-    Back(Time, Time),
-}
-
-impl Doubt {
-    /// What to do about it, as a sentence.
-    pub(super) fn message(&self) -> String {
-        match self {
-            Self::Date(day) => {
-                let year = day.year.map(|year| format!("/{year}")).unwrap_or_default();
-                format!(
-                    "“{:02}/{:02}{year}” may be a day of month {} or of month {}: write it as YYYY-MM-DD.",
-                    day.month, day.number, day.month, day.number
-                )
-            }
-            Self::Zone(name) => {
-                let (taken, other) = match *name {
-                    "IST" => ("UTC+05:30, India", "Israel or Ireland"),
-                    "CST" => ("UTC-06:00, North America", "China or Cuba"),
-                    _ => ("UTC+01:00, Britain", "Bangladesh or Bougainville"),
-                };
-                format!(
-                    "“{name}” was read as {taken}; if {other} was meant, write the offset instead."
-                )
-            }
-            Self::UnknownZone(name) => format!(
-                "“{name}” looks like a time zone, but none that is known: write an offset such as +02:00."
-            ),
-            Self::Unzoned(time, zone) => format!(
-                "“{}” names no zone while other rows do; it and others like it were read as {zone}: name the zone above the rows if another is meant.",
-                time.strftime("%H:%M")
-            ),
-            Self::Back(time, above) => format!(
-                "“{}” lies more than an hour before “{}” above it: if the order is right, give it its date and zone.",
-                time.strftime("%H:%M"),
-                above.strftime("%H:%M")
-            ),
-        }
-    }
-}
 
 /// What is known about date and zone while a timeline is read from top to bottom.
 #[derive(Clone, Debug)]
@@ -126,6 +75,20 @@ impl Clock {
     /// What was doubtful so far.
     pub(super) fn into_doubts(self) -> Vec<Doubt> {
         self.doubts
+    }
+
+    /// So far from the row above, and the row below counts from there.
+    pub(super) fn step(&mut self, length: SignedDuration) -> Option<Timestamp> {
+        let at = self.last_at?.checked_add(length).ok()?;
+        let moment = if self.zone_known || self.row_zone.is_none() {
+            self.zone.to_datetime(at)
+        } else {
+            self.last?.checked_add(length).ok()?
+        };
+        self.date = Some(moment.date());
+        self.last = Some(moment);
+        self.last_at = Some(at);
+        Some(at)
     }
 
     fn doubt(&mut self, doubt: Doubt) {
@@ -287,6 +250,33 @@ impl Clock {
         Some(moment)
     }
 
+    /// The instant of a moment: of an hour that came twice the one that keeps the order of the rows, else the first.
+    fn instant(&mut self, zone: &TimeZone, moment: DateTime, timed: bool) -> Option<Timestamp> {
+        let found = instant_of(zone, moment)?;
+        if !timed {
+            return Some(found);
+        }
+        let ambiguous = zone.to_ambiguous_zoned(moment);
+        match ambiguous.offset() {
+            AmbiguousOffset::Unambiguous { .. } => {}
+            AmbiguousOffset::Gap { .. } => {
+                self.doubt(Doubt::Skipped(moment, zone.to_datetime(found).time()));
+            }
+            AmbiguousOffset::Fold { before, after } => {
+                let second = ambiguous.later().ok()?.timestamp();
+                if let Some(second) = by_order(found, second, self.last_at) {
+                    // That the hour turned says of those above that they were the first.
+                    self.doubts.retain(|doubt| {
+                        !matches!(doubt, Doubt::Twice(other, ..) if other.date() == moment.date())
+                    });
+                    return Some(second);
+                }
+                self.doubt(Doubt::Twice(moment, before, after));
+            }
+        }
+        Some(found)
+    }
+
     /// The instant a stamp names, if that can be known.
     pub(super) fn place(&mut self, stamp: &Stamp) -> Option<Timestamp> {
         if stamp.zone.is_some() {
@@ -294,7 +284,7 @@ impl Clock {
         }
         let moment = self.moment(stamp)?;
         let zone = self.zone_of(stamp, moment);
-        let instant = instant_of(&zone, moment)?;
+        let instant = self.instant(&zone, moment, stamp.time.is_some())?;
         self.date = Some(moment.date());
         if let Some(time) = stamp.time {
             if stamp.day.is_none()
@@ -313,6 +303,16 @@ impl Clock {
         }
         Some(instant)
     }
+}
+
+/// The second time, where it came twice, lies behind the row above and the first does not.
+pub fn by_order(
+    first: Timestamp,
+    second: Timestamp,
+    above: Option<Timestamp>,
+) -> Option<Timestamp> {
+    let above = above?;
+    (first < above && above <= second).then_some(second)
 }
 
 fn instant_of(zone: &TimeZone, moment: DateTime) -> Option<Timestamp> {

@@ -46,7 +46,7 @@ pub(super) fn head(line: &str) -> Option<Head> {
     let rest = cut(rest, marks..rest.len());
     let rest = strip_any(rest, &["ca. ", "approx. ", "around ", "about ", "~"]).unwrap_or(rest);
     let stamp = read_stamp(rest)?;
-    let said = cut(rest, 0..stamp.length);
+    let said = dotted(cut(rest, 0..stamp.length));
     let mut after = cut(rest, stamp.length..rest.len());
     let glued = after.starts_with(|letter: char| letter.is_alphanumeric() && letter.is_ascii());
     if glued || (after.starts_with('.') && stamp.time.is_some()) {
@@ -89,6 +89,23 @@ pub(super) fn head(line: &str) -> Option<Head> {
         stamp,
         text,
     })
+}
+
+/// A time with parts of a second behind a dot, as we write them: `14:02:11,123` is `14:02:11.123`.
+fn dotted(written: &str) -> String {
+    let is_decimal = |at: usize| {
+        let after = cut(written, at + 1..written.len());
+        cut(written, 0..at).ends_with(|c: char| c.is_ascii_digit())
+            && cut(written, 0..at).contains(':')
+            && after.starts_with(|c: char| c.is_ascii_digit())
+    };
+    match written.find(',').filter(|at| is_decimal(*at)) {
+        Some(at) => written
+            .char_indices()
+            .map(|(place, c)| if place == at { '.' } else { c })
+            .collect(),
+        None => written.to_owned(),
+    }
 }
 
 /// A line that ends with its time: "First detected 2022-03-10 11:48".

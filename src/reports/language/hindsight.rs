@@ -100,6 +100,13 @@ fn have(sentence: &Sentence<'_>, index: usize) -> Option<Have> {
                     is_negated,
                 });
             }
+            // "should of tested", and not "should of course".
+            "of" if sentence.next(at + 1) != "course" => {
+                return Some(Have {
+                    last: at,
+                    is_negated,
+                });
+            }
             "not" => is_negated = true,
             "to" if modal == "ought" => {}
             word if is_adverb(word) => {}

@@ -1,7 +1,7 @@
 //! Wording help: what in a report's text may read as blame, and what should not be published with it. Pure.
 //!
 //! Deterministic and only ever advice. [`check`] masks what is not the author's prose ([`prose`]), takes the rest apart
-//! into sentences of words ([`words`]), and looks for phrases ([`people`], [`hindsight`], [`phrases`], [`japanese`]).
+//! into sentences of words ([`words`]), and looks for phrases ([`people`], [`strangers`], [`hindsight`], [`phrases`], [`japanese`]).
 //! Secrets, addresses and telephone numbers are looked for in the whole text, also in code ([`mod@secrets`], [`contacts`]).
 
 mod contacts;
@@ -12,6 +12,7 @@ mod people;
 mod phrases;
 mod prose;
 mod secrets;
+mod strangers;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -63,6 +64,7 @@ pub fn private(text: &str) -> Vec<Finding> {
 /// The phrases, in the order of the text, none inside another.
 fn wording(prose: &prose::Prose) -> Vec<Hit> {
     let mut hits = Vec::new();
+    let mut known = strangers::Known::of(&prose.text);
     let mut cause_in_heading = false;
     let mut cause_in_section = false;
     for block in &prose.blocks {
@@ -77,6 +79,12 @@ fn wording(prose: &prose::Prose) -> Vec<Hit> {
             };
             let start = found.len();
             people::find(&sentence, &mut found);
+            strangers::find_passive(&sentence, &mut found);
+            for guess in strangers::guesses(&sentence) {
+                if known.is_somebody(&guess.name) {
+                    found.push(guess.hit);
+                }
+            }
             hindsight::find(&sentence, &mut found);
             phrases::find(&sentence, &mut found);
             once_each(&mut found, start);

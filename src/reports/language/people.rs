@@ -4,6 +4,7 @@
 //! what only people do.
 
 use super::finding::{FindingKind, Hit};
+use super::strangers::wrong_thing;
 use super::words::{Gap, Sentence, is_adverb, is_one_of, is_participle};
 
 const REASON: &str = "Names a person or a group beside what went wrong; that ends the question where it gets \
@@ -62,7 +63,7 @@ pub(super) fn find(sentence: &Sentence<'_>, found: &mut Vec<Hit>) {
     }
 }
 
-fn hit(sentence: &Sentence<'_>, first: usize, last: usize, who: Who<'_>) -> Hit {
+pub(super) fn hit(sentence: &Sentence<'_>, first: usize, last: usize, who: Who<'_>) -> Hit {
     // The given name before a family name.
     let first = match who {
         Who::Name if first > 0 && is_one_of(sentence.back(first, 1), NAMES) => first - 1,
@@ -300,7 +301,7 @@ fn fault(sentence: &Sentence<'_>, index: usize) -> Option<Fault> {
         }),
         "did" if sentence.next(index + 1) == "not" => not_done(sentence, index, index + 2),
         "didn't" | "never" => not_done(sentence, index, index + 1),
-        _ => None,
+        _ => wrong_thing(sentence, index).and_then(any),
     }
 }
 
@@ -317,7 +318,7 @@ fn failed_to(sentence: &Sentence<'_>, index: usize) -> Option<Fault> {
         verb,
         "appreciate ask communicate consider coordinate document escalate inform notice realise \
                  realize recognise recognize remember review tell think understand",
-    );
+    ) || matches!(verb, "check" | "double-check" | "follow");
     (!is_finding).then_some(Fault {
         last: index + 2,
         first: index,

@@ -274,13 +274,21 @@ fn is_belittling(sentence: &Sentence<'_>, index: usize) -> bool {
         "forgot missed failed overlooked ignored neglected needed had a",
     );
     let is_mild = matches!(next, "put" | "not" | "because" | "") || next.ends_with("n't");
+    // "Simply restart it."
+    let is_order = index == 0
+        && is_one_of(
+            next,
+            "add call change check click contact delete disable enable install log open press re-run rebuild reboot remove replace \
+             rerun restart retry revert roll run scale set switch turn update upgrade use wait",
+        );
     let duty = (1..=3).any(|places| {
         is_one_of(
             sentence.back(index, places),
             "should could would must ought needed had",
         )
     });
-    (is_fault && (next != "a" || is_being(sentence.back(index, 1))))
+    is_order
+        || (is_fault && (next != "a" || is_being(sentence.back(index, 1))))
         || (!is_mild && (duty || person_close(sentence, index)))
 }
 
@@ -333,6 +341,10 @@ fn single_cause(sentence: &Sentence<'_>, index: usize) -> Option<usize> {
 /// "a root cause", "no single root cause", "one of the root cause candidates": not the one and only.
 fn is_one_of_many(sentence: &Sentence<'_>, index: usize) -> bool {
     let before = sentence.back(index, 1);
+    // "the one root cause"
+    if before == "one" && sentence.back(index, 2) == "the" {
+        return is_denied(sentence, index - 1);
+    }
     let is_counted =
         before.starts_with(|c: char| c.is_ascii_digit()) || japanese::is_one_of_many(before);
     // "the following were the root cause"

@@ -13,11 +13,12 @@ const ASK: &str =
 const LONGEST: usize = 256;
 
 /// Beginnings of secrets, and how much must follow.
-const PREFIXES: [(&str, usize); 34] = [
+const PREFIXES: [(&str, usize); 35] = [
     ("AKIA", 16),
     ("ASIA", 16),
     ("AIza", 35),
     ("AGE-SECRET-KEY-", 20),
+    ("dapi", 32),
     ("dckr_pat_", 20),
     ("dop_v1_", 40),
     ("github_pat_", 22),
@@ -57,6 +58,7 @@ const SHORTEST: usize = 15;
 pub(super) fn find(text: &str) -> Vec<Hit> {
     let mut ranges = private_keys(text);
     ranges.extend(in_addresses(text));
+    ranges.extend(by_option(text));
     let mut at = 0;
     let bytes = text.as_bytes();
     while let Some(start) = position(bytes, at, is_run) {
@@ -142,6 +144,27 @@ fn in_addresses(text: &str) -> Vec<Range<usize>> {
     found
 }
 
+/// `curl -u user:password`
+fn by_option(text: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    for (at, option) in text.match_indices(" -u ") {
+        let start = at + option.len();
+        let rest = super::start_of(text.get(start..).unwrap_or_default(), LONGEST);
+        let stop = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`');
+        let quotes = rest.len() - rest.trim_start_matches(['"', '\'']).len();
+        let value = rest.get(quotes..).unwrap_or_default();
+        let value = value.split(stop).next().unwrap_or_default();
+        if let Some((user, password)) = value.split_once(':')
+            && is_password(password, false)
+            && !is_placeholder(password)
+        {
+            let start = start + quotes + user.len() + 1;
+            found.push(start..start + password.len());
+        }
+    }
+    found
+}
+
 /// A run with the beginning of a secret, or a signed token of three parts.
 fn by_shape(text: &str, start: usize, found: &str) -> Option<Range<usize>> {
     // Nearly every run is a short word.
@@ -168,7 +191,7 @@ fn by_shape(text: &str, start: usize, found: &str) -> Option<Range<usize>> {
         return fits.then_some(start..start + found.len());
     }
     let is_signed = found.starts_with("eyJ") && found.len() >= 10;
-    if !is_signed && found != "SG" {
+    if !is_signed && !matches!(found, "SG" | "ya29") {
         return None;
     }
     let part = |end: usize| {
@@ -178,6 +201,9 @@ fn by_shape(text: &str, start: usize, found: &str) -> Option<Range<usize>> {
     };
     let second = part(start + found.len())?;
     let end = start + found.len() + 1 + second.len();
+    if found == "ya29" {
+        return (changes(second) >= 4 && second.len() >= 20).then_some(start..end);
+    }
     let third = part(end)?;
     (second.len() >= 10 && third.len() >= 10).then_some(start..end + 1 + third.len())
 }
@@ -187,26 +213,35 @@ fn by_name(text: &str, start: usize, name: &str) -> Option<Range<usize>> {
     let name = SecretName::of(name)?;
     let (value, quoted) = assigned(text, start + name.length, &name)?;
     let written = text.get(value.clone())?;
-    let fits = if name.is_password {
-        is_password(written, quoted)
-    } else {
-        is_random(written)
+    let fits = match name.kind {
+        Kind::Password => is_password(written, quoted),
+        Kind::Secret => is_random(written) || is_mixed(written),
+        Kind::Other => is_random(written),
     };
     (fits && !is_placeholder(written)).then_some(value)
 }
 
+/// How sure a name makes it that its value is a secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Password,
+    Secret,
+    Other,
+}
+
 struct SecretName {
     length: usize,
-    is_password: bool,
+    kind: Kind,
     /// `--password x`, `Bearer x`
     takes_space: bool,
 }
 
 impl SecretName {
     fn of(name: &str) -> Option<Self> {
-        const PASSWORDS: &str = "password passwd passphrase pwd";
-        const OTHERS: &str = "secret token apikey api_key access_key accesskey secret_key secretkey private_key privatekey \
-     auth_key signing_key encryption_key account_key";
+        const PASSWORDS: &str = "password passwd passphrase pwd passwort kennwort";
+        const SECRETS: &str = "secret secret_key secretkey";
+        const OTHERS: &str = "token apikey api_key access_key accesskey private_key privatekey auth_key signing_key \
+     encryption_key account_key accountkey cookie";
         // Longer ones are no names.
         let last = name.as_bytes().last().filter(|_| name.len() <= 80)?;
         if !matches!(
@@ -223,10 +258,18 @@ impl SecretName {
         let is_scheme = ["bearer", "basic"]
             .iter()
             .any(|scheme| name.eq_ignore_ascii_case(scheme));
-        let is_password = ends(PASSWORDS);
-        (is_scheme || is_password || ends(OTHERS)).then_some(Self {
+        let kind = if ends(PASSWORDS) {
+            Kind::Password
+        } else if ends(SECRETS) {
+            Kind::Secret
+        } else if is_scheme || ends(OTHERS) {
+            Kind::Other
+        } else {
+            return None;
+        };
+        Some(Self {
             length: name.len(),
-            is_password,
+            kind,
             takes_space: is_scheme || name.starts_with("--"),
         })
     }
@@ -248,9 +291,13 @@ fn assigned(text: &str, end: usize, name: &SecretName) -> Option<(Range<usize>, 
     let signed = ["=>", ":=", "==", "=", ":"]
         .iter()
         .find_map(|sign| after.strip_prefix(sign));
-    let value = match signed {
+    // The next cell of a table, or what is quoted right behind the word.
+    let is_password = name.kind == Kind::Password;
+    let cell = after.strip_prefix('|').filter(|_| is_password);
+    let is_quoted = is_password && after.starts_with(['`', '"']);
+    let value = match signed.or(cell) {
         Some(value) => value,
-        None if name.takes_space && after.len() < rest.len() => after,
+        None if (name.takes_space || is_quoted) && after.len() < rest.len() => after,
         None => return None,
     };
     let value = value.trim_start_matches('*').trim_start_matches(spaces);
@@ -270,6 +317,16 @@ fn assigned(text: &str, end: usize, name: &SecretName) -> Option<(Range<usize>, 
         }
     };
     let length = inside.find(stop).unwrap_or(inside.len());
+    let behind = inside.get(length..).unwrap_or_default();
+    // A cell with more than one word says something about passwords.
+    let ends = |it: &str| it.is_empty() || it.starts_with(['|', '\n']);
+    if signed.is_none()
+        && cell.is_some()
+        && quote.is_none()
+        && !ends(behind.trim_start_matches(spaces))
+    {
+        return None;
+    }
     let start = end + (rest.len() - inside.len());
     let written = inside.get(..length)?;
     let length = written.trim_end_matches(['.', '*']).len();
@@ -299,6 +356,16 @@ fn is_password(value: &str, quoted: bool) -> bool {
         .chars()
         .any(|c| c.is_ascii_punctuation() && !matches!(c, '_' | '-' | '.'));
     value.len() >= 6 && letters && (digits || (quoted && signs)) && !value.contains("::")
+}
+
+/// Whether a value that is too short to be random is at least no word.
+fn is_mixed(value: &str) -> bool {
+    let has = |is: fn(&u8) -> bool| value.as_bytes().iter().any(is);
+    value.len() >= 8
+        && value.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        && has(u8::is_ascii_uppercase)
+        && has(u8::is_ascii_lowercase)
+        && has(u8::is_ascii_digit)
 }
 
 /// Whether a value has no words in it.

@@ -4,9 +4,13 @@
 //! settle. Only what a side itself took out goes, and only where the other side left it alone.
 
 #[cfg(test)]
+mod row_tests;
+mod rows;
+#[cfg(test)]
 mod tests;
 mod three_way;
 
+use crate::reports::document;
 use crate::reports::revisions::Deadline;
 use std::collections::HashSet;
 use three_way::{Stretch, three_way};
@@ -91,7 +95,8 @@ impl Text {
         whole
     }
 
-    /// The headings under which both sides changed the same lines, each once; empty for the text above the first.
+    /// The headings under which both sides changed the same lines, each once; empty for the text above the first. A section
+    /// that one of them took out is among them under its own heading.
     pub(super) fn overlaps(&self) -> Vec<String> {
         let mut found: Vec<String> = Vec::new();
         let mut heading = String::new();
@@ -99,8 +104,10 @@ impl Text {
             match piece {
                 Piece::Clean(text) => heading = last_heading(text).unwrap_or(heading),
                 Piece::Overlap { mine, theirs } => {
-                    if !found.contains(&heading) {
-                        found.push(heading.clone());
+                    for differing in differing(&heading, mine, theirs) {
+                        if !found.contains(&differing) {
+                            found.push(differing);
+                        }
                     }
                     heading = last_heading(mine)
                         .or_else(|| last_heading(theirs))
@@ -120,9 +127,36 @@ impl Text {
     }
 }
 
+/// The headings in whose sections two stretches differ that both begin under `above`.
+fn differing(above: &str, mine: &str, theirs: &str) -> Vec<String> {
+    let (mine, theirs) = (sections(mine), sections(theirs));
+    let of = |section: &String| last_heading(section).unwrap_or_else(|| above.to_owned());
+    let has = |side: &[String], section: &String| {
+        let heading = of(section);
+        side.iter()
+            .any(|it| it.trim_end() == section.trim_end() && of(it) == heading)
+    };
+    let of_theirs = theirs.iter().filter(|it| !has(&mine, it));
+    let of_mine = mine.iter().filter(|it| !has(&theirs, it));
+    let mut found: Vec<String> = of_theirs
+        .chain(of_mine)
+        .filter(|it| !it.trim().is_empty())
+        .map(of)
+        .collect();
+    if found.is_empty() {
+        found.push(above.to_owned());
+    }
+    found
+}
+
 fn last_heading(text: &str) -> Option<String> {
     let heading = text.lines().rfind(|line| is_heading(line))?;
-    Some(heading.trim_start_matches('#').trim().to_owned())
+    Some(title(heading))
+}
+
+/// What a heading says.
+fn title(line: &str) -> String {
+    line.trim_start_matches('#').trim().to_owned()
 }
 
 /// Puts two texts together that were made from `base`. Lines end in `\n` afterwards, the last one too. What has not been
@@ -180,15 +214,40 @@ fn headings(sections: &[String]) -> impl Iterator<Item = Option<&str>> {
 fn lines(merged: &mut Text, [base, mine, theirs]: [&str; 3], deadline: Deadline) {
     let of = |text| str::split_inclusive(text, '\n').collect::<Vec<&str>>();
     let (base, mine, theirs) = (of(base), of(mine), of(theirs));
-    for stretch in three_way(&base, &mine, &theirs, deadline) {
+    let stretches = three_way(&base, &mine, &theirs, deadline);
+    let mut heading = String::new();
+    for (place, stretch) in stretches.iter().enumerate() {
         merged.push(match stretch {
-            Stretch::Clean(lines) => Piece::Clean(lines.concat()),
+            Stretch::Clean(lines) => {
+                let last = lines.iter().rfind(|line| is_heading(line));
+                heading = last.map_or(heading, |line| title(line));
+                Piece::Clean(lines.concat())
+            }
             Stretch::Both { base, mine, theirs } => {
+                let mut below = stretches.get(place + 1..).unwrap_or_default().iter();
+                let is_cut = below.find_map(first_line).is_some_and(rows::goes_on);
+                let last = |lines: &[&str]| {
+                    lines
+                        .iter()
+                        .rfind(|line| is_heading(line))
+                        .map(|it| title(it))
+                };
+                let (of_mine, of_theirs) = (last(mine), last(theirs));
+                let in_rows = (!is_cut && document::holds_rows(&heading))
+                    .then(|| rows::together([base, mine, theirs]))
+                    .flatten();
+                if of_mine.is_some() || of_theirs.is_some() {
+                    // Where they disagree nobody knows what is below.
+                    let same = of_mine == of_theirs;
+                    heading = of_mine.filter(|_| same).unwrap_or_default();
+                }
                 let (base, mine, theirs) = (base.concat(), mine.concat(), theirs.concat());
                 if goes_on(&base, &theirs, &mine) {
                     Piece::Clean(mine)
                 } else if goes_on(&base, &mine, &theirs) {
                     Piece::Clean(theirs)
+                } else if let Some(rows) = in_rows {
+                    Piece::Clean(rows)
                 } else {
                     words([&base, &mine, &theirs], deadline)
                         .map_or(Piece::Overlap { mine, theirs }, Piece::Clean)
@@ -196,6 +255,12 @@ fn lines(merged: &mut Text, [base, mine, theirs]: [&str; 3], deadline: Deadline)
             }
         });
     }
+}
+
+/// The first line that says something.
+fn first_line<'a>(stretch: &Stretch<'_, &'a str>) -> Option<&'a str> {
+    let (Stretch::Clean(lines) | Stretch::Both { base: lines, .. }) = stretch;
+    lines.iter().copied().find(|line| !line.trim().is_empty())
 }
 
 /// Whether some lines are those that were begun, and go on after their last word: somebody saved and wrote on. Not where

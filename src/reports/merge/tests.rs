@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 const MOST_TIME: Duration = Duration::from_millis(400);
 
-fn text(base: &str, mine: &str, theirs: &str) -> Text {
+pub(super) fn text(base: &str, mine: &str, theirs: &str) -> Text {
     texts([base, mine, theirs], Instant::now() + MOST_TIME)
 }
 
@@ -141,13 +141,14 @@ fn what_one_takes_out_while_the_other_changes_it_is_for_people_to_settle() {
 
 #[test]
 fn two_lines_added_at_one_place_are_for_people_to_order() {
-    let (mine, theirs) = (format!("{BASE}- mine\n"), format!("{BASE}- theirs\n"));
-    let merged = text(BASE, &mine, &theirs);
+    let base = BASE.replace("## Timeline", "## Notes");
+    let (mine, theirs) = (format!("{base}- mine\n"), format!("{base}- theirs\n"));
+    let merged = text(&base, &mine, &theirs);
     assert_eq!(
         merged.pieces.last(),
         Some(&overlap("- mine\n", "- theirs\n"))
     );
-    let same = text(BASE, &mine, &mine);
+    let same = text(&base, &mine, &mine);
     assert_eq!(same.together(), mine);
 }
 
@@ -235,7 +236,7 @@ fn edited(original: &[Vec<String>], edits: &[Edit], who: &str) -> String {
     lines.concat()
 }
 
-fn set(text: &str) -> BTreeSet<&str> {
+pub(super) fn set(text: &str) -> BTreeSet<&str> {
     text.split_whitespace()
         .filter(|word| *word != "##")
         .collect()

@@ -18,8 +18,9 @@ use actix_web::http::StatusCode;
 
 /// What was sent, read where that may take a moment: rows are put into the text, and a pasted chat is taken in.
 pub(super) async fn taken_in(app: &App, sent: Typed<SentForm>) -> Result<Typed<EditForm>, Error> {
+    let now = app.clock.now();
     app.blocking(Lane::Render, move || {
-        Ok::<_, Error>(sent.map(EditForm::from))
+        Ok::<_, Error>(sent.map(|sent| EditForm::from(sent.at(now))))
     })
     .await
 }
@@ -46,9 +47,10 @@ pub(super) async fn sound(
 
 /// The form with its preview, or with what is wrong; what was typed is kept.
 pub(super) async fn shown_again(desk: Desk<'_>, form: &EditForm, read: Read) -> Answer {
-    if form.r#do != "preview" {
+    if !form.is_only_shown() {
         return Ok(Either::Right(refused(&desk, form, &read.problems).await?));
     }
+    let previews = form.r#do == "preview";
     let template = desk.asking(form).await?;
     let (asking, typed, problems) = (template.clone(), form.clone(), read.problems.clone());
     let said = desk
@@ -59,7 +61,7 @@ pub(super) async fn shown_again(desk: Desk<'_>, form: &EditForm, read: Read) -> 
             let hints = wording::hints_of(&typed);
             Ok::<_, Error>(Said {
                 problems: &[],
-                preview: Some(beside::preview(read)),
+                preview: previews.then(|| beside::preview(read)),
                 hints,
                 wanting,
                 similar: Vec::new(),
@@ -102,13 +104,23 @@ async fn stopped(desk: &Desk<'_>, form: &EditForm, found: &[Finding]) -> Answer 
     ))
 }
 
-/// The form again, with what is wrong.
+/// The form again, with what is wrong, and with the wording to look at: without scripts nobody else shows it.
 pub(super) async fn refused(
     desk: &Desk<'_>,
     form: &EditForm,
     problems: &[Problem],
 ) -> Result<Page, Error> {
-    let said = Said::of(problems);
+    let typed = form.clone();
+    let hints = desk
+        .app
+        .blocking(Lane::Render, move || {
+            Ok::<_, Error>(wording::hints_of(&typed))
+        })
+        .await?;
+    let said = Said {
+        hints,
+        ..Said::of(problems)
+    };
     let page = Box::pin(desk.page(form, said)).await?;
     Ok(page.with_status(StatusCode::UNPROCESSABLE_ENTITY))
 }
@@ -124,6 +136,7 @@ pub(super) async fn not_saved(desk: &Desk<'_>, form: &EditForm, error: SaveError
         SaveError::NotFound
         | SaveError::Stale { .. }
         | SaveError::KeyReused
+        | SaveError::SaidElsewhere(_)
         | SaveError::ChangedSinceImport(_)
         | SaveError::Database(_) => return Err(save_error(error).into()),
     };

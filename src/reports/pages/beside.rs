@@ -42,7 +42,7 @@ pub async fn of_report(
 /// The button `hints` asks for what to look at, `rows` for what there is to say of the rows, and for their figure; any
 /// other for the page that it would be.
 async fn drawn(app: &App, sent: Typed<SentForm>, stored: Option<Stored>) -> Result<Page, Error> {
-    let sent = sound(sent)?;
+    let sent = sound(sent)?.at(app.clock.now());
     let report = stored.as_ref().map(|stored| stored.header.id);
     let stored = stored.map(|stored| stored.draft);
     let read = app

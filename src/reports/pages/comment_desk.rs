@@ -234,6 +234,7 @@ impl CommentDesk {
             "text": { "value": form.text, "problem": problem("text") },
             "on_problem": problem("on"),
             "edits": edited.map(|it| it.edits),
+            "dismissed": form.dismissed,
             "revision": self.revision,
             "writer": word_for(self.look.reader),
             "once": form.once,

@@ -20,6 +20,8 @@ pub struct CommentForm {
     pub(super) text: String,
     /// So that sending it twice makes one comment.
     pub(super) once: String,
+    /// What was pointed out in it, by the ids of the findings.
+    pub(super) dismissed: String,
 }
 
 impl CommentForm {
@@ -45,7 +47,7 @@ impl CommentForm {
     }
 
     /// All of it, to be carried through another form.
-    pub(super) fn carried(&self) -> [(&'static str, &str); 7] {
+    pub(super) fn carried(&self) -> [(&'static str, &str); 8] {
         [
             ("on", &self.on),
             ("base_revision", &self.base_revision),
@@ -54,6 +56,7 @@ impl CommentForm {
             ("edits", &self.edits),
             ("text", &self.text),
             ("once", &self.once),
+            ("dismissed", &self.dismissed),
         ]
     }
 }

@@ -2,6 +2,7 @@
 
 use super::comment_desk::{CommentDesk, Look};
 use super::comment_form::CommentForm;
+use super::comment_said::{Refused, TWICE, said};
 use super::places::places;
 use super::read::{key, whole};
 use crate::accounts::pages::{
@@ -13,11 +14,10 @@ use crate::platform::http::{
     Error, Flash, Lane, Page, PageError, Path, Query, Redirect, Trouble, Typed,
 };
 use crate::platform::ids::ReportKey;
-use crate::reports::actions::{self, By, Edit, Said, comment_link};
 use crate::reports::comments::Anchor;
+use crate::reports::document;
 use crate::reports::model::Problem;
 use crate::reports::store::{self, Stored};
-use crate::reports::{SaveError, document, save_error};
 use actix_web::http::StatusCode;
 use actix_web::{Either, HttpRequest, web};
 use serde::Deserialize;
@@ -171,9 +171,12 @@ pub async fn comment(
     let anchor = anchor(&app, &stored, &form).await?;
     let unsent = StatusCode::UNPROCESSABLE_ENTITY;
     let outcome = match (problem, &anchor) {
-        (Some(SESSION), _) => Err((StatusCode::FORBIDDEN, vec![Problem::of("", SESSION)])),
-        (Some(message), _) => Err((unsent, vec![Problem::of("", message)])),
-        (None, Err(problem)) => Err((unsent, vec![problem.clone()])),
+        (Some(SESSION), _) => Err(Refused::with(
+            StatusCode::FORBIDDEN,
+            vec![Problem::of("", SESSION)],
+        )),
+        (Some(message), _) => Err(Refused::with(unsent, vec![Problem::of("", message)])),
+        (None, Err(problem)) => Err(Refused::with(unsent, vec![problem.clone()])),
         (None, Ok(anchor)) => {
             said(
                 &app,
@@ -184,14 +187,16 @@ pub async fn comment(
             .await?
         }
     };
-    let (status, mut problems) = match outcome {
+    let refused = match outcome {
         Ok(link) => {
             return Ok(Either::Left(Redirect::to(link).with_flash(Flash::Saved)));
         }
         Err(refused) => refused,
     };
     let desk = desk(&app, &person, &stored, &Asked::default()).await?;
+    let (status, mut problems) = (refused.status, refused.problems);
     let mut form = placed(&desk, form, anchor, &mut problems);
+    form.dismissed = refused.dismissed.unwrap_or(form.dismissed);
     if problems.iter().any(|it| it.message == TWICE) {
         form.once = CommentForm::fresh().once;
     }
@@ -228,63 +233,6 @@ fn chosen_again() -> Problem {
 
 const SESSION: &str = "Your session changed; nothing was lost, send it again.";
 const NUL: &str = "The text had NUL characters, which cannot be stored. They were taken out: look it over and send it again.";
-const TWICE: &str =
-    "This form was sent already, with another text. To add this one as well, send it again.";
-const MEANWHILE: &str = "You changed this comment in another window since. Both texts are below: take over into the form what is to stay, then save again.";
-
-/// Why something was not stored, and how the page says it.
-type Refused = (StatusCode, Vec<Problem>);
-
-/// Stores what was said; answers where it stands, or what is wrong.
-async fn said(
-    app: &App,
-    person: &SignedIn,
-    key: ReportKey,
-    (form, anchor): (CommentForm, Anchor),
-) -> Result<Result<String, Refused>, Error> {
-    let (pool, rules, now, who) = (
-        app.db.clone(),
-        rules(&app.settings),
-        app.clock.now(),
-        person.0.clone(),
-    );
-    let outcome = app
-        .run_to_end::<Result<i64, SaveError>, Error>(async move {
-            let mut conn = pool.get().await?;
-            let by = By {
-                actor: &who,
-                rules,
-                now,
-            };
-            if let Some(id) = form.edited() {
-                let edit = Edit {
-                    id,
-                    text: &form.text,
-                    seen: form.edits.trim().parse().ok(),
-                };
-                let edited = actions::edit_comment(&mut conn, &by, key, edit).await;
-                return Ok(edited.map(|()| id));
-            }
-            let said = Said {
-                anchor: &anchor,
-                parent: form.answered(),
-                text: &form.text,
-                once: form.once.trim().parse().ok(),
-            };
-            Ok(actions::comment(&mut conn, &by, key, said).await)
-        })
-        .await?;
-    let unsent = StatusCode::UNPROCESSABLE_ENTITY;
-    let told = |status, message: &str| Ok(Err((status, vec![Problem::of("", message)])));
-    match outcome {
-        Ok(id) => Ok(Ok(comment_link(key, id))),
-        Err(SaveError::Invalid(problems)) => Ok(Err((unsent, problems))),
-        Err(SaveError::WrongStatus(message)) => told(unsent, message),
-        Err(SaveError::KeyReused) => told(unsent, TWICE),
-        Err(SaveError::Stale { .. }) => told(StatusCode::CONFLICT, MEANWHILE),
-        Err(error) => Err(save_error(error)),
-    }
-}
 
 /// What the comment is about: found in the revision whose ids the form names.
 async fn anchor(

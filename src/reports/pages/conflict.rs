@@ -34,9 +34,10 @@ pub(super) async fn conflict(it: Conflict<'_>) -> Result<Page, PageError> {
     // As they were put together: in one zone, whichever each of them was written in.
     let [old, new] = it.merged.sides.clone();
     let (whole, both) = (it.merged.form.document.clone(), it.merged.sections.clone());
+    let before = it.merged.before.clone();
     let parts = app
         .blocking(Lane::Render, move || {
-            Ok::<_, Error>(parts(&whole, &both, (&old, &new)))
+            Ok::<_, Error>(parts(&whole, (&both, &before), (&old, &new)))
         })
         .await?;
     let mut about = side(key, it.theirs);
@@ -76,8 +77,37 @@ pub(super) async fn conflict(it: Conflict<'_>) -> Result<Page, PageError> {
     Ok(Page::new("conflict", title, view).with_status(StatusCode::CONFLICT))
 }
 
+/// Who took a section out that the other changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Gone {
+    Theirs,
+    Mine,
+}
+
+impl Gone {
+    /// Of a section that was there before.
+    fn of(theirs: Option<&String>, mine: Option<&String>) -> Option<Self> {
+        match (theirs, mine) {
+            (None, Some(_)) => Some(Self::Theirs),
+            (Some(_), None) => Some(Self::Mine),
+            (None, None) | (Some(_), Some(_)) => None,
+        }
+    }
+
+    const fn told(self) -> &'static str {
+        match self {
+            Self::Theirs => "They took this section out; you changed it.",
+            Self::Mine => "You took this section out; they changed it.",
+        }
+    }
+}
+
 /// The text put together, section by section; where both changed the same, with what each of them has there.
-fn parts(whole: &str, both: &[String], (theirs, mine): (&str, &str)) -> Vec<Value> {
+fn parts(
+    whole: &str,
+    (both, before): (&[String], &[String]),
+    (theirs, mine): (&str, &str),
+) -> Vec<Value> {
     let (theirs, mine) = (document::parts(theirs), document::parts(mine));
     let parts = document::parts(whole);
     // What cannot be found by its heading is looked for everywhere.
@@ -92,11 +122,13 @@ fn parts(whole: &str, both: &[String], (theirs, mine): (&str, &str)) -> Vec<Valu
         seen.push(&part.heading);
         let of = |side: &[Part]| {
             let mut same = side.iter().filter(|it| it.heading == part.heading);
-            same.nth(times)
-                .map_or_else(String::new, |it| it.text.clone())
+            same.nth(times).map(|it| it.text.clone())
         };
         let (old, new) = (of(&theirs), of(&mine));
-        let is_both = old != new && (!is_found || both.contains(&part.heading));
+        let was = before.iter().filter(|it| **it == part.heading).count() > times;
+        let gone = Gone::of(old.as_ref(), new.as_ref()).filter(|_| was);
+        let (old, new) = (old.unwrap_or_default(), new.unwrap_or_default());
+        let is_both = (old != new || gone.is_some()) && (!is_found || both.contains(&part.heading));
         let lines = is_both.then(|| difference(&old, &new, CONTEXT, deadline()));
         let lines = lines.map(|it| it.iter().map(line).collect::<Vec<_>>());
         let rows = part.text.lines().count() + 2;
@@ -111,6 +143,9 @@ fn parts(whole: &str, both: &[String], (theirs, mine): (&str, &str)) -> Vec<Valu
             "theirs": if is_both { old.as_str() } else { "" },
             "mine": if is_both { new.as_str() } else { "" },
             "lines": lines,
+            "gone": gone.filter(|_| is_both).map(Gone::told),
+            "gone_theirs": is_both && gone == Some(Gone::Theirs),
+            "gone_mine": is_both && gone == Some(Gone::Mine),
         }));
         number += usize::from(is_both);
     }
@@ -120,11 +155,18 @@ fn parts(whole: &str, both: &[String], (theirs, mine): (&str, &str)) -> Vec<Valu
 /// What both changed, in words: `Title, Started and the text under “Impact”`.
 fn overlap(merged: &Together) -> String {
     let fields = merged.fields.iter().map(|it| it.label.to_owned());
+    let [theirs, mine] = merged.sides.each_ref().map(|side| document::parts(side));
     let sections = merged.sections.iter().map(|heading| {
-        if heading.is_empty() {
-            "the text above the first heading".to_owned()
-        } else {
-            format!("the text under “{heading}”")
+        let of = |side: &[Part]| {
+            let mut same = side.iter().filter(|it| it.heading == *heading);
+            same.next().map(|it| it.text.clone())
+        };
+        let gone = Gone::of(of(&theirs).as_ref(), of(&mine).as_ref());
+        match gone.filter(|_| merged.before.contains(heading)) {
+            _ if heading.is_empty() => "the text above the first heading".to_owned(),
+            Some(Gone::Theirs) => format!("the section “{heading}”, which they took out"),
+            Some(Gone::Mine) => format!("the section “{heading}”, which you took out"),
+            None => format!("the text under “{heading}”"),
         }
     });
     let mut all: Vec<String> = fields.chain(sections).collect();
@@ -181,15 +223,35 @@ mod tests {
         let theirs = "## A\n\nx theirs\n\n## B\n\nsame\n\n## A\n\nagain\n";
         let mine = "## A\n\nx mine\n\n## B\n\nmine alone\n\n## A\n\nagain\n";
         let whole = "## A\n\nx theirs\nx mine\n\n## B\n\nmine alone\n\n## A\n\nagain\n";
-        let views = parts(whole, &["A".to_owned()], (theirs, mine));
+        let before = ["A", "B", "A"].map(str::to_owned);
+        let views = parts(whole, (&["A".to_owned()], &before), (theirs, mine));
         let asked: Vec<bool> = views.iter().map(|it| it["is_both"] == true).collect();
         assert_eq!(asked, [true, false, false]);
         assert_eq!(views[0]["theirs"], "x theirs");
         assert_eq!(views[0]["mine"], "x mine");
         // A heading that one of them wrote anew hides nothing.
-        let views = parts(whole, &["Elsewhere".to_owned()], (theirs, mine));
+        let elsewhere = ["Elsewhere".to_owned()];
+        let views = parts(whole, (&elsewhere, &before), (theirs, mine));
         let asked: Vec<bool> = views.iter().map(|it| it["is_both"] == true).collect();
         assert_eq!(asked, [true, true, false]);
         assert_eq!(views[1]["number"], 1);
+    }
+
+    #[test]
+    fn a_section_that_one_took_out_is_asked_about_as_such() {
+        let base = "## A\n\nx\n\n## B\n\ny\n\n## C\n\nz\n";
+        let changed = base.replace("\ny\n", "\ny and more\n");
+        let without = base.replace("## B\n\ny\n\n", "");
+        let before = ["A", "B", "C"].map(str::to_owned);
+        for (theirs, mine, gone) in [
+            (&changed, &without, "You took"),
+            (&without, &changed, "They took"),
+        ] {
+            let views = parts(&changed, (&["B".to_owned()], &before), (theirs, mine));
+            let asked: Vec<bool> = views.iter().map(|it| it["is_both"] == true).collect();
+            assert_eq!(asked, [false, true, false]);
+            assert!(views[1]["gone"].as_str().unwrap().starts_with(gone));
+            assert_eq!(views[1]["gone_mine"], gone == "You took");
+        }
     }
 }

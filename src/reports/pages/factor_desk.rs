@@ -215,6 +215,7 @@ async fn answered(
         Err(SaveError::NotFound) => return Err(Error::not_found("The factor").into()),
         Err(
             error @ (SaveError::KeyReused
+            | SaveError::SaidElsewhere(_)
             | SaveError::ChangedSinceImport(_)
             | SaveError::Refused(_)
             | SaveError::PointedOut(_)

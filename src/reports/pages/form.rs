@@ -1,11 +1,12 @@
 //! The edit form: what was typed, as a draft, with problems beside the fields. Pure.
 
-use super::header_times::{moment, written};
+use super::header_times::{moment, too_early, written};
 use super::review_form::reason_problem;
 use super::rows::{self, Told};
 use super::words;
 use crate::reports::document;
 use crate::reports::model::{Draft, Kind, Problem, Severity, Times, Visibility};
+use crate::reports::timeline::ahead;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -67,6 +68,9 @@ pub(super) struct EditForm {
     pub(super) people: String,
     #[serde(skip)]
     pub(super) told: Told,
+    /// When it was sent: a time of day alone is the last one before.
+    #[serde(skip)]
+    pub(super) now: Option<Timestamp>,
     /// The button: `preview`, `save`, `publish`, or one that only changes what the form looks like.
     pub(super) r#do: String,
 }
@@ -170,6 +174,11 @@ impl EditForm {
         ]
     }
 
+    /// Whether nothing is to be saved: it is shown again, with its preview or with the wording to look at.
+    pub(super) fn is_only_shown(&self) -> bool {
+        matches!(self.r#do.as_str(), "preview" | "check")
+    }
+
     /// The findings that are put aside: what was warned of only by going on all the same, when others are to read it.
     pub(super) fn put_aside(&self, shows_others: bool) -> String {
         if shows_others {
@@ -252,7 +261,11 @@ impl EditForm {
             problems.push(Problem::of("note", "At most 1,000 characters."));
         }
         problems.extend(reason_problem(&self.reason));
-        let remarks = below_header(&draft, parsed.problems);
+        problems.extend(too_early(&draft.times, &stored.times));
+        let mut remarks = self
+            .now
+            .map_or_else(Vec::new, |now| ahead(&draft.times, now));
+        remarks.extend(below_header(&draft, parsed.problems));
         Read {
             draft,
             problems,

@@ -137,6 +137,17 @@ impl Desk<'_> {
         Kind::parse(&form.kind).unwrap_or(stored) == Kind::Incident
     }
 
+    /// Whether saving makes an incident of what readers have, which says why nobody reviewed it.
+    fn outgrows(&self, form: &EditForm) -> bool {
+        let About::Old(stored) = self.about else {
+            return false;
+        };
+        stored.header.access.published
+            && stored.draft.kind != Kind::Incident
+            && self.is_incident(form)
+            && !rules(&self.app.settings).reviews_required
+    }
+
     /// The same form looking otherwise, when that is all that is asked for: as one text, by section, with one more section.
     pub(super) async fn another_look(&self, form: &EditForm) -> Result<Option<Page>, Error> {
         if let Some(word) = wanted_template(&form.r#do) {
@@ -238,6 +249,7 @@ impl Desk<'_> {
             "can_publish": self.offers_publishing(form),
             "can_ask": self.may_publish(),
             "asks_reason": self.offers_publishing(form) && self.is_incident(form),
+            "outgrows": self.outgrows(form),
             "notice": noticed(self.notice.as_ref(), form),
             // Whatever the button was: all that was typed stands in this page.
             "is_answer": !form.r#do.is_empty(),

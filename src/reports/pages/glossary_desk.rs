@@ -220,6 +220,7 @@ fn failed(person: &SignedIn, error: SaveError) -> Error {
         | SaveError::WrongStatus(_)
         | SaveError::Stale { .. }
         | SaveError::KeyReused
+        | SaveError::SaidElsewhere(_)
         | SaveError::ChangedSinceImport(_)
         | SaveError::Refused(_)
         | SaveError::PointedOut(_)
@@ -241,6 +242,7 @@ fn told(
             | SaveError::NotFound
             | SaveError::Stale { .. }
             | SaveError::KeyReused
+            | SaveError::SaidElsewhere(_)
             | SaveError::ChangedSinceImport(_)
             | SaveError::Refused(_)
             | SaveError::PointedOut(_)

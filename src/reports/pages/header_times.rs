@@ -2,8 +2,9 @@
 
 use super::form::EditForm;
 use super::words;
-use crate::reports::timeline::{self, Place, typed_time};
-use jiff::civil::DateTime;
+use crate::reports::model::{Problem, Times};
+use crate::reports::timeline::{self, Place, typed_first};
+use jiff::civil::{Date, DateTime};
 use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
 
@@ -14,7 +15,10 @@ const BEFORE: SignedDuration = SignedDuration::from_hours(12);
 /// understood stays as it is.
 pub(super) fn settle(form: &mut EditForm) {
     let zone = words::zone(form.timezone.trim());
-    let today = form.today.trim().parse().ok();
+    let today: Option<Date> = form.today.trim().parse().ok();
+    let latest = form
+        .now
+        .and_then(|now| now.checked_add(timeline::SOON).ok());
     let mut begun: Option<Timestamp> = None;
     let mut above: Option<Timestamp> = None;
     for field in [
@@ -36,10 +40,13 @@ pub(super) fn settle(form: &mut EditForm) {
             let place = Place {
                 zone: zone.clone(),
                 day: begun.map_or(today, |at| Some(zone.to_datetime(at).date())),
+                today,
                 above: above.filter(|_| is_step),
             };
-            let at = typed_time(field, &place).ok().flatten();
+            let at = typed_first(field, &place).ok().flatten();
             let at = at.map(|at| behind(at, begun.filter(|_| is_clock)));
+            let latest = latest.filter(|_| begun.is_none());
+            let at = at.and_then(|at| last(at, latest, field, &place));
             if let Some(at) = at {
                 // An hour that came twice stays ambiguous until its author says which.
                 let local = zone.to_datetime(at);
@@ -56,6 +63,32 @@ pub(super) fn settle(form: &mut EditForm) {
         }
         begun = begun.or(above);
     }
+}
+
+/// A time of day alone that would lie in the future is that of the day before; any other is what it says.
+fn last(at: Timestamp, latest: Option<Timestamp>, typed: &str, place: &Place) -> Option<Timestamp> {
+    let nowhere = Place {
+        day: None,
+        ..place.clone()
+    };
+    if latest.is_none_or(|latest| at <= latest) || typed_first(typed, &nowhere).is_ok() {
+        return Some(at);
+    }
+    let day = place.day.and_then(|day| day.yesterday().ok());
+    typed_first(typed, &Place { day, ..nowhere }).ok().flatten()
+}
+
+/// Times of a year that was mistyped: nothing that reports tell of was so long ago. What is stored stays.
+pub(super) fn too_early(times: &Times, stored: &Times) -> Vec<Problem> {
+    let stored = stored.named().map(|(_, at)| at);
+    let early = times.named().into_iter().zip(stored);
+    early
+        .filter(|((_, at), stored)| at.is_some_and(|at| at < Timestamp::UNIX_EPOCH) && at != stored)
+        .map(|((name, _), _)| {
+            let message = format!("“{}” lies before 1970: check its year.", Times::label(name));
+            Problem::of(name, message)
+        })
+        .collect()
 }
 
 /// The same time of day on the next day, where it would lie long before the beginning.
@@ -97,24 +130,7 @@ pub(super) fn moment(text: &str, zone: &TimeZone) -> Result<Option<Timestamp>, S
     let local: DateTime = text.parse().map_err(|_no_time| {
         format!("“{text}” is not a time such as 2026-03-01 14:02, 14:02 or +5m.")
     })?;
-    if let AmbiguousOffset::Fold { before, after } = zone.to_ambiguous_zoned(local).offset() {
-        let name = zone.iana_name().unwrap_or("this zone");
-        let said = local.strftime("%Y-%m-%d %H:%M");
-        return Err(format!(
-            "{said} came twice in {name}, when clocks were put back: type {} for the first time, or {} for the second.",
-            said_with(local, before),
-            said_with(local, after)
-        ));
-    }
-    timeline::instant_in(local, zone).map(Some)
-}
-
-fn said_with(local: DateTime, offset: jiff::tz::Offset) -> String {
-    let zone = TimeZone::fixed(offset);
-    let zoned = zone
-        .to_zoned(local)
-        .map(|it| it.strftime("%Y-%m-%d %H:%M%:z").to_string());
-    zoned.unwrap_or_else(|_out_of_range| format!("{local}{offset}"))
+    timeline::instant_in(local, zone, None).map(Some)
 }
 
 fn is_twice(local: DateTime, zone: &TimeZone) -> bool {
@@ -186,6 +202,10 @@ mod tests {
     }
 
     fn settled(times: [&str; 5]) -> [String; 5] {
+        settled_at(None, times)
+    }
+
+    fn settled_at(now: Option<&str>, times: [&str; 5]) -> [String; 5] {
         let [
             started_at,
             detected_at,
@@ -195,6 +215,7 @@ mod tests {
         ] = times.map(str::to_owned);
         let mut form = EditForm {
             today: "2026-10-24".to_owned(),
+            now: now.map(|now| now.parse().unwrap()),
             timezone: "Europe/Paris".to_owned(),
             started_at,
             detected_at,
@@ -244,5 +265,47 @@ mod tests {
         let times = settled(["2026-10-25 01:00", "02:30", "", "", ""]);
         assert_eq!(times[1], "2026-10-25 02:30");
         assert!(moment(&times[1], &paris()).is_err());
+    }
+
+    #[test]
+    fn a_time_of_day_alone_is_the_last_one() {
+        let evening = |times| settled_at(Some("2026-10-24T14:55:00Z"), times);
+        assert_eq!(
+            evening(["23:10", "23:20", "+5m", "", "00:40"]),
+            [
+                "2026-10-23 23:10",
+                "2026-10-23 23:20",
+                "2026-10-23 23:25",
+                "",
+                "2026-10-24 00:40"
+            ]
+            .map(str::to_owned)
+        );
+        assert_eq!(evening(["", "23:20", "", "", ""])[1], "2026-10-23 23:20");
+        // What has been, what is about now, and what says its day.
+        for (typed, read) in [
+            ("16:50", "2026-10-24 16:50"),
+            ("16:58", "2026-10-24 16:58"),
+            ("17:30", "2026-10-23 17:30"),
+            ("today 23:10", "2026-10-24 23:10"),
+            ("24 Oct 23:10", "2026-10-24 23:10"),
+            ("2026-10-24 23:10", "2026-10-24 23:10"),
+        ] {
+            assert_eq!(evening([typed, "", "", "", ""])[0], read, "{typed}");
+        }
+    }
+
+    #[test]
+    fn years_that_cannot_be_are_refused_unless_they_are_stored() {
+        let times = |text: &str| Times {
+            started_at: text.parse().ok(),
+            ..Times::default()
+        };
+        let odd = times("0206-11-01T10:00:00Z");
+        let found = too_early(&odd, &Times::default());
+        assert_eq!(found[0].field, "started_at");
+        assert!(found[0].message.contains("1970"), "{found:?}");
+        assert_eq!(too_early(&odd, &odd), []);
+        assert_eq!(too_early(&times("1985-06-03T10:00:00Z"), &odd), []);
     }
 }

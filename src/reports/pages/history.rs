@@ -198,6 +198,8 @@ pub(super) async fn old(
         "diff_link": (number != latest).then(|| format!("{link}/diff?from={number}&to={latest}")),
         "history_link": format!("{link}/history"),
         "can_restore": may_edit && number != latest,
+        "asks_reason": warning.reason.is_some(),
+        "reason": warning.reason,
         "problem": warning.problem,
         "dismissed": warning.dismissed,
         "restore_action": format!("{link}/restore"),

@@ -41,7 +41,7 @@ fn moment(draft: &Draft, asked: &str) -> Option<Timestamp> {
     }
     if let Ok(number) = asked.parse::<usize>() {
         let event = draft.timeline.get(number.checked_sub(1)?)?;
-        return event.known_at.or(event.at);
+        return timeline::learned(event);
     }
     asked.parse().ok()
 }
@@ -70,7 +70,7 @@ fn drawn(draft: &Draft, at: Timestamp, moments: &[Timestamp]) -> Value {
                 view.insert("html".to_owned(), json!(html));
                 view.insert(
                     "fresh".to_owned(),
-                    json!(event.known_at.or(event.at) == Some(at)),
+                    json!(timeline::learned(event) == Some(at)),
                 );
             }
             view

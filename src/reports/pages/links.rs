@@ -3,6 +3,7 @@
 use super::history::crumb;
 use super::read::{key, whole};
 use super::view::{severity, word};
+use super::wording::{aside, pointed_out};
 use super::words;
 use super::write::Nothing;
 use crate::accounts::{Action, Actor, SignedIn, may, reach, refusal, rules};
@@ -65,6 +66,8 @@ pub struct LinkForm {
     to: String,
     kind: String,
     why: String,
+    /// What was pointed out, by the ids of the findings.
+    dismissed: String,
 }
 
 impl LinkForm {
@@ -77,6 +80,7 @@ impl LinkForm {
             "to": field("to", &self.to),
             "kind": field("kind", &self.kind),
             "why": field("why", &self.why),
+            "dismissed": self.dismissed,
         })
     }
 
@@ -175,8 +179,13 @@ pub async fn add_link(
     let from = key(&path)?;
     let done = match form.read() {
         Ok((to, kind)) => {
-            let why = form.why.clone();
-            run(&app, &person, from, Deed::Add { to, kind, why }).await?
+            let deed = Deed::Add {
+                to,
+                kind,
+                why: form.why.clone(),
+                dismissed: form.dismissed.clone(),
+            };
+            run(&app, &person, from, deed).await?
         }
         Err(problems) => Err(SaveError::Invalid(problems)),
     };
@@ -184,6 +193,17 @@ pub async fn add_link(
         Ok(()) => Ok(Either::Left(
             Redirect::to(format!("/reports/{from}#links")).with_flash(Flash::Saved),
         )),
+        Err(SaveError::PointedOut(found)) => {
+            let known = LinkForm {
+                dismissed: aside(&form.dismissed, &found),
+                ..LinkForm::clone(&form)
+            };
+            let problem = Problem::of("why", pointed_out(&found));
+            let page = page(&app, &person, from, &known, &[problem]).await?;
+            Ok(Either::Right(
+                page.with_status(StatusCode::UNPROCESSABLE_ENTITY),
+            ))
+        }
         Err(SaveError::Invalid(problems)) => {
             let page = page(&app, &person, from, &form, &problems).await?;
             Ok(Either::Right(
@@ -215,6 +235,7 @@ enum Deed {
         to: ReportKey,
         kind: LinkKind,
         why: String,
+        dismissed: String,
     },
     Remove(i64),
 }
@@ -240,12 +261,18 @@ async fn run(
             now,
         };
         Ok(match deed {
-            Deed::Add { to, kind, why } => {
+            Deed::Add {
+                to,
+                kind,
+                why,
+                dismissed,
+            } => {
                 let wanted = LinkWanted {
                     from,
                     to,
                     kind,
                     why: &why,
+                    dismissed: &dismissed,
                 };
                 actions::add_link(&mut conn, &by, wanted).await
             }

@@ -17,6 +17,8 @@ use serde::Deserialize;
 pub(super) struct Warning {
     pub(super) problem: String,
     pub(super) dismissed: String,
+    /// What was given as a reason, where one is asked for.
+    pub(super) reason: Option<String>,
 }
 
 /// What the button of an old revision sends: the revision, and the one it is to be saved over.
@@ -27,6 +29,8 @@ pub struct Restored {
     base_revision: String,
     /// What was pointed out and put aside.
     dismissed: String,
+    /// Why readers may have it without a review, where that is asked.
+    reason: String,
 }
 
 /// Saves revision `number` over the revision `seen`.
@@ -34,7 +38,8 @@ async fn restored(
     app: &App,
     person: &SignedIn,
     key: ReportKey,
-    (number, seen, dismissed): (i32, i32, &str),
+    (number, seen): (i32, i32),
+    form: &Restored,
 ) -> Result<Result<Saved, SaveError>, Error> {
     let (pool, rules, now, who) = (
         app.db.clone(),
@@ -42,7 +47,7 @@ async fn restored(
         app.clock.now(),
         person.0.clone(),
     );
-    let dismissed = dismissed.to_owned();
+    let (dismissed, reason) = (form.dismissed.clone(), form.reason.trim().to_owned());
     let saved = app
         .run_to_end::<Result<Saved, SaveError>, Error>(async move {
             let mut conn = pool.get().await?;
@@ -58,7 +63,7 @@ async fn restored(
                 known: None,
                 says_visibility: false,
             };
-            let restored = (number, "");
+            let restored = (number, reason.as_str());
             Ok(actions::restore(&mut conn, &by, target, restored, &dismissed).await)
         })
         .await?;
@@ -80,13 +85,15 @@ pub async fn restore(
         let message = "The form does not say which revision to restore: open it again.";
         return Err(Error::Malformed(message.into()).into());
     };
-    let saved = restored(&app, &person, key, (number, seen, &form.dismissed)).await?;
+    let saved = restored(&app, &person, key, (number, seen), &form).await?;
     let reader = Reader(person.0.clone());
+    let mut asks_reason = false;
     let problem = match saved {
         Err(SaveError::PointedOut(found)) => {
             let warning = Warning {
                 problem: wording::pointed_out(&found),
                 dismissed: wording::aside(&form.dismissed, &found),
+                reason: Some(form.reason.clone()).filter(|it| !it.is_empty()),
             };
             let page = old(&app, &reader, (key, number), warning).await?;
             return Ok(Either::Right(
@@ -102,6 +109,7 @@ pub async fn restore(
                 .to_owned()
         }
         Err(SaveError::Invalid(problems)) => {
+            asks_reason = problems.iter().any(|it| it.field == "reason");
             let said: Vec<String> = problems.into_iter().map(|it| it.message).collect();
             format!(
                 "This revision cannot be saved as it is any more: {}",
@@ -112,7 +120,8 @@ pub async fn restore(
     };
     let warning = Warning {
         problem,
-        ..Warning::default()
+        dismissed: form.dismissed.clone(),
+        reason: asks_reason.then(|| form.reason.clone()),
     };
     let page = old(&app, &reader, (key, number), warning).await?;
     Ok(Either::Right(page.with_status(StatusCode::CONFLICT)))

@@ -219,13 +219,15 @@ fn label(part: &Part, is_spare: bool) -> &str {
 /// How to write what becomes rows; and what to write, where no template says it.
 fn hint(heading: &str, is_guided: bool) -> Option<&'static str> {
     match section_role(heading)? {
-        SectionRole::Summary | SectionRole::Impact | SectionRole::Factors if is_guided => None,
+        SectionRole::Summary | SectionRole::Impact if is_guided => None,
         SectionRole::Summary => Some("Two or three sentences for somebody who reads nothing else."),
         SectionRole::Impact => Some("Who noticed what, for how long, in numbers."),
         SectionRole::Timeline => {
             Some("One line for each event: - 14:02 [detect] alert fired <https://…>")
         }
-        SectionRole::Factors => Some("One item for each: there is never only one cause."),
+        SectionRole::Factors => Some(
+            "One item for each, with its role and a note if you like: - DNS answers are cached too long (amplified): for an hour",
+        ),
         SectionRole::Countermeasures => {
             Some("One item for each: - Alert on queue age (owner: storage, due: 2026-12-01)")
         }

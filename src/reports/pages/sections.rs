@@ -61,6 +61,8 @@ pub(super) struct Drawing {
     pub(super) learnings: Vec<LearningGroup>,
     /// What is left for the texts that follow.
     pub(super) budget: Budget,
+    /// Whether sections that say nothing are left out, as they are for readers.
+    is_for_readers: bool,
     /// How often each id was wanted.
     wanted: HashMap<String, usize>,
     ids: HashSet<String>,
@@ -68,6 +70,13 @@ pub(super) struct Drawing {
 }
 
 impl Drawing {
+    pub(super) fn new(is_for_readers: bool) -> Self {
+        Self {
+            is_for_readers,
+            ..Self::default()
+        }
+    }
+
     pub(super) fn sections(&mut self, draft: &Draft) {
         for section in &draft.sections {
             match section.role {
@@ -124,7 +133,11 @@ impl Drawing {
     fn draw(&mut self, section: &Section, block_name: Option<&'static str>) {
         // Rows are shown once, under the first section of their kind.
         let block_name = block_name.filter(|name| self.blocks.insert(name));
+        // The same as in a draft, which shows it: a comment finds its place in both.
         let id = self.unique(anchor(section.role, &section.heading));
+        if self.is_for_readers && block_name.is_none() && section.text.trim().is_empty() {
+            return;
+        }
         let options = Options {
             id_scope: &id,
             first_heading_level: 3,
@@ -160,24 +173,28 @@ impl Drawing {
         let Some(kind) = LearningKind::parse(section.role.word()) else {
             return;
         };
+        let id = self.unique(anchor(section.role, &section.heading));
+        let has_rows = draft.learnings.iter().any(|it| it.kind == kind);
+        if self.is_for_readers && !has_rows && section.text.trim().is_empty() {
+            return;
+        }
         if self.blocks.insert("learnings") {
-            let id = self.unique("learnings".to_owned());
+            let place = self.unique("learnings".to_owned());
             let heading = "What we learned".to_owned();
             self.contents.push(ContentsLine {
-                id: id.clone(),
+                id: place.clone(),
                 label: heading.clone(),
                 level: 2,
             });
             let heading = Some(heading);
             self.sections.push(SectionView {
-                id,
+                id: place,
                 heading,
                 html: None,
                 block: Some("learnings"),
             });
         }
         let first = self.learnings.iter().all(|group| group.kind != kind.word());
-        let id = self.unique(anchor(section.role, &section.heading));
         let of_kind = |learning: &&Learning| first && learning.kind == kind;
         let budget = &mut self.budget;
         let items = draft

@@ -6,8 +6,12 @@ use super::header_times;
 use super::rows::{self, EventFields, FactorFields, MeasureFields, SentRows};
 use super::wording::{self, Written};
 use crate::reports::document::{self, Part};
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
+
+/// Chosen for a section that is to go.
+const WITHOUT: &str = "without";
 
 /// The form as it is sent: the text whole, or section by section; some sections as rows, with a list for each field.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -16,7 +20,8 @@ pub struct SentForm {
     heading: Vec<String>,
     text: Vec<String>,
     sealed: Vec<String>,
-    /// For each text nothing, or which side of a conflict stands in its place: `theirs 0`, `mine 2`.
+    /// For each text nothing, or which side of a conflict stands in its place: `theirs 0`, `mine 2`; `without` for a
+    /// section that one side took out.
     pick: Vec<String>,
     theirs: Vec<String>,
     mine: Vec<String>,
@@ -64,6 +69,12 @@ pub struct SentForm {
 }
 
 impl SentForm {
+    /// The same, sent at this moment.
+    pub(super) fn at(mut self, now: Timestamp) -> Self {
+        self.form.now = Some(now);
+        self
+    }
+
     /// What there is to say of its rows, and their figure, if only that is asked for.
     pub(super) fn said_of_rows(self) -> Result<(Vec<Value>, Option<Figure>), Box<Self>> {
         if self.form.r#do != "rows" {
@@ -184,12 +195,18 @@ impl SentForm {
             shift: self.event_shift,
         };
         let sides = (self.theirs.as_slice(), self.mine.as_slice());
+        let picks = &self.pick;
         let texts = self.text.into_iter().enumerate();
-        let texts = texts.map(|(place, text)| picked(text, self.pick.get(place), sides));
+        let texts = texts.map(|(place, text)| picked(text, picks.get(place), sides));
         let parts = (texts.collect(), self.heading, self.sealed, self.as_rows);
+        let mut parts = sections(parts);
+        if let Some(parts) = &mut parts {
+            let mut picks = picks.iter();
+            parts.retain(|_| picks.next().is_none_or(|it| it != WITHOUT));
+        }
         let mut form = self.form;
         header_times::settle(&mut form);
-        (form, sections(parts), rows)
+        (form, parts, rows)
     }
 }
 
@@ -218,6 +235,20 @@ fn sections(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_section_that_is_to_go_goes_with_its_heading() {
+        let strings = |values: [&str; 3]| values.map(str::to_owned).to_vec();
+        let sent = SentForm {
+            heading: strings(["A", "B", "C"]),
+            text: strings(["x", "y", "z"]),
+            pick: strings(["", "without", "theirs 0"]),
+            theirs: vec!["t".to_owned()],
+            mine: vec!["m".to_owned()],
+            ..SentForm::default()
+        };
+        assert_eq!(sent.read().0.document, "## A\n\nx\n\n## C\n\nt\n");
+    }
 
     #[test]
     fn rows_stand_in_one_section_however_many_ask_for_them() {

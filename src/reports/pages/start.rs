@@ -2,33 +2,19 @@
 
 use super::autosave;
 use super::form::EditForm;
-use super::form_page::{Desk, Notice, Said};
+use super::form_page::{About, Desk, Notice, Said};
+use super::prefilled::Prefilled;
 use super::rows::remembered;
 use super::write::{desk, fresh_form, may_create};
 use crate::accounts::SignedIn;
 use crate::platform::app::App;
 use crate::platform::http::{Error, Page, PageError, Query};
-use crate::reports::model::{Draft, Kind, Severity, Visibility};
+use crate::reports::model::{Draft, Kind, Visibility};
 use crate::reports::store;
 use crate::reports::templates::{Template, matching};
 use actix_web::{HttpRequest, web};
 use serde::Deserialize;
 use serde_json::{Value, json};
-
-/// What a link to a new report may fill in.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Prefilled {
-    /// The word of a template.
-    template: String,
-    /// The name of a form that was left before: then nothing else counts.
-    form: String,
-    title: String,
-    kind: String,
-    severity: String,
-    service: String,
-    started_at: String,
-}
 
 /// The template that stands in for one that is not there.
 const STANDARD: &str = "standard";
@@ -36,6 +22,9 @@ const STANDARD: &str = "standard";
 const UNKNOWN: &str = "The template that was asked for is not there; the form begins with the standard one. Choose another below if it fits better.";
 
 const GROWN: &str = "Nothing has been saved yet. Sections that were missing have been added, empty, and every word is still there: look over the kind and severity, write on, then save.";
+
+/// The same of what readers have.
+const STAYS: &str = "Readers keep the report as it is until you save, and sections that say nothing are not shown to them.";
 
 /// The templates on offer, in their order.
 pub(super) async fn offered(app: &App) -> Result<Vec<Template>, Error> {
@@ -49,7 +38,7 @@ pub(super) async fn offered(app: &App) -> Result<Vec<Template>, Error> {
 }
 
 /// The template of this word, or else the standard one, or the one for incidents; and whether it is the one asked for.
-fn named<'a>(templates: &'a [Template], word: &str) -> (Option<&'a Template>, bool) {
+pub(super) fn named<'a>(templates: &'a [Template], word: &str) -> (Option<&'a Template>, bool) {
     let find = |word: &str| templates.iter().find(|it| it.word == word);
     match find(word) {
         Some(found) => (Some(found), true),
@@ -57,47 +46,6 @@ fn named<'a>(templates: &'a [Template], word: &str) -> (Option<&'a Template>, bo
             find(STANDARD).or_else(|| matching(templates, Kind::Incident, None)),
             false,
         ),
-    }
-}
-
-impl Prefilled {
-    /// The template that was asked for, or the one that fits; and what to say of it.
-    fn choose<'a>(
-        &self,
-        templates: &'a [Template],
-    ) -> (Option<&'a Template>, Option<&'static str>) {
-        let word = self.template.trim();
-        if word.is_empty() {
-            let severity = Severity::parse(&self.severity);
-            return (matching(templates, self.kind(), severity), None);
-        }
-        let (template, found) = named(templates, word);
-        (template, (!found).then_some(UNKNOWN))
-    }
-
-    fn kind(&self) -> Kind {
-        Kind::parse(&self.kind).unwrap_or(Kind::Incident)
-    }
-
-    /// The form with all of it. Without any template it is an empty page.
-    fn form(&self, template: Option<&Template>, author: &str) -> EditForm {
-        let kind = template.map_or(self.kind(), |it| it.kind);
-        let visibility = template.map_or(Visibility::Open, |it| it.visibility);
-        // A near miss has none, whatever the alert said.
-        let severity = Severity::parse(&self.severity).filter(|_| kind != Kind::NearMiss);
-        EditForm {
-            title: self.title.clone(),
-            kind: kind.word().to_owned(),
-            severity: severity.map_or_else(String::new, |it| it.level().to_string()),
-            visibility: visibility.word().to_owned(),
-            services: self.service.clone(),
-            authors: author.to_owned(),
-            started_at: self.started_at.clone(),
-            template: template.map_or_else(String::new, |it| it.word.clone()),
-            document: template.map_or_else(String::new, Template::outline),
-            once: fresh_form(),
-            ..EditForm::default()
-        }
     }
 }
 
@@ -170,7 +118,7 @@ async fn zone_of(app: &App, person: &SignedIn) -> Result<Option<String>, Error> 
     Ok(store::last_zone(&mut conn, id).await?)
 }
 
-/// `GET /reports/new?template=…&kind=…&severity=…&service=…&started_at=…&title=…`
+/// `GET /reports/new?template=…&kind=…&severity=…&service=…&started_at=…&title=…`: all that [`Prefilled`] knows.
 pub async fn new(
     app: web::Data<App>,
     person: SignedIn,
@@ -178,7 +126,7 @@ pub async fn new(
     request: HttpRequest,
 ) -> Result<Page, PageError> {
     may_create(&app, &person)?;
-    if let Some(about) = autosave::form_of(&query.form)
+    if let Some(about) = autosave::form_of(query.left())
         && let Some(left) = autosave::left(&app, &person, about).await?
     {
         let desk = Desk {
@@ -188,13 +136,22 @@ pub async fn new(
         return Ok(desk.page(&left.form, Said::default()).await?);
     }
     let templates = offered(&app).await?;
-    let (template, notice) = query.choose(&templates);
-    let zone = zone_of(&app, &person).await?;
+    let (template, found) = query.choose(&templates);
+    let notice = (!found).then_some(UNKNOWN);
+    let zone = match query.zone() {
+        Some(asked) => Some(asked.to_owned()),
+        None => zone_of(&app, &person).await?,
+    };
     let knows_zone = zone.is_some();
+    let (form, problems) = query.form(
+        (template, person.0.name()),
+        zone.as_deref().unwrap_or("UTC"),
+        app.clock.now(),
+    );
     let form = EditForm {
         rows: remembered(&request),
-        timezone: zone.unwrap_or_else(|| "UTC".to_owned()),
-        ..query.form(template, person.0.name())
+        once: fresh_form(),
+        ..form
     };
     let desk = Desk {
         notice: notice.map(Notice::saying),
@@ -204,7 +161,11 @@ pub async fn new(
         template: template.cloned(),
         ..desk(&app, &person, None)
     };
-    Ok(desk.page(&form, Said::default()).await?)
+    let said = Said {
+        problems: &problems,
+        ..Said::default()
+    };
+    Ok(desk.page(&form, said).await?)
 }
 
 /// What the address of an edit page may ask for.
@@ -247,8 +208,17 @@ impl Opening {
 impl Grown {
     /// The desk with what to know before saving.
     pub(super) fn on(self, desk: Desk<'_>) -> Desk<'_> {
+        let is_published = match desk.about {
+            About::New => false,
+            About::Old(stored) => stored.header.access.published,
+        };
+        let text = if is_published {
+            format!("{GROWN} {STAYS}")
+        } else {
+            GROWN.to_owned()
+        };
         Desk {
-            notice: Some(Notice::saying(GROWN)),
+            notice: Some(Notice::saying(&text)),
             template: Some(self.template),
             ..desk
         }

@@ -1,6 +1,7 @@
 //! Two saves of one report, put together field by field. Pure.
 
 use super::form::EditForm;
+use crate::reports::document;
 use crate::reports::merge::{self, Merged};
 use crate::reports::model::{Draft, Times};
 use crate::reports::revisions::Deadline;
@@ -17,6 +18,8 @@ pub(super) struct Together {
     pub(super) sections: Vec<String>,
     /// The texts that were put together, theirs and mine, with their times in the zone of the form.
     pub(super) sides: [String; 2],
+    /// The headings there were before either of them changed anything.
+    pub(super) before: Vec<String>,
 }
 
 /// A field that both changed.
@@ -82,7 +85,9 @@ pub(super) fn together(
             _ => it,
         })
         .collect();
-    let text = merge::texts([&text(base), &my_text, &their_text], deadline);
+    let base_text = text(base);
+    let before = document::parts(&base_text);
+    let text = merge::texts([&base_text, &my_text, &their_text], deadline);
     let form = EditForm {
         document: text.together(),
         ..with_the_rest_of(typed, shown(&head))
@@ -96,6 +101,7 @@ pub(super) fn together(
             text.overlaps()
         },
         sides: [their_text, my_text],
+        before: before.into_iter().map(|it| it.heading).collect(),
     }
 }
 

@@ -99,7 +99,7 @@ pub(super) fn draw(stored: &Stored, saved_by: &str) -> Value {
         "published_at": header.published_at.map(|at| at.to_string()),
         "published": header.published_at.map(|at| words::day(at, &TimeZone::UTC)),
     });
-    let mut view = content(draft);
+    let mut view = drawn(draft, header.access.published);
     let report = view.get_mut("report").and_then(Value::as_object_mut);
     if let (Some(report), Value::Object(record)) = (report, record) {
         report.extend(record);
@@ -109,8 +109,12 @@ pub(super) fn draw(stored: &Stored, saved_by: &str) -> Value {
 
 /// What a draft itself says, as its page will show it: all of the page but for its place among the reports.
 pub(super) fn content(draft: &Draft) -> Value {
+    drawn(draft, false)
+}
+
+fn drawn(draft: &Draft, is_for_readers: bool) -> Value {
     let zone = words::zone(&draft.timezone);
-    let mut drawing = Drawing::default();
+    let mut drawing = Drawing::new(is_for_readers);
     drawing.sections(draft);
     let summary = drawing.summary.take();
     let mut budget = drawing.budget;

@@ -104,17 +104,22 @@ pub(super) fn pointed_out(found: &[Finding]) -> String {
     let secret = |it: &&Finding| it.kind == language::FindingKind::Secret;
     let secrets: Vec<&Finding> = found.iter().filter(secret).collect();
     let contacts: Vec<&Finding> = found.iter().filter(|it| !secret(it)).collect();
+    let place = if found.iter().all(|it| it.line == 0) {
+        "what you say about it"
+    } else {
+        "the text"
+    };
     let mut said = Vec::new();
     if !secrets.is_empty() {
         said.push(format!(
-            "There is what looks like a password, a key or a token in the text: {}. Take it out, and have it changed; or do \
+            "There is what looks like a password, a key or a token in {place}: {}. Take it out, and have it changed; or do \
              the same again if it is none.",
             quoted(&secrets)
         ));
     }
     if !contacts.is_empty() {
         said.push(format!(
-            "There is what looks like the e-mail address or the telephone number of a person in the text: {}. Take it out, \
+            "There is what looks like the e-mail address or the telephone number of a person in {place}: {}. Take it out, \
              and say the role instead; or do the same again if it is meant to be there, such as the public address of your \
              support.",
             quoted(&contacts)

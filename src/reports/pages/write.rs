@@ -76,7 +76,7 @@ pub async fn create(
         read.problems.push(problem);
         Vec::new()
     });
-    if form.r#do == "preview" || !read.problems.is_empty() {
+    if form.is_only_shown() || !read.problems.is_empty() {
         return Box::pin(shown_again(desk, &form, read)).await;
     }
     let publish = form.r#do == "publish";
@@ -249,7 +249,7 @@ pub async fn revise(
     let (form, mut read) = read(&app, form, Some(&opened.stored.draft)).await?;
     read.problems
         .extend(not_yours(&app, &person, &opened.stored, &read.draft));
-    if form.r#do == "preview" || !read.problems.is_empty() {
+    if form.is_only_shown() || !read.problems.is_empty() {
         return Box::pin(shown_again(desk, &form, read)).await;
     }
     let Ok(seen) = form.base_revision.trim().parse::<i32>() else {

@@ -3,7 +3,7 @@
 //! A draft is put in review, goes back with changes requested or is approved, and is then published; a published report
 //! can be taken back or archived. Decisions that are not in the names:
 //!
-//! - **Who may approve.** Whoever is not among its authors *and* never saved a word into it: the second pair of eyes. A
+//! - **Who may approve.** Whoever is not among its authors, by account or by name, *and* never saved a word into it: the second pair of eyes. A
 //!   reviewer who would rather mend the text asks for the change.
 //! - **The latest review decides.** An approval counts until somebody requests changes. It belongs to the revision that
 //!   was read; when the text changes, it stays, and is shown as an approval of the earlier text.
@@ -13,12 +13,16 @@
 //!   takes fifteen minutes to write is not to wait for days. The operator can require a review of every incident.
 //! - **Only published reports are archived.** An archived report is seen by all who see published ones, so a draft that
 //!   was archived would be shown to more people than before.
-//! - **Saving over a published report** is no step: editing never closes.
+//! - **Saving over a published report** is no step: editing never closes. Only what makes an incident of a published near
+//!   miss or exercise is asked what publishing it would be asked.
 
 pub mod facts;
+mod growth;
 pub mod rubric;
 #[cfg(test)]
 mod tests;
+
+pub use growth::grow;
 
 use super::model::{HowPublished, Kind, ReviewOutcome, Severity, Status};
 
@@ -207,7 +211,7 @@ pub enum Refusal {
     Forbidden,
     /// Reviewers do not judge what they wrote.
     #[error(
-        "You wrote in this report, so somebody else reviews it. What you would change you can simply change."
+        "You wrote in this report, or your name stands under “Written by”, so somebody else reviews it. What you would change you can simply change."
     )]
     OwnReport,
     /// The report is not where this step begins.
@@ -226,27 +230,9 @@ pub enum Refusal {
     },
 }
 
-/// What is said to people who cannot take a step that others are to look at first.
-pub const RAISED: &str = "What is published here needed no review; an incident does, on this site. Take it back from readers on its review page, save this, and ask for a review.";
-
 /// Words as they are counted and kept: a browser sends two characters for each end of a line.
 pub fn said(words: &str) -> String {
     words.trim().replace("\r\n", "\n")
-}
-
-/// Whether a save over a published report, from one kind and severity to another, walks around the review that this site
-/// requires: what went out without being asked for one would now be asked.
-pub fn walks_around_review(
-    before: &Standing,
-    how: Option<HowPublished>,
-    after: (Kind, Option<Severity>),
-    reviews_required: bool,
-) -> bool {
-    reviews_required
-        && matches!(before.status, Status::Published | Status::Archived)
-        && how != Some(HowPublished::Reviewed)
-        && need(before.kind, before.severity) == Need::Nothing
-        && need(after.0, after.1) != Need::Nothing
 }
 
 /// Takes a step with the words given with it: a reason, or the note of a review. None when it was taken before.

@@ -9,7 +9,7 @@ use crate::reports::templates::{Template, parse_sections};
 use proptest::prelude::*;
 use std::fmt::Write as _;
 
-fn standing(status: Status) -> Standing {
+pub(super) fn standing(status: Status) -> Standing {
     Standing {
         status,
         kind: Kind::Incident,
@@ -141,56 +141,6 @@ fn an_end_of_a_line_is_one_character() {
     let words = taken.unwrap().unwrap().words;
     assert_eq!(words.chars().count(), MAX_NOTE_CHARS);
     assert_eq!(said(" a\r\nb\r\n "), "a\nb");
-}
-
-#[test]
-fn growing_what_is_published_does_not_walk_around_a_review() {
-    let sev = Severity::new;
-    let grown = (Kind::Incident, sev(1));
-    let table = [
-        (Status::Published, Kind::NearMiss, None, grown, true),
-        (Status::Archived, Kind::Exercise, None, grown, true),
-        (
-            Status::Published,
-            Kind::NearMiss,
-            Some(HowPublished::NotAsked),
-            (Kind::Incident, sev(5)),
-            true,
-        ),
-        (
-            Status::Published,
-            Kind::NearMiss,
-            Some(HowPublished::Imported),
-            grown,
-            true,
-        ),
-        (
-            Status::Published,
-            Kind::NearMiss,
-            Some(HowPublished::Reviewed),
-            grown,
-            false,
-        ),
-        (
-            Status::Published,
-            Kind::NearMiss,
-            None,
-            (Kind::Exercise, sev(1)),
-            false,
-        ),
-        (Status::Published, Kind::Incident, None, grown, false),
-        (Status::Draft, Kind::NearMiss, None, grown, false),
-    ];
-    for (status, kind, how, after, expected) in table {
-        let before = Standing {
-            kind,
-            severity: None,
-            ..standing(status)
-        };
-        let walks = |required| walks_around_review(&before, how, after, required);
-        assert_eq!(walks(true), expected, "{status:?} {kind:?} {how:?}");
-        assert!(!walks(false), "{status:?} {kind:?} {how:?}");
-    }
 }
 
 #[test]

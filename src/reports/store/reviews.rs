@@ -200,7 +200,7 @@ pub(crate) async fn forget_facilitator(
     .map(drop)
 }
 
-/// Whether this person is among the authors of a report, or ever saved a text into it.
+/// Whether this person is among the authors of a report, by account or by name, or ever saved a text into it.
 pub(crate) async fn has_written(
     conn: &mut Connection,
     id: ReportId,
@@ -222,11 +222,13 @@ pub(crate) async fn has_written(
     Ok(answer.wrote)
 }
 
-/// Whether the person of this parameter wrote in `reports r`: as an author, by a save that left another text, one that
+/// Whether the person of this parameter wrote in `reports r`: as an author, by their name under "Written by", by a save that left another text, one that
 /// published or imported it as well, or by an account that was merged.
 pub(super) fn wrote(person: &str) -> String {
     format!(
         "(EXISTS (SELECT 1 FROM report_authors a WHERE a.report_id = r.id AND a.person_id = {person})
+          OR EXISTS (SELECT 1 FROM people me, unnest(r.author_names) AS said
+                     WHERE me.id = {person} AND lower(btrim(said)) = lower(btrim(me.name)))
           OR EXISTS (SELECT 1 FROM revisions w WHERE w.report_id = r.id AND w.author_id = {person}
                      AND (w.event IN ('created', 'merged', 'restored')
                           OR w.event IN ('saved', 'published', 'imported') AND w.text_sha256 IS DISTINCT FROM

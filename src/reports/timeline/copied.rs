@@ -4,7 +4,9 @@ use super::chat::{Chat, Message};
 use super::pasted::PasteKind;
 use super::people::People;
 use super::{Pasted, Place, markdown};
-use crate::reports::document::{Begun, Lines, day_line};
+use crate::reports::document::{Lines, day_line};
+use jiff::Timestamp;
+use std::borrow::Cow;
 
 /// The longest name, in characters.
 const MAX_NAME_CHARS: usize = 60;
@@ -59,7 +61,8 @@ pub(super) fn read(text: &str, place: &Place, people: People) -> Pasted {
     let mut chat = Chat::among(people);
     // Who speaks, since when, and the lines so far.
     let mut role = String::new();
-    let mut open: Option<(Begun<'_>, Vec<&str>)> = None;
+    let mut open: Option<Open<'_>> = None;
+    let mut half = Half::default();
     for (line, kind) in kinds(text) {
         let time = match kind {
             Line::Head { name, time } => {
@@ -84,7 +87,7 @@ pub(super) fn read(text: &str, place: &Place, people: People) -> Pasted {
             }
             Line::Empty | Line::Text => {
                 match &mut open {
-                    Some((_, said)) => said.push(line),
+                    Some(open) => open.said.push(line),
                     None if line.trim().is_empty() => {}
                     None => chat.below(line, &markdown::plain(line)),
                 }
@@ -92,7 +95,11 @@ pub(super) fn read(text: &str, place: &Place, people: People) -> Pasted {
             }
         };
         if let Some(time) = time {
-            open = lines.begin(time).map(|begun| (begun, Vec::new()));
+            open = lines.begin(&half.whole(time)).map(|begun| Open {
+                at: begun.at,
+                at_text: begun.at_text,
+                said: Vec::new(),
+            });
         }
     }
     close(&mut chat, open, &role);
@@ -102,15 +109,75 @@ pub(super) fn read(text: &str, place: &Place, people: People) -> Pasted {
     chat.finish(PasteKind::Chat)
 }
 
+/// A message while its lines are read.
+struct Open<'a> {
+    at: Option<Timestamp>,
+    at_text: String,
+    said: Vec<&'a str>,
+}
+
+/// Minutes of half a day, and an hour: a message lies at most so far before the one above it.
+const HALF: u16 = 12 * 60;
+const BACK: u16 = 60;
+
+/// Which half of the day it is in a chat that says AM and PM: messages that go on leave it out.
+#[derive(Default)]
+struct Half {
+    /// Minutes since midnight of the last time, once a time has said its half.
+    last: Option<u16>,
+}
+
+impl Half {
+    /// The time with its half, if it needs one.
+    fn whole<'a>(&mut self, time: &'a str) -> Cow<'a, str> {
+        let Some((minutes, said)) = on_a_dial(time) else {
+            return Cow::Borrowed(time);
+        };
+        if let Some(is_after) = said {
+            self.last = Some(minutes + if is_after { HALF } else { 0 });
+            return Cow::Borrowed(time);
+        }
+        let Some(last) = self.last else {
+            return Cow::Borrowed(time);
+        };
+        // The first such time behind the last one; a little before it is out of order, not half a day later.
+        let ahead = |at: u16| (at + BACK + 2 * HALF - last) % (2 * HALF);
+        let at = if ahead(minutes) < ahead(minutes + HALF) {
+            minutes
+        } else {
+            minutes + HALF
+        };
+        self.last = Some(at);
+        let inner = time.trim_matches(['[', ']', '(', ')', ' ', '\u{a0}']);
+        Cow::Owned(format!("{inner} {}", if at < HALF { "AM" } else { "PM" }))
+    }
+}
+
+/// Minutes since midnight or noon of a time that a dial shows, and whether it says that it is after noon.
+fn on_a_dial(time: &str) -> Option<(u16, Option<bool>)> {
+    let time = time.trim_matches(['[', ']', '(', ')', ' ', '\u{a0}']);
+    let (hour, rest) = time.split_once(':')?;
+    let (minute, rest) = rest.split_at_checked(2)?;
+    let hour: u16 = hour.parse().ok().filter(|hour| (1..=12).contains(hour))?;
+    let minute: u16 = minute.parse().ok().filter(|minute| *minute < 60)?;
+    let half = match rest.trim().to_lowercase().replace('.', "").as_str() {
+        "am" => Some(false),
+        "pm" => Some(true),
+        "" => None,
+        _ => return None,
+    };
+    Some((hour % 12 * 60 + minute, half))
+}
+
 /// Ends a message. One without words is none, but its time is kept.
-fn close(chat: &mut Chat, open: Option<(Begun<'_>, Vec<&str>)>, role: &str) {
-    let Some((begun, said)) = open else {
+fn close(chat: &mut Chat, open: Option<Open<'_>>, role: &str) {
+    let Some(open) = open else {
         return;
     };
-    let text = said.join("\n");
+    let text = open.said.join("\n");
     let message = Message {
-        at: begun.at,
-        at_text: begun.at_text,
+        at: open.at,
+        at_text: open.at_text,
         role: role.to_owned(),
         text: markdown::plain(text.trim()),
     };

@@ -3,9 +3,9 @@
 use crate::reports::model::TimelineEvent;
 use jiff::Timestamp;
 
-/// When responders learned of an event: when it is said, or else when it happened.
-fn learned(event: &TimelineEvent) -> Option<Timestamp> {
-    event.known_at.or(event.at)
+/// When responders learned of an event: when it is said, or else when it happened, and never before that.
+pub fn learned(event: &TimelineEvent) -> Option<Timestamp> {
+    event.known_at.max(event.at)
 }
 
 /// For each event whether responders knew of it at this instant. One without any time stands where it was written: it is

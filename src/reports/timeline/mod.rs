@@ -15,12 +15,12 @@ mod slack;
 mod tests;
 mod typed;
 
-pub use known::{known_then, moments};
+pub use known::{known_then, learned, moments};
 pub use pasted::{MAX_PASTED_BYTES, PasteKind, Pasted, pasted, pasted_among};
 pub use people::{Participant, People};
-pub use remarks::{Remark, lasting, remarks};
+pub use remarks::{Remark, SOON, ahead, lasting, remarks};
 pub use shift::{Shifted, shifted};
-pub use typed::{instant_in, typed_length, typed_time};
+pub use typed::{instant_in, typed_first, typed_length, typed_time};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -31,8 +31,11 @@ use jiff::tz::TimeZone;
 pub struct Place {
     /// The zone of times that name none.
     pub zone: TimeZone,
-    /// The day the report begins, in that zone: that of times that name none, and what "yesterday" counts from.
+    /// The day the report begins, in that zone: that of times that name none.
     pub day: Option<Date>,
+    /// The day on which somebody writes, in that zone: what "yesterday" counts from. Where nobody knows it, the day the
+    /// report begins.
+    pub today: Option<Date>,
     /// The instant of the row above.
     pub above: Option<Timestamp>,
 }

@@ -108,7 +108,12 @@ fn is_list(text: &str) -> bool {
 }
 
 fn lines(text: &str, place: &Place, people: People) -> Pasted {
-    let read = document::read_timeline(text, place.zone.clone(), place.day, place.above);
+    let read = document::read_timeline(
+        text,
+        place.zone.clone(),
+        (place.day, place.today),
+        place.above,
+    );
     let mut remarks: Vec<Problem> = read
         .remarks
         .into_iter()

@@ -1,6 +1,6 @@
 //! What is odd about the rows of a timeline: long silences, rows out of order, things known before they happened.
 
-use crate::reports::model::{Phase, TimelineEvent, Times};
+use crate::reports::model::{Phase, Problem, TimelineEvent, Times};
 use jiff::{SignedDuration, Timestamp};
 
 /// A shorter silence is none.
@@ -9,6 +9,8 @@ const MIN_GAP: SignedDuration = SignedDuration::from_mins(30);
 const TIMES_MEDIAN: i32 = 5;
 /// With fewer steps between rows there is no telling what is usual.
 const MIN_STEPS: usize = 3;
+/// Clocks differ a little, and somebody may type faster than the minute turns.
+pub const SOON: SignedDuration = SignedDuration::from_mins(5);
 /// More remarks than this help nobody.
 const MAX_REMARKS: usize = 50;
 
@@ -59,6 +61,22 @@ pub fn remarks(events: &[TimelineEvent], times: &Times) -> Vec<Remark> {
         above = Some((at, event.phase));
     }
     fold(found)
+}
+
+/// What lies in the future although reports tell of the past: an exercise that is planned may.
+pub fn ahead(times: &Times, now: Timestamp) -> Vec<Problem> {
+    let far = times.named().into_iter().filter_map(|(name, at)| {
+        let far = at?.duration_since(now);
+        (far > SOON).then(|| {
+            let label = Times::label(name);
+            let message = format!(
+                "“{label}” lies {} in the future: check its day, unless this is planned.",
+                lasting(far)
+            );
+            Problem::of(name, message)
+        })
+    });
+    far.collect()
 }
 
 /// The longest step between rows that is no silence.

@@ -51,7 +51,7 @@ pub(super) fn read(text: &str, people: &People) -> Result<Option<Pasted>, String
     found.sort_by_key(|(at, _)| at.unwrap_or(Timestamp::MAX));
     let mut chat = Chat::among(people.clone());
     for (at, message) in found {
-        say(&mut chat, at, message, &names);
+        say(&mut chat, at.map(whole_second), message, &names);
     }
     for other in &others {
         chat.keep(&other.to_string());
@@ -63,6 +63,11 @@ pub(super) fn read(text: &str, people: &People) -> Result<Option<Pasted>, String
         ));
     }
     Ok(Some(chat.finish(PasteKind::SlackExport)))
+}
+
+/// What stands behind the second tells messages apart and is no time; rows keep their order without it.
+fn whole_second(at: Timestamp) -> Timestamp {
+    Timestamp::from_second(at.as_second()).unwrap_or(at)
 }
 
 fn say(chat: &mut Chat, at: Option<Timestamp>, message: &Object, names: &Names) {

@@ -3,7 +3,7 @@
 use super::Place;
 use crate::reports::document;
 use jiff::civil::DateTime;
-use jiff::tz::{AmbiguousOffset, TimeZone};
+use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
 use jiff::{SignedDuration, Span, Timestamp};
 
 /// More is no time.
@@ -11,8 +11,32 @@ const MAX_CHARS: usize = 100;
 /// No row lies further from the one above it.
 const MAX_STEP: SignedDuration = SignedDuration::from_hours(366 * 24);
 
-/// Reads what somebody typed as the time of a row. Empty is no time; an error says what to type instead.
+/// What somebody typed: an instant, or a time of day somewhere.
+enum Typed {
+    At(Timestamp),
+    Local(DateTime, TimeZone),
+}
+
+/// Reads what somebody typed as the time of a row. Empty is no time; an error says what to type instead. Of an hour that
+/// came twice it is the second where the first would lie before the row above; else the error asks which is meant.
 pub fn typed_time(text: &str, place: &Place) -> Result<Option<Timestamp>, String> {
+    Ok(match typed(text, place)? {
+        None => None,
+        Some(Typed::At(at)) => Some(at),
+        Some(Typed::Local(moment, zone)) => Some(instant_in(moment, &zone, place.above)?),
+    })
+}
+
+/// The same with the first time of an hour that came twice.
+pub fn typed_first(text: &str, place: &Place) -> Result<Option<Timestamp>, String> {
+    Ok(match typed(text, place)? {
+        None => None,
+        Some(Typed::At(at)) => Some(at),
+        Some(Typed::Local(moment, zone)) => Some(first_in(moment, &zone)?),
+    })
+}
+
+fn typed(text: &str, place: &Place) -> Result<Option<Typed>, String> {
     let text = text.trim();
     if text.is_empty() {
         return Ok(None);
@@ -21,18 +45,19 @@ pub fn typed_time(text: &str, place: &Place) -> Result<Option<Timestamp>, String
         return Err("This is too long for a time: type one such as 14:02.".to_owned());
     }
     if let Ok(at) = text.parse::<Timestamp>() {
-        return Ok(Some(at));
+        return Ok(Some(Typed::At(at)));
     }
     if text.starts_with(['+', '-', '−']) {
-        return step(text, place).map(Some);
+        return step(text, place).map(|at| Some(Typed::At(at)));
     }
-    let (moment, zone) = match beside_day(text) {
+    let (moment, zone) = match document::beside_day(text) {
         Some((days, rest)) => {
             let day = place
-                .day
+                .today
+                .or(place.day)
                 .and_then(|day| day.checked_add(Span::new().days(days)).ok())
                 .ok_or_else(|| {
-                    format!("“{text}” counts from the day the report begins, which is not known yet: type the date, such as 2026-11-17 14:02.")
+                    format!("“{text}” counts from a day that is not known yet: type the date, such as 2026-11-17 14:02.")
                 })?;
             if rest.is_empty() {
                 return Err(format!(
@@ -43,23 +68,7 @@ pub fn typed_time(text: &str, place: &Place) -> Result<Option<Timestamp>, String
         }
         None => document::local_time(text, &place.zone, place.day, place.above)?,
     };
-    instant_in(moment, &zone).map(Some)
-}
-
-/// `yesterday`, `today`, `tomorrow` at the start: days from the day of the report, and what follows.
-fn beside_day(text: &str) -> Option<(i32, &str)> {
-    let length = text
-        .find(|letter: char| !letter.is_alphabetic())
-        .unwrap_or(text.len());
-    let (word, rest) = text.split_at_checked(length)?;
-    let days = match word.to_lowercase().as_str() {
-        "yesterday" => -1,
-        "today" => 0,
-        "tomorrow" => 1,
-        _ => return None,
-    };
-    let rest = rest.trim_start_matches([',', ' ', '\t']);
-    Some((days, rest.strip_prefix("at ").unwrap_or(rest).trim_start()))
+    Ok(Some(Typed::Local(moment, zone)))
 }
 
 /// `+5m`, `-1h30m`, `+ 2 d`: so far from the row above.
@@ -95,35 +104,48 @@ pub fn typed_length(text: &str) -> Option<SignedDuration> {
     length(rest).map(|seconds| SignedDuration::from_secs(sign * seconds))
 }
 
-/// A length in seconds, each unit at most once and the larger ones first.
+/// A length in seconds, with nothing behind it.
 fn length(text: &str) -> Option<i64> {
-    const UNITS: [(&[&str], i64); 4] = [
-        (&["d", "day", "days"], 86_400),
-        (&["h", "hr", "hour", "hours"], 3_600),
-        (&["m", "min", "mins", "minute", "minutes"], 60),
-        (&["s", "sec", "secs", "second", "seconds"], 1),
-    ];
-    let mut rest = text.trim();
-    let mut units = UNITS.iter();
-    let mut total: i64 = 0;
-    while !rest.is_empty() {
-        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-        let (number, after) = rest.split_at_checked(digits)?;
-        let number: i64 = number.parse().ok()?;
-        let after = after.trim_start();
-        let letters = after.bytes().take_while(u8::is_ascii_alphabetic).count();
-        let (word, after) = after.split_at_checked(letters)?;
-        let word = word.to_ascii_lowercase();
-        let (_, seconds) = units.find(|(words, _)| words.contains(&word.as_str()))?;
-        total = total.checked_add(number.checked_mul(*seconds)?)?;
-        rest = after.trim_start();
-    }
-    (!text.trim().is_empty()).then_some(total)
+    let (seconds, taken) = document::leading_length(text)?;
+    let rest = text.split_at_checked(taken)?.1;
+    rest.trim().is_empty().then_some(seconds)
 }
 
 /// The instant of a date and time of day in a zone. One that clocks passed over is refused; of an hour that came twice
-/// it is the first.
-pub fn instant_in(moment: DateTime, zone: &TimeZone) -> Result<Timestamp, String> {
+/// the row above decides, or else who typed it is asked.
+pub fn instant_in(
+    local: DateTime,
+    zone: &TimeZone,
+    above: Option<Timestamp>,
+) -> Result<Timestamp, String> {
+    let first = first_in(local, zone)?;
+    let ambiguous = zone.to_ambiguous_zoned(local);
+    let AmbiguousOffset::Fold { before, after } = ambiguous.offset() else {
+        return Ok(first);
+    };
+    let second = ambiguous.later().map_err(|error| error.to_string())?;
+    if let Some(second) = document::by_order(first, second.timestamp(), above) {
+        return Ok(second);
+    }
+    let name = zone.iana_name().unwrap_or("this zone");
+    let said = local.strftime("%Y-%m-%d %H:%M");
+    Err(format!(
+        "{said} came twice in {name}, when clocks were put back: type {} for the first time, or {} for the second.",
+        said_with(local, before),
+        said_with(local, after)
+    ))
+}
+
+fn said_with(local: DateTime, offset: Offset) -> String {
+    let zone = TimeZone::fixed(offset);
+    let zoned = zone
+        .to_zoned(local)
+        .map(|it| it.strftime("%Y-%m-%d %H:%M%:z").to_string());
+    zoned.unwrap_or_else(|_out_of_range| format!("{local}{offset}"))
+}
+
+/// The same with the first time of an hour that came twice.
+fn first_in(moment: DateTime, zone: &TimeZone) -> Result<Timestamp, String> {
     let ambiguous = zone.to_ambiguous_zoned(moment);
     if let AmbiguousOffset::Gap { before, after } = ambiguous.offset() {
         let name = zone.iana_name().unwrap_or("this zone");
@@ -134,7 +156,7 @@ pub fn instant_in(moment: DateTime, zone: &TimeZone) -> Result<Timestamp, String
         });
         return Err(match turn {
             Some(turn) => {
-                let clock = |offset: jiff::tz::Offset| {
+                let clock = |offset: Offset| {
                     offset
                         .to_datetime(turn.timestamp())
                         .strftime("%H:%M")

@@ -9,12 +9,15 @@ pub(super) use event::EventJson;
 pub(super) use learned::{FactorJson, LearningJson};
 
 use crate::platform::http::{Error, FieldProblem};
-use crate::reports::Rows;
+use crate::reports::actions::{about_finding, finding_at};
+use crate::reports::language::{self, Finding};
 use crate::reports::model::{Draft, EARLIEST, MAX_DOCUMENT_BYTES, MAX_ROWS};
+use crate::reports::{Rows, SaveError, save_error};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer, Serialize};
+use std::str::FromStr;
 use utoipa::ToSchema;
 
 /// All rows of one kind, in their order.
@@ -62,6 +65,28 @@ pub(super) fn taken<T: Row>(sent: List<T>, fewest: usize) -> Result<Vec<T>, Erro
     Err(Error::Invalid(problems))
 }
 
+/// What is answered when rows were not stored. What was pointed out is told of the row that says it, by its place in what
+/// was sent; what stands elsewhere in the report, by its line there.
+pub(super) fn about_rows(error: SaveError, sent: &Rows) -> Error {
+    let SaveError::PointedOut(found) = error else {
+        return save_error(error);
+    };
+    let texts: Vec<Vec<Finding>> = sent
+        .texts()
+        .iter()
+        .map(|it| language::private(it))
+        .collect();
+    let place = |finding: &Finding| {
+        let says = |it: &Vec<Finding>| it.iter().any(|it| it.id == finding.id);
+        texts.iter().position(says)
+    };
+    let told = |it: &Finding| match place(it) {
+        Some(index) => finding_at(it, &format!("in items[{index}]")),
+        None => about_finding(it),
+    };
+    Error::Invalid(found.iter().map(told).collect())
+}
+
 /// So many are told at once.
 const MOST_PROBLEMS: usize = 100;
 
@@ -80,20 +105,39 @@ fn long(field: &'static str, text: &str) -> Option<(&'static str, &'static str)>
 
 /// Reads a time that documents and databases can hold.
 pub(super) fn instant<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Timestamp>, D::Error> {
-    let at = Option::<Timestamp>::deserialize(from)?;
+    let at = written::<Timestamp, D>(from, "a time such as 2026-03-01T22:04:00Z")?;
     if at.is_some_and(|at| at < EARLIEST) {
-        return Err(D::Error::custom("a year from 1 to 9999 is expected"));
+        return Err(D::Error::custom(YEARS));
     }
     Ok(at)
 }
 
 /// Reads a date that documents and databases can hold.
 fn date<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Date>, D::Error> {
-    let date = Option::<Date>::deserialize(from)?;
+    let date = written::<Date, D>(from, "a date such as 2026-03-01")?;
     if date.is_some_and(|date| date.year() < 1) {
-        return Err(D::Error::custom("a year from 1 to 9999 is expected"));
+        return Err(D::Error::custom(YEARS));
     }
     Ok(date)
+}
+
+/// What is said of years that documents and databases cannot hold.
+const YEARS: &str = "Years go from 1 to 9999.";
+/// So much of what was sent is told back.
+const MOST_TOLD_CHARS: usize = 60;
+
+/// Reads a value from its words, or says what is expected instead of them.
+fn written<'de, T: FromStr, D: Deserializer<'de>>(
+    from: D,
+    expected: &str,
+) -> Result<Option<T>, D::Error> {
+    let Some(text) = Option::<String>::deserialize(from)? else {
+        return Ok(None);
+    };
+    text.parse().map(Some).map_err(|_unread| {
+        let told: String = text.chars().take(MOST_TOLD_CHARS).collect();
+        D::Error::custom(format!("“{told}” is not {expected}."))
+    })
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ proptest! {
     fn rows_survive_as_text(draft in drafts()) {
         let zone = TimeZone::get(&draft.timezone).unwrap();
         let written = write_timeline(&draft.timeline, &zone);
-        let read = read_timeline(&written, zone, None, None);
+        let read = read_timeline(&written, zone, (None, None), None);
         prop_assert!(read.events == draft.timeline, "{written}\n=====\n{:#?}", read.events);
         prop_assert_eq!(read.prose, "");
     }
@@ -34,7 +34,7 @@ proptest! {
 /// One row, read and written again.
 fn row(text: &str) -> (TimelineEvent, String) {
     let day = Some(jiff::civil::date(2026, 11, 17));
-    let read = read_timeline(text, TimeZone::UTC, day, None);
+    let read = read_timeline(text, TimeZone::UTC, (day, None), None);
     assert_eq!(read.events.len(), 1, "{text}");
     let written = write_timeline(&read.events, &TimeZone::UTC);
     (read.events[0].clone(), written)

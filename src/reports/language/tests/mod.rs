@@ -4,6 +4,7 @@ mod contacts;
 mod markdown;
 mod properties;
 mod secrets;
+mod strangers;
 mod verdicts;
 
 use super::{Finding, FindingKind, MAX_FINDINGS, check};

@@ -29,6 +29,7 @@ use crate::reports::document::{self, Part};
 use crate::reports::model::{Draft, Problem, Section, SectionRole, TimelineEvent, Times};
 use crate::reports::timeline::Place;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
@@ -131,6 +132,8 @@ pub(super) struct Setting {
     pub(super) zone: TimeZone,
     /// The times of the report, as far as they can be read.
     pub(super) times: Times,
+    /// The day on which the form was drawn, in that zone.
+    pub(super) today: Option<Date>,
 }
 
 impl Setting {
@@ -144,7 +147,8 @@ impl Setting {
             mitigated_at: at(&form.mitigated_at),
             resolved_at: at(&form.resolved_at),
         };
-        Self { zone, times }
+        let today = form.today.trim().parse().ok();
+        Self { zone, times, today }
     }
 
     /// The head of a draft for one section.
@@ -158,6 +162,7 @@ impl Setting {
         Place {
             zone: self.zone.clone(),
             day: begun.map(|at| self.zone.to_datetime(at).date()),
+            today: self.today,
             above,
         }
     }

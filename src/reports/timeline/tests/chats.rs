@@ -5,7 +5,7 @@ use super::paris;
 use crate::reports::document;
 use crate::reports::model::{Draft, EventSource, Phase, TimelineEvent};
 
-fn rows(pasted: &Pasted) -> Vec<(String, &str, &str)> {
+pub(super) fn rows(pasted: &Pasted) -> Vec<(String, &str, &str)> {
     let row = |event: &TimelineEvent| {
         event
             .at
@@ -117,7 +117,7 @@ fn a_slack_export_becomes_rows_in_the_order_of_time_and_people_become_roles() {
     assert_eq!(
         shown[1],
         (
-            "2026-11-17T13:02:00.0001Z".to_owned(),
+            "2026-11-17T13:02:00Z".to_owned(),
             "participant 1",
             "participant 2 is p99 > 2s & rising? cc @oncall #payments"
         )

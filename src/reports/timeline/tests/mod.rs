@@ -3,6 +3,7 @@
 mod chats;
 mod properties;
 mod rows;
+mod short;
 mod typed;
 
 use super::Place;
@@ -18,6 +19,7 @@ fn paris(above: Option<&str>) -> Place {
     Place {
         zone: TimeZone::get("Europe/Paris").unwrap(),
         day: Some(date(2026, 11, 17)),
+        today: Some(date(2026, 11, 17)),
         above: above.map(at),
     }
 }

@@ -183,6 +183,19 @@ fn rows_outside_of_the_incident_are_pointed_at_once() {
 }
 
 #[test]
+fn nothing_was_known_before_it_happened() {
+    let mut odd = event("23:58", "the disk was full");
+    odd.known_at = Some(at("2026-11-17T23:40:00Z"));
+    let events = [event("23:30", "alert"), odd];
+    let then = |time: &str| known_then(&events, at(&format!("2026-11-17T{time}:00Z")));
+    assert_eq!(then("23:40"), [true, false]);
+    assert_eq!(then("23:58"), [true, true]);
+    let last = moments(&events).last().copied();
+    assert_eq!(last, Some(at("2026-11-17T23:58:00Z")));
+    assert_eq!(remarks(&events, &Times::default()).len(), 1);
+}
+
+#[test]
 fn what_was_learned_later_was_not_known_then() {
     let mut hidden = event("14:00", "the config was wrong");
     hidden.known_at = Some(at("2026-11-17T15:30:00Z"));

@@ -143,9 +143,41 @@ fn an_hour_that_never_was_is_refused_with_both_sides() {
     );
     refuses("2026-03-29 02:00", &place, &["from 02:00 to 03:00"]);
     reads("2026-03-29 03:00", &place, "2026-03-29T01:00:00Z");
-    // An hour that came twice is the first, as in the form; an offset says otherwise.
-    reads("2026-10-25 02:30", &place, "2026-10-25T00:30:00Z");
+    // An offset says which of an hour that came twice.
     reads("2026-10-25T02:30+01:00", &place, "2026-10-25T01:30:00Z");
+}
+
+#[test]
+fn of_an_hour_that_came_twice_the_row_above_decides_or_who_types_is_asked() {
+    let asked = ["2026-10-25 02:30+02:00", "2026-10-25 02:30+01:00"];
+    refuses("2026-10-25 02:30", &paris(None), &asked);
+    // Neither time goes back.
+    refuses("02:30", &paris(Some("2026-10-24T23:50:00Z")), &asked);
+    // 02:40 the first time, and 02:10 the second.
+    for (above, text, expected) in [
+        ("2026-10-25T00:40:00Z", "02:10", "2026-10-25T01:10:00Z"),
+        ("2026-10-25T01:10:00Z", "02:20", "2026-10-25T01:20:00Z"),
+        ("2026-10-25T01:20:00Z", "03:05", "2026-10-25T02:05:00Z"),
+    ] {
+        reads(text, &paris(Some(above)), expected);
+    }
+    // It goes back whichever it is.
+    refuses(
+        "2026-10-25 02:30",
+        &paris(Some("2026-10-25T04:00:00Z")),
+        &asked,
+    );
+}
+
+#[test]
+fn yesterday_counts_from_the_day_of_writing() {
+    let place = Place {
+        today: Some(jiff::civil::date(2026, 11, 22)),
+        ..paris(None)
+    };
+    reads("yesterday 23:10", &place, "2026-11-21T22:10:00Z");
+    reads("today 9:05", &place, "2026-11-22T08:05:00Z");
+    reads("14:02", &place, "2026-11-17T13:02:00Z");
 }
 
 #[test]
@@ -167,7 +199,11 @@ fn what_is_no_time_is_refused_with_what_to_type() {
     ] {
         refuses(text, &place, &[said]);
     }
-    let nowhere = Place { day: None, ..place };
+    let nowhere = Place {
+        day: None,
+        today: None,
+        ..place
+    };
     refuses("14:02", &nowhere, &["date as well"]);
     refuses("yesterday 14:02", &nowhere, &["type the date"]);
     refuses(&"1".repeat(200), &nowhere, &["too long"]);

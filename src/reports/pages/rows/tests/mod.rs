@@ -315,7 +315,7 @@ prop_compose! {
     fn measure()(texts in proptest::collection::vec(words(), 13), kind in 0_usize..9, status in 0_usize..5, result in 0_usize..8, day in proptest::option::of(1_i8..28)) -> Countermeasure {
         use crate::reports::model::{CheckResult, CountermeasureStatus, CountermeasureType};
         let text = |at: usize| texts[at].clone();
-        let date = day.and_then(|day| jiff::civil::Date::new(2026, 3, day).ok());
+        let date = day.and_then(|day| Date::new(2026, 3, day).ok());
         Countermeasure {
             details: text(1), kind: CountermeasureType::ALL.get(kind).copied(), factor: text(2), problem: text(3), hypothesis: text(4),
             expected_effect: text(5), measure: text(6), check_on: date, owner: text(7), due_on: date, priority: text(8), tracker: text(9),
