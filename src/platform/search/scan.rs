@@ -1,6 +1,6 @@
 //! Finds the words that a query means in a text, without analysing all of the text.
 //!
-//! Splitting, folding and stemming every word of a report takes a hundred times longer than looking at its first letters. English
+//! Splitting, folding and stemming every word of the reports that were found took half the time of a page of results. English
 //! stemming changes the first two letters of a word in one case only, `vying` to `vie`, and otherwise may take the second
 //! away. So only words that begin like one that is sought are looked at in full.
 
