@@ -12,11 +12,12 @@
     reason = "a measuring program: whatever goes wrong ends it, and it says its figures"
 )]
 
+mod author;
 mod client;
 
-use client::{Client, Server, token_in};
+use author::authoring;
+use client::{Client, Server};
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -26,8 +27,6 @@ const CLIENTS: usize = 16;
 const SECONDS: u64 = 5;
 /// Reports generated when no folder is given: as many as there are public post-mortems in our test corpus.
 const REPORTS: usize = 443;
-/// How often an author does each thing: enough that one in a hundred is not one alone.
-const TRIES: usize = 1000;
 /// Saves whose way into the index is timed.
 const SAVES: usize = 200;
 
@@ -173,64 +172,7 @@ fn load(server: &Server, path: &(dyn Fn(usize) -> String + Sync), header: &str) 
     )
 }
 
-/// What one author waits for while writing a long report: 100 kB with 200 events.
-fn authoring(server: &Server, cookie: &str, data: &Path) {
-    let token = format!("Authorization: Bearer {}", server.token());
-    let text = long_text();
-    let mut author = Author::begin(server, cookie, &text);
-    println!(
-        "\none author, {} kB with {EVENTS} events      p50 ms    p99 ms",
-        text.len() / 1000
-    );
-    timed("/healthz", |_| {
-        author.client.get("/healthz", "");
-    });
-    // What is the machine's: a fixed computation, and a disk.
-    timed("20 ms of computing, about", |_| {
-        let sum = (0..COMPUTED).fold(1_u64, |sum, next| {
-            std::hint::black_box(sum.rotate_left(7) ^ next)
-        });
-        assert_ne!(sum, 0);
-    });
-    let mut file = std::fs::File::create(data.join("bench")).unwrap();
-    timed("as much written to disk and synced", |_| {
-        file.write_all(text.as_bytes()).unwrap();
-        file.sync_data().unwrap();
-    });
-    timed("save", |i| {
-        author.send("edit", (i + 1, "save"), (&text, i), 303);
-    });
-    for (name, path, button) in [
-        ("kept while typing", "autosave", ""),
-        ("preview beside", "beside", "preview"),
-        ("wording beside", "beside", "hints"),
-    ] {
-        timed(name, |i| {
-            author.send(path, (TRIES + 1, button), (&text, i), 200);
-        });
-    }
-    timed("language-check, API", |_| {
-        let head = format!("{token}\r\nContent-Type: text/markdown");
-        author
-            .client
-            .send("POST", "/api/v1/language-check", &head, &text);
-        assert_eq!(author.client.status, 200);
-    });
-    let page = author.page.clone();
-    timed("edit page", |_| {
-        author.client.get(&format!("{page}/edit"), cookie);
-    });
-    timed("report page", |_| {
-        author.client.get(&page, cookie);
-    });
-}
-
 impl Client {
-    /// The token that the forms of this session carry.
-    fn csrf(&mut self, cookie: &str) -> String {
-        token_in(&self.get("/account", cookie)).to_owned()
-    }
-
     fn post_report(&mut self, document: &str, token: &str) {
         let head = format!("{token}\r\nContent-Type: text/markdown");
         let body = self.send(
@@ -241,110 +183,6 @@ impl Client {
         );
         assert_eq!(self.status, 201, "{body}");
     }
-}
-
-/// Prints the median and the 99th percentile of some tries.
-fn timed(name: &str, mut ask: impl FnMut(usize)) {
-    let mut took: Vec<Duration> = (0..TRIES)
-        .map(|i| {
-            let asked = Instant::now();
-            ask(i);
-            asked.elapsed()
-        })
-        .collect();
-    took.sort_unstable();
-    println!(
-        "{name:<34} {:>9.1} {:>9.1}",
-        percentile(&took, 50),
-        percentile(&took, 99)
-    );
-}
-
-/// Somebody with the form of a report open.
-struct Author {
-    client: Client,
-    csrf: String,
-    head: String,
-    /// The address of the report.
-    page: String,
-}
-
-impl Author {
-    /// Saves the text as a new report.
-    fn begin(server: &Server, cookie: &str, text: &str) -> Self {
-        let mut client = Client::new(server.address);
-        let csrf = client.csrf(cookie);
-        let head = format!(
-            "{cookie}\r\nOrigin: http://{}\r\nContent-Type: application/x-www-form-urlencoded",
-            server.address
-        );
-        let mut author = Self {
-            client,
-            csrf,
-            head,
-            page: String::new(),
-        };
-        let form = author.form((0, "save"), text);
-        author.client.send("POST", "/reports", &author.head, &form);
-        assert_eq!(author.client.status, 303);
-        author.page.clone_from(&author.client.location);
-        author
-    }
-
-    fn form(&self, (base, button): (usize, &str), text: &str) -> String {
-        serde_urlencoded::to_string([
-            ("csrf", self.csrf.as_str()),
-            ("title", "A long night"),
-            ("kind", "near_miss"),
-            ("timezone", "UTC"),
-            ("base_revision", &base.to_string()),
-            ("document", text),
-            ("do", button),
-        ])
-        .unwrap()
-    }
-
-    /// Sends the form with one line more.
-    fn send(&mut self, path: &str, what: (usize, &str), (text, line): (&str, usize), status: u16) {
-        let form = self.form(what, &format!("{text}\nLine {line}.\n"));
-        let path = format!("{}/{path}", self.page);
-        self.client.send("POST", &path, &self.head, &form);
-        assert_eq!(self.client.status, status, "{path}");
-    }
-}
-
-/// Steps of a computation that takes about 20 ms.
-const COMPUTED: u64 = 20_000_000;
-
-/// Events of the report that is written.
-const EVENTS: usize = 200;
-
-/// 100 kB: what happened, then event by event, then prose of the sample reports.
-fn long_text() -> String {
-    let sample = include_str!("../src/archive/demo/checkout-replica-lag.md");
-    let prose = sample.splitn(3, "---\n").last().unwrap_or_default();
-    let prose: Vec<&str> = prose
-        .split("\n\n")
-        .filter(|it| it.len() > 80 && !it.starts_with(['#', '-']))
-        .collect();
-    let mut text = "## Summary\n\nIt was a long night.\n\n## Timeline\n\n".to_owned();
-    for event in 0..EVENTS {
-        writeln!(
-            text,
-            "- 2026-11-17 {:02}:{:02} UTC [act] Step {event}: somebody looked at the graphs and told the others",
-            event / 60,
-            event % 60
-        )
-        .unwrap();
-    }
-    text.push_str("\n## Background\n");
-    for paragraph in prose.iter().cycle() {
-        if text.len() > 100_000 {
-            break;
-        }
-        write!(text, "\n{paragraph}\n").unwrap();
-    }
-    text
 }
 
 /// How long after the answer to a save a search on the same node finds it.

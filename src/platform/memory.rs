@@ -97,6 +97,13 @@ impl Memory {
         Arc::clone(&entry.value).downcast().ok()
     }
 
+    /// The value kept, of whatever version: the caller finds out whether it is still the one.
+    pub fn latest<T: Any + Send + Sync>(&self, about: impl Into<Subject>) -> Option<Arc<T>> {
+        let key = (TypeId::of::<T>(), about.into());
+        let value = Arc::clone(&self.kept().values.get(&key)?.value);
+        value.downcast().ok()
+    }
+
     /// Keeps a value of about `size` bytes, instead of any other version. One that would take more than an eighth of
     /// the room is not kept.
     pub fn keep<T: Any + Send + Sync>(
@@ -160,6 +167,8 @@ mod tests {
         // Restored to 6, and made 7 again by somebody else.
         assert!(memory.get::<String>(1, (7, 102)).is_none());
         memory.keep(1, (8, 101), 10, Arc::new("eight".to_owned()));
+        assert_eq!(*memory.latest::<String>(1).unwrap(), "eight");
+        assert!(memory.latest::<String>(2).is_none());
         assert_eq!(*memory.get::<String>(1, (8, 101)).unwrap(), "eight");
         assert!(memory.get::<String>(1, (7, 100)).is_none());
     }

@@ -153,3 +153,41 @@ async fn a_script_is_told_what_became_of_its_form_and_the_next_page_is_not() {
     out.is(401);
     app.finish().await;
 }
+
+/// What a report said is remembered between the requests of somebody who writes, and for no longer than it says so.
+#[tokio::test]
+async fn an_edit_page_is_never_older_than_what_is_stored() {
+    let app = TestApp::new().await;
+    let admin = app.sign_in("admin", Role::Admin).await;
+    let ana = app.sign_in("ana", Role::Author).await;
+    let mut fields = form("One", "## Summary\n\nThe first words.\n", "save");
+    fields.push(("teams", "Harbour"));
+    let key = admin.write(&fields).await;
+    let edit = format!("/reports/{key}/edit");
+    for _ in 0..2 {
+        let page = ana.get(&edit).await.is(200).body;
+        assert!(page.contains("The first words.") && page.contains("Harbour"));
+    }
+    let team = app.rows("SELECT id::text AS text FROM teams").await;
+    let rename = [("do", "rename"), ("name", "Quay")];
+    let team = format!("/admin/teams/{}", team[0]);
+    admin.post(&team, &rename).await.is(303);
+    let page = ana.get(&edit).await.is(200).body;
+    assert!(page.contains("Quay") && !page.contains("Harbour"), "{page}");
+    let second = with(fields, "document", "## Summary\n\nThe second words.\n");
+    let second = with(with(second, "teams", "Quay"), "base_revision", "1");
+    admin.post(&edit, &second).await.is(303);
+    let page = ana.get(&edit).await.is(200).body;
+    assert!(page.contains("The second words.") && !page.contains("The first words."));
+    let hidden = with(
+        with(second, "visibility", "restricted"),
+        "base_revision",
+        "2",
+    );
+    admin.post(&edit, &hidden).await.is(303);
+    let refused = ana.get(&edit).await.is(404).body;
+    assert!(!refused.contains("The second words."));
+    let seen = admin.get(&edit).await.is(200).body;
+    assert!(seen.contains("The second words."));
+    app.finish().await;
+}

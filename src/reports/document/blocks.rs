@@ -52,8 +52,11 @@ impl Table {
         let width = self.head.len();
         for (row, place) in self.rows.iter_mut().zip(&self.places) {
             let source = cut(text, place.clone()).trim();
-            if !covers(&row.join(" "), source) {
-                let inner = source.strip_prefix('|').unwrap_or(source);
+            // With no more bars than cells, nothing was dropped.
+            let inner = source.strip_prefix('|').unwrap_or(source);
+            let between = inner.strip_suffix('|').unwrap_or(inner);
+            let bars = between.bytes().filter(|byte| *byte == b'|').count();
+            if bars >= width && !covers(&row.join(" "), source) {
                 let last = inner.splitn(width, '|').last().unwrap_or("");
                 if let Some(cell) = row.last_mut() {
                     last.trim()
@@ -113,6 +116,43 @@ fn is_rule(line: &str) -> bool {
         return false;
     };
     marks.all(|mark| mark == first)
+}
+
+/// A top-level heading.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Heading {
+    pub(super) range: Range<usize>,
+    pub(super) level: u8,
+    pub(super) text: String,
+}
+
+/// The headings among the [`blocks`] of a text, without taking its lists and tables apart.
+pub(super) fn outline(text: &str) -> Vec<Heading> {
+    if too_nested(text) {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    let mut depth = 0_usize;
+    for (event, range) in Parser::new_ext(text, Options::ENABLE_TABLES).into_offset_iter() {
+        if let Event::Start(tag) = event {
+            if depth == 0
+                && let Tag::Heading { level, .. } = tag
+            {
+                found.push(Heading {
+                    level: number(level),
+                    text: heading_text(cut(text, range.clone())),
+                    range,
+                });
+                if found.len() == MAX_HEADINGS {
+                    break;
+                }
+            }
+            depth += 1;
+        } else if let Event::End(_) = event {
+            depth = depth.saturating_sub(1);
+        }
+    }
+    found
 }
 
 /// The top-level blocks in order. Link definitions lie between them.

@@ -3,7 +3,7 @@
 //! A piece whose text could be misread (it holds headings, or an unclosed fence) is *sealed* by the writer between
 //! `<!-- hansei: begin N -->` and `<!-- hansei: end N -->`; what is between is taken as it stands.
 
-use super::blocks::{Shape, blocks, closed, too_nested};
+use super::blocks::{closed, outline};
 use super::bullets;
 use super::headings::role_of;
 use super::text::{covers, cut, lines_of, one_line};
@@ -46,11 +46,7 @@ pub(super) struct Mark {
 /// at most `most` headed pieces.
 pub(super) fn split(body: &str, title: Option<&str>, most: usize) -> Pieces {
     let masked = mask_sealed(body);
-    let mut marks = if too_nested(&masked) {
-        Vec::new()
-    } else {
-        headings(&masked, body)
-    };
+    let mut marks = headings(&masked, body);
     let mut holes = Vec::new();
     let found = take_title(&mut marks, title, &mut holes);
     let mut cuts = choose(&marks, most);
@@ -147,22 +143,16 @@ fn last_role(heading: &str) -> Option<(&str, SectionRole)> {
 }
 
 pub(super) fn headings(masked: &str, body: &str) -> Vec<Mark> {
-    blocks(masked)
+    outline(masked)
         .into_iter()
-        .filter_map(|block| match block.shape {
-            Shape::Heading { level, text } if !text.is_empty() => Some(Mark {
-                start: body
-                    .get(..block.range.start)
-                    .map_or(0, |before| before.rfind('\n').map_or(0, |at| at + 1)),
-                end: block.range.end,
-                level,
-                text,
-            }),
-            Shape::Heading { .. }
-            | Shape::List { .. }
-            | Shape::Table(_)
-            | Shape::Paragraph
-            | Shape::Other => None,
+        .filter(|heading| !heading.text.is_empty())
+        .map(|heading| Mark {
+            start: body
+                .get(..heading.range.start)
+                .map_or(0, |before| before.rfind('\n').map_or(0, |at| at + 1)),
+            end: heading.range.end,
+            level: heading.level,
+            text: heading.text,
         })
         .collect()
 }

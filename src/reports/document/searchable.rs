@@ -1,7 +1,7 @@
 //! A canonical document as search shows it: its sections as plain text, without what only the reader of documents
 //! needs.
 
-use super::blocks::{Shape, blocks};
+use super::blocks::outline;
 use super::headings::{owns_rows, role_of};
 use super::items::EXPLICIT;
 use super::pieces::{mask_sealed, stated_role, unseal};
@@ -44,13 +44,12 @@ pub fn searchable(document: &str) -> Vec<(String, String)> {
     let mut parts = Vec::new();
     let mut heading = "";
     let mut start = 0;
-    for block in blocks(&masked) {
-        let source = cut(body, block.range.clone());
-        let is_section = matches!(block.shape, Shape::Heading { level: 2, .. });
-        if let Some(next) = source.strip_prefix("## ").filter(|_| is_section) {
-            push(&mut parts, heading, cut(body, start..block.range.start));
+    for section in outline(&masked).iter().filter(|it| it.level == 2) {
+        let source = cut(body, section.range.clone());
+        if let Some(next) = source.strip_prefix("## ") {
+            push(&mut parts, heading, cut(body, start..section.range.start));
             heading = next.trim_end();
-            start = block.range.end;
+            start = section.range.end;
         }
     }
     push(&mut parts, heading, cut(body, start..body.len()));

@@ -4,11 +4,12 @@
 use super::autosave::sound;
 use super::drawn::give_room;
 use super::form::Read;
+use super::opened::editable;
 use super::read::key;
 use super::sent_form::SentForm;
 use super::view;
 use super::wording;
-use super::write::{editable, may_create};
+use super::write::may_create;
 use crate::accounts::{SignedIn, reach, rules};
 use crate::platform::app::App;
 use crate::platform::http::{Error, Lane, Page, PageError, Path, Query, Typed};

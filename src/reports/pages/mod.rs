@@ -35,6 +35,7 @@ mod links;
 pub(crate) mod missed;
 mod nothing_found;
 mod open_search;
+mod opened;
 pub mod participant;
 pub mod participants;
 mod pieces;

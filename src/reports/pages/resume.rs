@@ -2,8 +2,9 @@
 
 use super::form::EditForm;
 use super::form_page::{Desk, Notice, Said};
+use super::opened::editable;
 use super::read::key;
-use super::write::{desk, editable, may_create};
+use super::write::{desk, may_create};
 use crate::accounts::pages::{
     Again, Credentials, sign_in_again, sign_in_again_page, signed_in_again,
 };

@@ -3,9 +3,10 @@
 use super::again::{not_saved, refused};
 use super::conflict::{Conflict, conflict};
 use super::form::EditForm;
+use super::opened::{Opened, editable};
 use super::read::not_found;
 use super::together::{Together, together};
-use super::write::{Answer, Opened, desk, editable, onward, read};
+use super::write::{Answer, desk, onward, read};
 use crate::accounts::{SignedIn, rules};
 use crate::platform::app::App;
 use crate::platform::http::{Error, Flash, Lane, Redirect};

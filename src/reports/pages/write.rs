@@ -5,7 +5,8 @@ use super::arrived::Arrived;
 use super::autosave;
 use super::form::{EditForm, Read};
 use super::form_page::{About, Desk, Said};
-use super::read::{key, whole};
+use super::opened::{Opened, editable};
+use super::read::key;
 use super::resume::signed_out;
 use super::rows::{look, remembered};
 use super::saving::Save;
@@ -149,29 +150,6 @@ async fn store_new(
         .await?;
     app.changed();
     Ok(saved)
-}
-
-/// A stored report that may be changed, and who is named on it.
-pub(super) struct Opened {
-    pub(super) stored: Stored,
-    pub(super) named: Vec<String>,
-}
-
-/// The stored report behind an edit page.
-pub(super) async fn editable(
-    app: &App,
-    person: &SignedIn,
-    key: ReportKey,
-) -> Result<Opened, Error> {
-    let mut conn = app.db.get().await?;
-    let rules = rules(&app.settings);
-    let stored = whole(&mut conn, key, &person.0, rules).await?;
-    let action = Action::EditReport(&stored.header.access);
-    if !may(&person.0, action, rules) {
-        return Err(refusal(&person.0, action));
-    }
-    let named = store::named(&mut conn, stored.header.id).await?;
-    Ok(Opened { stored, named })
 }
 
 /// What comes before a report is grown.

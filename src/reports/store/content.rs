@@ -5,12 +5,18 @@ use crate::reports::model::{
     FactorRole, FactorUse, Kind, Learning, LearningKind, Phase, Section, SectionRole, Severity,
     Source, Status, TimelineEvent, Times, Visibility,
 };
+use diesel::deserialize::{self, FromSql, FromSqlRow};
+use diesel::pg::{Pg, PgValue};
+use diesel::sql_types::Json;
 use jiff::Timestamp;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize, FromSqlRow)]
 pub(super) struct ContentJson {
+    /// The length of the JSON.
+    #[serde(skip)]
+    pub(super) bytes: usize,
     title: String,
     kind: String,
     status: String,
@@ -41,14 +47,14 @@ pub(super) struct ContentJson {
     countermeasures: Option<Vec<CountermeasureJson>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 struct SectionJson {
     role: String,
     heading: String,
     text: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 struct EventJson {
     at: Option<Timestamp>,
     at_text: String,
@@ -61,20 +67,20 @@ struct EventJson {
     source: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 struct FactorJson {
     name: String,
     role: String,
     note: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 struct LearningJson {
     kind: String,
     text: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 struct CountermeasureJson {
     title: String,
     details: String,
@@ -103,6 +109,18 @@ pub(super) struct Unreadable;
 impl From<Unreadable> for diesel::result::Error {
     fn from(error: Unreadable) -> Self {
         Self::DeserializationError(Box::new(error))
+    }
+}
+
+/// Read out of the text that Postgres wrote, without a tree of values in between.
+impl FromSql<Json, Pg> for ContentJson {
+    fn from_sql(bytes: PgValue<'_>) -> deserialize::Result<Self> {
+        let text = bytes.as_bytes();
+        let content: Self = serde_json::from_slice(text)?;
+        Ok(Self {
+            bytes: text.len(),
+            ..content
+        })
     }
 }
 

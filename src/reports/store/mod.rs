@@ -79,7 +79,8 @@ pub(crate) use queue::{
     Part, Queued, lingering, may_remind, put_off_reminders, queue, sent_back_by, waiting_for,
 };
 pub(crate) use read::{
-    Header, Stored, find_by_import_key, find_by_slug, header, keep_page, kept_page, load, load_many,
+    Header, Stored, find_by_import_key, find_by_slug, header, keep_page, kept_page, load,
+    load_again, load_many,
 };
 pub(crate) use reviews::{
     LastReview, Standing, forget_facilitator, has_written, keep_standing, standing,

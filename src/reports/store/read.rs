@@ -166,18 +166,25 @@ struct StoredRow {
     #[diesel(embed)]
     header: HeaderRow,
     #[diesel(sql_type = Json)]
-    content: serde_json::Value,
+    content: ContentJson,
 }
 
 impl StoredRow {
     fn into_stored(self) -> QueryResult<Stored> {
-        let content: ContentJson = serde_json::from_value(self.content)
-            .map_err(|error| diesel::result::Error::DeserializationError(Box::new(error)))?;
         Ok(Stored {
             header: self.header.into_header()?,
-            draft: content.into_draft()?,
+            draft: self.content.into_draft()?,
         })
     }
+}
+
+/// The same, without the content where it is known.
+#[derive(QueryableByName)]
+struct AgainRow {
+    #[diesel(embed)]
+    header: HeaderRow,
+    #[diesel(sql_type = Nullable<Json>)]
+    content: Option<ContentJson>,
 }
 
 /// The header of `key`, whoever asks: the caller judges by its `access`.
@@ -210,6 +217,38 @@ pub(crate) async fn load(conn: &mut Connection, key: ReportKey) -> QueryResult<O
     .await
     .optional()?;
     row.map(StoredRow::into_stored).transpose()
+}
+
+/// The report `key`, whole, and how many bytes of content were read: none where `known` says what it said at the version
+/// that is stored now. What is known must have been read outside any transaction that changed the report.
+pub(crate) async fn load_again(
+    conn: &mut Connection,
+    key: ReportKey,
+    known: Option<(Version, &Draft)>,
+) -> QueryResult<Option<(Stored, Option<usize>)>> {
+    // No report has such a version.
+    let (rev, changed_by) = known.map_or((-1, -1), |(version, _)| version);
+    let row: Option<AgainRow> = prepared(format!(
+        "SELECT {HEADER}, CASE WHEN r.rev = $2 AND r.changed_xid::text::bigint = $3 THEN NULL ELSE {CONTENT} END AS content
+         FROM reports r WHERE r.number = $1"
+    ))
+    .bind::<Int8, _>(key.0)
+    .bind::<Int8, _>(rev)
+    .bind::<Int8, _>(changed_by)
+    .get_result(conn)
+    .await
+    .optional()?;
+    let Some(row) = row else { return Ok(None) };
+    let (draft, read) = match (row.content, known) {
+        (Some(content), _) => {
+            let bytes = content.bytes;
+            (content.into_draft()?, Some(bytes))
+        }
+        (None, Some((_, draft))) => (draft.clone(), None),
+        (None, None) => return Err(Unreadable.into()),
+    };
+    let header = row.header.into_header()?;
+    Ok(Some((Stored { header, draft }, read)))
 }
 
 /// Those of `ids` that exist, whole, for the index: no visibility is asked here.

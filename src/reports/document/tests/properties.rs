@@ -1,5 +1,6 @@
 //! Laws: what is written reads back, whatever it is.
 
+use super::super::blocks::{Shape, blocks, outline};
 use super::super::*;
 use super::difference;
 use crate::reports::model::*;
@@ -377,5 +378,15 @@ proptest! {
         let written = render(&draft);
         let read = parse(&written).draft;
         prop_assert!(read == draft, "{}\n=====\n{written}", difference(&draft, &read));
+    }
+
+    #[test]
+    fn the_outline_is_the_headings_among_the_blocks(text in any_text()) {
+        let headings = blocks(&text).into_iter().filter_map(|block| match block.shape {
+            Shape::Heading { level, text } => Some((block.range, level, text)),
+            Shape::List { .. } | Shape::Table(_) | Shape::Paragraph | Shape::Other => None,
+        });
+        let outline = outline(&text).into_iter().map(|it| (it.range, it.level, it.text));
+        prop_assert_eq!(outline.collect::<Vec<_>>(), headings.collect::<Vec<_>>());
     }
 }
