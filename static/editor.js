@@ -18,6 +18,29 @@
     zone.defaultValue = here;
   }
 
+  /* A side that is chosen is shown where it will stand; whatever is typed there is what counts then. */
+  for (const field of all("[data-pick]", form)) {
+    const pick = field.querySelector("select");
+    const part = field.closest(".part");
+    const area = part.querySelector("textarea");
+    const side = (name) => part.querySelector(`[name=${name}]`).value;
+    let filling = false;
+    pick.addEventListener("change", () => {
+      const name = pick.value.split(" ")[0];
+      if (name !== "theirs" && name !== "mine") return;
+      const chosen = pick.value;
+      filling = true;
+      area.select();
+      put(area, side(name));
+      filling = false;
+      pick.value = chosen;
+      pick.focus();
+    });
+    area.addEventListener("input", () => {
+      if (!filling) pick.value = "";
+    });
+  }
+
   /* Writing as if it were typed keeps the browser's undo. */
   const put = (area, text) => {
     area.focus();

@@ -508,3 +508,54 @@ async fn sample_data_makes_the_home_page_useful() {
     }
     app.finish().await;
 }
+
+/// What somebody gives as evidence, or as where it was told first, is often no address.
+#[tokio::test]
+async fn whatever_stands_where_a_link_could_is_shown() {
+    let app = TestApp::new().await;
+    let ana = app.sign_in("ana", Role::Author).await;
+    let bot = app.program("search:read,reports:read,reports:write").await;
+    for (number, said) in [
+        "Grafana dashboard 12",
+        "www.example.com",
+        "javascript:alert(1)",
+        "mailto:ana@example.org",
+        "/reports/PM-1",
+        "https://example.org/x y",
+        "https://example.org/graph",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let document = format!(
+            "---\ntitle: T\nsources: [\"{said}\"]\nstarted_at: 2026-01-01T10:00:00Z\n---\n\n## Timeline\n\n- 2026-01-01 10:00 UTC It began\n  - evidence: {said}\n- 2026-01-01 10:01 UTC It ended\n\n## Countermeasures\n\n- [ ] Watch it\n  - tracker: {said}\n"
+        );
+        bot.write(&document, true).await;
+        let key = format!("PM-{}", number + 1);
+        for page in ["", "?known=1", "/edit", "/history", "/review"] {
+            let page = ana.get(&format!("/reports/{key}{page}")).await.is(200).body;
+            assert!(!page.contains("href=\"javascript"), "{said}");
+        }
+        let page = ana.get(&format!("/reports/{key}")).await.is(200).body;
+        assert!(unescape(&page).matches(said).count() >= 3, "{said}: {page}");
+    }
+    app.finish().await;
+}
+
+/// A NUL is nothing the database can keep, in whatever form it comes.
+#[tokio::test]
+async fn a_key_with_a_nul_is_kept_without_it() {
+    let app = TestApp::new().await;
+    let bot = app.program("search:read,reports:read,reports:write").await;
+    bot.write(
+        "---\ntitle: T\n\"a\\0b\": 1\n---\n\n## Summary\n\nx\n",
+        true,
+    )
+    .await;
+    let report = bot.get("/api/v1/reports/PM-1").await.is(200).json();
+    assert!(
+        report["document"].as_str().unwrap().contains("a b: 1"),
+        "{report}"
+    );
+    app.finish().await;
+}

@@ -21,6 +21,8 @@ pub enum Flash {
     Published,
     /// Something was deleted.
     Deleted,
+    /// What somebody had typed and not saved was deleted.
+    GivenUp,
     /// The person signed in.
     SignedIn,
     /// The person signed out.
@@ -47,13 +49,14 @@ pub struct Shown {
 }
 
 impl Flash {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
         Self::Saved,
         Self::Merged,
         Self::MergedUnpublished,
         Self::Created,
         Self::Published,
         Self::Deleted,
+        Self::GivenUp,
         Self::SignedIn,
         Self::SignedOut,
         Self::Imported,
@@ -70,6 +73,7 @@ impl Flash {
             Self::Created => "created",
             Self::Published => "published",
             Self::Deleted => "deleted",
+            Self::GivenUp => "given-up",
             Self::SignedIn => "signed-in",
             Self::SignedOut => "signed-out",
             Self::Imported => "imported",
@@ -92,6 +96,7 @@ impl Flash {
             Self::Created => "Created.",
             Self::Published => "Published.",
             Self::Deleted => "Deleted.",
+            Self::GivenUp => "Your changes were given up; the report is as it was.",
             Self::SignedIn => "You are signed in.",
             Self::SignedOut => "You are signed out.",
             Self::Imported => "Imported.",

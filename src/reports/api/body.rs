@@ -342,8 +342,9 @@ impl Sent {
             return Err(Error::field("document", refusal.to_string()));
         }
         if parsed.visibility == document::Stated::Unreadable {
-            let message =
-                "Say open or restricted. Nothing was stored, so nothing was shown to anybody.";
+            let told = parsed.problems.iter().find(|it| it.field == "visibility");
+            let told = told.map_or("Say open or restricted.", |it| &it.message);
+            let message = format!("{told} Nothing was stored, so nothing was shown to anybody.");
             return Err(Error::field("visibility", message));
         }
         Ok(Self {

@@ -19,17 +19,23 @@ pub(super) struct Header<'a> {
     pub(super) toml: bool,
 }
 
-/// Splits off a header between `---` lines (YAML) or `+++` lines (TOML).
+/// Splits off a header between `---` lines (YAML) or `+++` lines (TOML). Blank lines may stand before it.
 pub(super) fn split(text: &str) -> Split<'_> {
     let whole = Split {
         header: None,
         body: text,
         lines: 0,
     };
-    let Some((first, rest)) = text.split_once('\n') else {
+    let blank = text
+        .split_inclusive('\n')
+        .take_while(|line| line.trim().is_empty())
+        .map(str::len);
+    let (skipped, start) = blank.fold((0, 0), |(lines, bytes), length| (lines + 1, bytes + length));
+    let begun = text.get(start..).unwrap_or_default();
+    let Some((first, rest)) = begun.split_once('\n') else {
         return whole;
     };
-    let toml = match first.trim_end() {
+    let toml = match first.trim() {
         "---" => false,
         "+++" => true,
         _ => return whole,
@@ -47,7 +53,7 @@ pub(super) fn split(text: &str) -> Split<'_> {
             return Split {
                 header: Some(Header { text: header, toml }),
                 body,
-                lines: index + 2,
+                lines: skipped + index + 2,
             };
         }
         length += line.len() + 1;

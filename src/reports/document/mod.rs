@@ -9,6 +9,7 @@ mod blocks;
 mod bullets;
 mod chronicle;
 mod columns;
+mod confidence;
 mod countermeasures;
 mod days;
 mod decode;
@@ -56,7 +57,7 @@ pub use spoken::{beside_day, leading_length};
 pub use stretch::{Moved, moved};
 pub use time::by_order;
 
-use super::model::{Draft, MAX_ROWS, Problem, Section, SectionRole, TimelineEvent, Visibility};
+use super::model::{Draft, MAX_ROWS, Problem, Section, SectionRole, TimelineEvent};
 use blocks::{MAX_NESTING, deep_line, opening_line};
 use days::Order;
 use pieces::{MAX_SECTIONS, Pieces, split};
@@ -118,13 +119,14 @@ pub fn parse(text: &str) -> Parsed {
                         "The front matter cannot be read ({why}); it was kept as text."
                     ),
                 });
-                restrict_unread(found.text, &mut parsed);
+                confidence::of_unread(found.text, &mut parsed);
                 parsed.refusal = refusal;
                 body = Cow::Owned(fenced(found.text, header.body));
                 lines = 0;
             }
         }
     }
+    confidence::hidden(header.header, &text, &mut parsed);
     look_for_nesting(&mut parsed, &body, lines);
     let titled = gains.as_ref().is_some_and(|gains| gains.titled);
     let title = titled.then(|| parsed.draft.title.clone());
@@ -184,20 +186,6 @@ fn read_header(
     parsed.visibility = gains.visibility;
     parsed.problems.append(&mut problems);
     Ok(gains)
-}
-
-/// A header that cannot be read may have asked for confidence.
-fn restrict_unread(header: &str, parsed: &mut Parsed) {
-    if header.to_lowercase().contains("visibility") {
-        parsed.draft.visibility = Visibility::Restricted;
-        parsed.visibility = Stated::Unreadable;
-        parsed.problems.push(Problem {
-            line: 1,
-            field: "visibility".to_owned(),
-            message: "The front matter names a visibility but cannot be read: the report is taken as restricted."
-                .to_owned(),
-        });
-    }
 }
 
 /// A header that cannot be read, as a code block above the body.

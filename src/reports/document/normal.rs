@@ -254,9 +254,9 @@ fn normal_source(source: Source) -> Option<Source> {
     (source != Source::default()).then_some(source)
 }
 
-/// Keeps a value under its key, or under `key (2)` and so on where another value has that key.
+/// Keeps a value under its key, on one line, or under `key (2)` and so on where another value has that key.
 pub(super) fn keep(kept: &mut BTreeMap<String, String>, key: &str, value: String) {
-    let cut = |most: usize| key.chars().take(most).collect::<String>();
+    let cut = |most: usize| one_line(&key.chars().take(most).collect::<String>());
     let mut free = cut(MAX_KEY_CHARS);
     let mut number = 2_usize;
     while let Some(other) = kept.get(&free) {

@@ -11,6 +11,7 @@ mod japanese;
 mod people;
 mod phrases;
 mod prose;
+mod secret_values;
 mod secrets;
 mod strangers;
 #[cfg(test)]

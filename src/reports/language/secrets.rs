@@ -2,6 +2,7 @@
 //! the name they are assigned to, or by their place in an address. Looked for in the whole text, also in code.
 
 use super::finding::{FindingKind, Hit};
+use super::secret_values::{changes, is_mixed, is_password, is_placeholder, is_random};
 use std::ops::Range;
 
 const REASON: &str =
@@ -13,11 +14,15 @@ const ASK: &str =
 const LONGEST: usize = 256;
 
 /// Beginnings of secrets, and how much must follow.
-const PREFIXES: [(&str, usize); 35] = [
+const PREFIXES: [(&str, usize); 43] = [
     ("AKIA", 16),
     ("ASIA", 16),
     ("AIza", 35),
     ("AGE-SECRET-KEY-", 20),
+    ("ATATT3", 30),
+    ("GOCSPX-", 20),
+    ("NRAK-", 20),
+    ("PMAK-", 24),
     ("dapi", 32),
     ("dckr_pat_", 20),
     ("dop_v1_", 40),
@@ -28,6 +33,7 @@ const PREFIXES: [(&str, usize); 35] = [
     ("ghs_", 20),
     ("ghr_", 20),
     ("glpat-", 16),
+    ("glrt-", 16),
     ("glsa_", 20),
     ("hansei_", 20),
     ("hf_", 30),
@@ -37,10 +43,13 @@ const PREFIXES: [(&str, usize); 35] = [
     ("rk_live_", 16),
     ("sk_live_", 16),
     ("sk_test_", 16),
+    ("sbp_", 30),
     ("shpat_", 20),
     ("sk-ant-", 20),
     ("sk-proj-", 20),
     ("sk-", 20),
+    ("sntrys_", 30),
+    ("tfp_", 30),
     ("whsec_", 16),
     ("xapp-", 10),
     ("xoxa-", 10),
@@ -176,22 +185,19 @@ fn by_shape(text: &str, start: usize, found: &str) -> Option<Range<usize>> {
     let prefix = of.iter().find(|(prefix, _)| found.starts_with(prefix));
     if let Some((prefix, least)) = prefix {
         let rest = found.get(prefix.len()..)?;
-        let fits = rest.len() >= *least && changes(rest) >= 2 && !is_placeholder(rest);
+        let is_upper = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit();
+        let fits = rest.len() >= *least && !is_placeholder(rest);
         let fits = fits
             && match *prefix {
-                "AKIA" | "ASIA" => {
-                    rest.len() == 16
-                        && rest
-                            .bytes()
-                            .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
-                }
+                // One in thirty of them has no digit.
+                "AKIA" | "ASIA" => rest.len() == 16 && rest.bytes().all(is_upper),
                 "sk-" => changes(rest) >= 6,
-                _ => true,
+                _ => changes(rest) >= 2,
             };
         return fits.then_some(start..start + found.len());
     }
     let is_signed = found.starts_with("eyJ") && found.len() >= 10;
-    if !is_signed && !matches!(found, "SG" | "ya29") {
+    if !is_signed && !matches!(found, "SG" | "ya29" | "hvs") {
         return None;
     }
     let part = |end: usize| {
@@ -201,7 +207,7 @@ fn by_shape(text: &str, start: usize, found: &str) -> Option<Range<usize>> {
     };
     let second = part(start + found.len())?;
     let end = start + found.len() + 1 + second.len();
-    if found == "ya29" {
+    if matches!(found, "ya29" | "hvs") {
         return (changes(second) >= 4 && second.len() >= 20).then_some(start..end);
     }
     let third = part(end)?;
@@ -238,15 +244,15 @@ struct SecretName {
 
 impl SecretName {
     fn of(name: &str) -> Option<Self> {
-        const PASSWORDS: &str = "password passwd passphrase pwd passwort kennwort";
-        const SECRETS: &str = "secret secret_key secretkey";
+        const PASSWORDS: &str = "password passwd passphrase pwd passwort kennwort _pass";
+        const SECRETS: &str = "secret secret_key secretkey secret_key_base";
         const OTHERS: &str = "token apikey api_key access_key accesskey private_key privatekey auth_key signing_key \
      encryption_key account_key accountkey cookie";
         // Longer ones are no names.
         let last = name.as_bytes().last().filter(|_| name.len() <= 80)?;
         if !matches!(
             last.to_ascii_lowercase(),
-            b'd' | b'e' | b't' | b'n' | b'y' | b'r' | b'c'
+            b'd' | b'e' | b't' | b'n' | b'y' | b'r' | b'c' | b's'
         ) {
             return None;
         }
@@ -258,7 +264,10 @@ impl SecretName {
         let is_scheme = ["bearer", "basic"]
             .iter()
             .any(|scheme| name.eq_ignore_ascii_case(scheme));
-        let kind = if ends(PASSWORDS) {
+        // A program of that name.
+        let kind = if name.eq_ignore_ascii_case("1password") {
+            return None;
+        } else if ends(PASSWORDS) {
             Kind::Password
         } else if ends(SECRETS) {
             Kind::Secret
@@ -331,62 +340,4 @@ fn assigned(text: &str, end: usize, name: &SecretName) -> Option<(Range<usize>, 
     let written = inside.get(..length)?;
     let length = written.trim_end_matches(['.', '*']).len();
     (length > 0).then_some((start..start + length, quote.is_some()))
-}
-
-/// What stands for a secret in an example, or where one is filled in.
-fn is_placeholder(value: &str) -> bool {
-    const WORDS: &str = "example placeholder changeme change_me change-me your xxxx redacted removed hidden dummy \
-     sample secretref ... 00000";
-    let lower = value.to_ascii_lowercase();
-    let first = value.chars().next();
-    value.starts_with([
-        '$', '<', '{', '[', '%', '/', '*', '(', '.', '~', '@', '!', '…',
-    ]) || value.contains(['(', '[', '{', '<', '*', '…', ' '])
-        || value.contains("://")
-        || value.chars().all(|c| Some(c) == first)
-        || WORDS
-            .split_ascii_whitespace()
-            .any(|word| lower.contains(word))
-}
-
-fn is_password(value: &str, quoted: bool) -> bool {
-    let letters = value.chars().any(char::is_alphabetic);
-    let digits = value.chars().any(|c| c.is_ascii_digit());
-    let signs = value
-        .chars()
-        .any(|c| c.is_ascii_punctuation() && !matches!(c, '_' | '-' | '.'));
-    value.len() >= 6 && letters && (digits || (quoted && signs)) && !value.contains("::")
-}
-
-/// Whether a value that is too short to be random is at least no word.
-fn is_mixed(value: &str) -> bool {
-    let has = |is: fn(&u8) -> bool| value.as_bytes().iter().any(is);
-    value.len() >= 8
-        && value.bytes().all(|byte| byte.is_ascii_alphanumeric())
-        && has(u8::is_ascii_uppercase)
-        && has(u8::is_ascii_lowercase)
-        && has(u8::is_ascii_digit)
-}
-
-/// Whether a value has no words in it.
-fn is_random(value: &str) -> bool {
-    let fits =
-        |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=' | '_' | '-' | '.' | '~');
-    value.len() >= 16 && value.chars().all(fits) && changes(value) >= 4
-}
-
-/// How often letters change to digits or small letters to capitals, and back.
-fn changes(value: &str) -> usize {
-    let class = |b: &u8| match b {
-        b'0'..=b'9' => 1,
-        b'a'..=b'z' => 2,
-        b'A'..=b'Z' => 3,
-        _ => 0,
-    };
-    let classes: Vec<u8> = value.bytes().map(|b| class(&b)).collect();
-    let differ = |pair: &&[u8]| match pair {
-        [a, b] => *a != 0 && *b != 0 && a != b,
-        _ => false,
-    };
-    classes.windows(2).filter(differ).count()
 }

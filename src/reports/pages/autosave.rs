@@ -287,7 +287,7 @@ pub async fn discard_of_report(
     let about = Subject::Report(stored.header.id);
     forget(&app, &person, about, gives_up.then_some(done)).await;
     let page = if gives_up { "" } else { "/edit" };
-    Ok(Redirect::to(format!("/reports/{key}{page}")).with_flash(Flash::Deleted))
+    Ok(Redirect::to(format!("/reports/{key}{page}")).with_flash(Flash::GivenUp))
 }
 
 /// `POST /reports/discard`

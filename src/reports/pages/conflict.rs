@@ -4,6 +4,7 @@ use super::changed::{CONTEXT, line};
 use super::form::EditForm;
 use super::form_page::{About, Desk, writer};
 use super::history::{crumb, side};
+use super::picks::mark;
 use super::saving::Save;
 use super::together::Together;
 use crate::platform::http::{Error, Lane, Page, PageError};
@@ -142,6 +143,7 @@ fn parts(
             "number": number,
             "theirs": if is_both { old.as_str() } else { "" },
             "mine": if is_both { new.as_str() } else { "" },
+            "offered": if is_both { mark(&part.text) } else { String::new() },
             "lines": lines,
             "gone": gone.filter(|_| is_both).map(Gone::told),
             "gone_theirs": is_both && gone == Some(Gone::Theirs),

@@ -38,6 +38,7 @@ mod open_search;
 mod opened;
 pub mod participant;
 pub mod participants;
+mod picks;
 mod pieces;
 mod places;
 mod prefilled;

@@ -23,6 +23,7 @@ pub struct Prefilled {
     title: Vec<String>,
     kind: Vec<String>,
     severity: Vec<String>,
+    visibility: Vec<String>,
     service: Vec<String>,
     services: Vec<String>,
     team: Vec<String>,
@@ -88,7 +89,7 @@ impl Prefilled {
                 format!("The link asked for the kind “{asked}”, which is none: choose one.");
             problems.push(Problem::of("kind", message));
         }
-        let visibility = template.map_or(Visibility::Open, |it| it.visibility);
+        let visibility = self.visibility(template, &mut problems);
         if TimeZone::get(timezone).is_err() {
             let message = format!("“{timezone}” is not an IANA time zone such as Europe/Paris.");
             problems.push(Problem::of("timezone", message));
@@ -120,6 +121,30 @@ impl Prefilled {
             ..EditForm::default()
         };
         (form, problems)
+    }
+
+    /// Whether the link says when it was.
+    pub(super) fn tells_times(&self) -> bool {
+        let is_said = |values: &[String]| !first(values).trim().is_empty();
+        is_said(&self.started_at) || is_said(&self.detected_at)
+    }
+
+    /// The template's, or a narrower one.
+    fn visibility(&self, template: Option<&Template>, problems: &mut Vec<Problem>) -> Visibility {
+        let of_template = template.map_or(Visibility::Open, |it| it.visibility);
+        let asked = first(&self.visibility).trim();
+        match Visibility::parse(asked) {
+            Some(Visibility::Restricted) => Visibility::Restricted,
+            Some(Visibility::Open) => of_template,
+            None if asked.is_empty() => of_template,
+            None => {
+                let message = format!(
+                    "The link asked for the visibility “{asked}”, which is neither open nor restricted: choose one."
+                );
+                problems.push(Problem::of("visibility", message));
+                Visibility::Restricted
+            }
+        }
     }
 
     /// A near miss has none, whatever the alert said.
@@ -221,6 +246,7 @@ mod tests {
             title: lists(&["", "Down"]),
             severity: lists(&["9"]),
             kind: lists(&["party"]),
+            visibility: lists(&["secret"]),
             detected_at: lists(&["soon"]),
             ..Prefilled::default()
         };
@@ -240,8 +266,12 @@ mod tests {
             ("", "incident")
         );
         assert_eq!(form.detected_at, "soon");
+        assert_eq!(form.visibility, "restricted", "whatever was meant");
         let mut fields: Vec<&str> = problems.iter().map(|it| it.field.as_str()).collect();
         fields.sort_unstable();
-        assert_eq!(fields, ["detected_at", "kind", "severity", "timezone"]);
+        assert_eq!(
+            fields,
+            ["detected_at", "kind", "severity", "timezone", "visibility"]
+        );
     }
 }

@@ -111,10 +111,12 @@ pub async fn restore(
         Err(SaveError::Invalid(problems)) => {
             asks_reason = problems.iter().any(|it| it.field == "reason");
             let said: Vec<String> = problems.into_iter().map(|it| it.message).collect();
-            format!(
-                "This revision cannot be saved as it is any more: {}",
-                said.join(" ")
-            )
+            let said = said.join(" ");
+            if asks_reason {
+                said
+            } else {
+                format!("This revision cannot be saved as it is any more: {said}")
+            }
         }
         Err(error) => return Err(save_error(error).into()),
     };

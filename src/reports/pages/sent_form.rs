@@ -3,15 +3,13 @@
 use super::figure::Figure;
 use super::form::EditForm;
 use super::header_times;
+use super::picks::Sides;
 use super::rows::{self, EventFields, FactorFields, MeasureFields, SentRows};
 use super::wording::{self, Written};
 use crate::reports::document::{self, Part};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
-
-/// Chosen for a section that is to go.
-const WITHOUT: &str = "without";
 
 /// The form as it is sent: the text whole, or section by section; some sections as rows, with a list for each field.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -20,11 +18,11 @@ pub struct SentForm {
     heading: Vec<String>,
     text: Vec<String>,
     sealed: Vec<String>,
-    /// For each text nothing, or which side of a conflict stands in its place: `theirs 0`, `mine 2`; `without` for a
-    /// section that one side took out.
+    /// See [`Sides`].
     pick: Vec<String>,
     theirs: Vec<String>,
     mine: Vec<String>,
+    offered: Vec<String>,
     /// Wording findings put aside without scripts.
     dismiss: Vec<String>,
     /// For each section the kind of its rows, or nothing.
@@ -125,21 +123,6 @@ impl SentForm {
     }
 }
 
-/// The text of a section, or the side of a conflict that was chosen instead of it.
-fn picked(text: String, pick: Option<&String>, (theirs, mine): (&[String], &[String])) -> String {
-    let chosen = pick
-        .and_then(|it| it.split_once(' '))
-        .and_then(|(side, number)| {
-            let number: usize = number.parse().ok()?;
-            match side {
-                "theirs" => theirs.get(number),
-                "mine" => mine.get(number),
-                _ => None,
-            }
-        });
-    chosen.map_or(text, Clone::clone)
-}
-
 impl From<SentForm> for EditForm {
     fn from(sent: SentForm) -> Self {
         sent.read().0
@@ -194,25 +177,24 @@ impl SentForm {
             },
             shift: self.event_shift,
         };
-        let sides = (self.theirs.as_slice(), self.mine.as_slice());
-        let picks = &self.pick;
+        let sides = Sides {
+            picks: &self.pick,
+            theirs: &self.theirs,
+            mine: &self.mine,
+            offered: &self.offered,
+        };
         let texts = self.text.into_iter().enumerate();
-        let texts = texts.map(|(place, text)| picked(text, picks.get(place), sides));
-        let parts = (texts.collect(), self.heading, self.sealed, self.as_rows);
-        let mut parts = sections(parts);
-        if let Some(parts) = &mut parts {
-            let mut picks = picks.iter();
-            parts.retain(|_| picks.next().is_none_or(|it| it != WITHOUT));
-        }
+        let texts = texts.map(|(place, text)| sides.settle(place, text));
+        let parts = sections((texts.collect(), self.heading, self.sealed, self.as_rows));
         let mut form = self.form;
         header_times::settle(&mut form);
         (form, parts, rows)
     }
 }
 
-/// The sections with the kind of their rows; none when the text came whole.
+/// The sections that stay, with the kind of their rows; none when the text came whole.
 fn sections(
-    (texts, headings, sealed, kinds): (Vec<String>, Vec<String>, Vec<String>, Vec<String>),
+    (texts, headings, sealed, kinds): (Vec<Option<String>>, Vec<String>, Vec<String>, Vec<String>),
 ) -> Option<Vec<(Part, String)>> {
     if texts.is_empty() {
         return None;
@@ -220,14 +202,18 @@ fn sections(
     let mut headings = headings.into_iter();
     let mut sealed = sealed.into_iter();
     let mut kinds = kinds.into_iter();
-    let parts = texts.into_iter().map(|text| {
+    let parts = texts.into_iter().filter_map(|text| {
+        // One of each for every section, also for one that goes.
+        let heading = headings.next().unwrap_or_default();
+        let sealed = sealed.next().is_some_and(|it| !it.is_empty());
+        let kind = kinds.next().unwrap_or_default();
         let part = Part {
-            heading: headings.next().unwrap_or_default(),
-            text,
-            sealed: sealed.next().is_some_and(|it| !it.is_empty()),
+            heading,
+            text: text?,
+            sealed,
             line: 0,
         };
-        (part, kinds.next().unwrap_or_default())
+        Some((part, kind))
     });
     Some(parts.collect())
 }

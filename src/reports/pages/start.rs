@@ -142,7 +142,8 @@ pub async fn new(
         Some(asked) => Some(asked.to_owned()),
         None => zone_of(&app, &person).await?,
     };
-    let knows_zone = zone.is_some();
+    // Times of the link are written in the zone that stands there.
+    let knows_zone = zone.is_some() || query.tells_times();
     let (form, problems) = query.form(
         (template, person.0.name()),
         zone.as_deref().unwrap_or("UTC"),

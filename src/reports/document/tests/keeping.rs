@@ -1,6 +1,7 @@
 //! What no field takes is kept, all of it.
 
 use super::super::*;
+use crate::reports::model::Visibility;
 
 #[test]
 fn values_that_want_the_same_key_are_all_kept() {
@@ -45,4 +46,44 @@ fn keys_that_are_cut_alike_make_way_for_each_other() {
     assert!(draft.extra.keys().all(|key| key.chars().count() <= 200));
     let again = parse(&render(&draft)).draft;
     assert_eq!(again.extra, draft.extra);
+}
+
+#[test]
+fn a_report_that_asks_for_confidence_in_a_way_that_is_not_read_is_never_open() {
+    let asked = "title: T\nvisibility: restricted\n";
+    for begun in ["\n---\n", "  \n\n---\n", " ---\n"] {
+        let parsed = parse(&format!("{begun}{asked}---\n\n## Summary\n\nx\n"));
+        assert_eq!(parsed.visibility, Stated::Word, "{begun:?}");
+        assert_eq!(parsed.draft.title, "T");
+        assert_eq!(parsed.draft.visibility, Visibility::Restricted);
+    }
+    for text in [
+        format!("----\n{asked}----\n\n# H\n"),
+        format!("<!-- a comment -->\n---\n{asked}---\n\n# H\n"),
+        format!("---\n{asked}\n# H\n\nNo end.\n"),
+        format!("{asked}\n# H\n"),
+        "---\ntitle: T\nvisi\u{200b}bility: restricted\n---\n\n# H\n".to_owned(),
+        "---\ntitle: T\n\"visibility \" : Restricted\n---\n\n# H\n".to_owned(),
+        "# H\n\n**Visibility:** restricted\n".to_owned(),
+    ] {
+        let parsed = parse(&text);
+        assert_ne!(parsed.visibility, Stated::Nothing, "{text}");
+        assert_eq!(parsed.draft.visibility, Visibility::Restricted, "{text}");
+    }
+    for text in [
+        "# H\n\nVisibility was poor, and access restricted.\n",
+        "# H\n\n- Visibility: none, as dashboards were down\n",
+        "---\ntitle: T\nnotes:\n  visibility: restricted\n---\n\n# H\n\nvisibility: restricted\n",
+    ] {
+        let parsed = parse(text);
+        assert_eq!(parsed.visibility, Stated::Nothing, "{text}");
+        assert_eq!(parsed.draft.visibility, Visibility::Open, "{text}");
+    }
+}
+
+#[test]
+fn keys_that_are_kept_are_on_one_line_and_without_nul() {
+    let draft = parse("---\ntitle: T\n\"a\\0b\\nc\": 1\n---\n\nx\n").draft;
+    assert_eq!(draft.extra.keys().collect::<Vec<_>>(), ["a b c"]);
+    assert_eq!(parse(&render(&draft)).draft, draft);
 }

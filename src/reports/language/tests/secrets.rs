@@ -21,6 +21,9 @@ fn secrets_are_found_by_shape_and_never_repeated() {
     let signed = ["eyJhbGciOi", "J9.eyJzdWIiOjF9.", RANDOM].concat();
     for secret in [
         ["AK", "IA", upper].concat(),
+        ["AK", "IA", "FSNWLCGEXWRKXOPG"].concat(),
+        ["GOC", "SPX-", RANDOM].concat(),
+        ["hvs", ".", RANDOM].concat(),
         ["gh", "p_", RANDOM].concat(),
         ["github", "_pat_", RANDOM].concat(),
         ["gl", "pat-", RANDOM].concat(),
@@ -60,6 +63,13 @@ fn secrets_are_found_by_their_name_or_place() {
     for (text, secret) in [
         ("DB_PASSWORD=hunter2battery", "hunter2battery"),
         ("password: \"correct-horse!\"", "correct-horse!"),
+        ("SMTP_PASS=hunter2battery", "hunter2battery"),
+        ("password=hKJhgFdsAqWx", "hKJhgFdsAqWx"),
+        ("SECRET_KEY_BASE: kT9xv2Lq9ZwM", "kT9xv2Lq9ZwM"),
+        (
+            "AWS_SECRET_ACCESS_KEY=/7Zx2LmP9vTb4KdR8sWn3YcH6jFg1QaE5uXo9aB4",
+            "/7Zx2LmP9vTb4KdR8sWn3YcH6jFg1QaE5uXo9aB4",
+        ),
         ("**Password:** hunter2battery.", "hunter2battery"),
         ("mysql --password hunter2battery", "hunter2battery"),
         ("https://ana:hunter2@db.host.dev/x", "hunter2"),
@@ -91,6 +101,10 @@ fn secrets_are_found_by_their_name_or_place() {
 fn what_only_talks_about_secrets_is_left_alone() {
     for text in [
         "password: ${DB_PASSWORD}",
+        "1Password: vault2-prod",
+        "password=DatabaseCredentialsProvider",
+        "PASS: test_case_12, bypass: rule12",
+        "secret: /etc/secrets/app-v2/key-2024.pem",
         "| password | argon2 is used |",
         "the password `forgotten` by everybody",
         "docker run -u 1000:1000 image",

@@ -73,6 +73,7 @@ pub(in crate::reports::pages) fn shown(
         "paste": form.event_paste,
         "shift": form.told.shift,
         "shift_problem": form.told.shift_problem,
+        "paste_problem": form.told.paste_problem,
         "zone": setting.zone.iana_name().unwrap_or("UTC"),
         // A preview has the figure already.
         "is_live": is_live,

@@ -219,8 +219,16 @@ fn take_in(form: &mut EditForm, draft: &mut Draft, setting: &Setting) {
     let people = People::known(known(&form.people), &draft.timeline);
     let found = pasted_among(&form.event_paste, &place, people);
     let count = found.events.len();
+    if count == 0 {
+        let why = found.remarks.into_iter().map(|it| it.message);
+        let mut all =
+            vec!["No line of this could be read as an event; all of it is still here.".to_owned()];
+        all.extend(why.take(MOST_REMARKS));
+        told.paste_problem = Some(all.join(" "));
+        form.event_paste = found.rest;
+        return;
+    }
     told.remarks.push(match count {
-        0 => "No line of this could be read as an event; all of it is still below.".to_owned(),
         1 => "1 row was read, the last one below. Look it over; nothing is saved yet.".to_owned(),
         _ => format!(
             "{count} rows were read from {}, the last ones below. Look them over; nothing is saved yet.",

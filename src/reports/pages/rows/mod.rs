@@ -125,6 +125,8 @@ pub(super) struct Told {
     /// By how much all times were to move, and why they did not.
     pub(super) shift: String,
     pub(super) shift_problem: Option<String>,
+    /// Why nothing of what was pasted became a row.
+    pub(super) paste_problem: Option<String>,
 }
 
 /// What times in rows are read by.
