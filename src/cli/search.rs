@@ -7,6 +7,7 @@ use crate::config::Config;
 use crate::platform::memory::Memory;
 use crate::platform::search::{self, Filters, Index, Order, made_from};
 use crate::reports::finder::{self, Findings, Wanted};
+use crate::reports::scope::Scope;
 use crate::reports::understand_once;
 use clap::Args;
 use std::io::IsTerminal;
@@ -61,6 +62,7 @@ async fn find(config: &Config, place: &Place, arguments: &Arguments) -> anyhow::
         offset: 0,
         facets: false,
         order: Order::Relevance,
+        scope: Scope::Reports,
     };
     let (actor, rules) = (Actor::Operator, Rules::default());
     // The folder may be that of a server with another database.

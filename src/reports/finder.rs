@@ -1,6 +1,7 @@
 //! Search as every door uses it: index hits, checked and completed by one SQL read, with the passage that matched.
 
 use super::found::{self, Card, Found};
+use super::scope::{self, FoundRows, Scope};
 use super::store::{self, Filter, Summary};
 use crate::accounts::{Action, Actor, Reach, Rules, audience, may, reach};
 use crate::platform::db::{Connection, QueryResult};
@@ -31,6 +32,18 @@ pub struct Wanted {
     pub facets: bool,
     /// Order of hits.
     pub order: Order,
+    /// Whether reports are listed, or rows of theirs.
+    pub scope: Scope,
+}
+
+impl Wanted {
+    /// The same, listing this.
+    #[must_use]
+    pub fn listing(mut self, scope: Scope) -> Self {
+        scope.narrow(&mut self.filters);
+        self.scope = scope;
+        self
+    }
 }
 
 /// What was found.
@@ -38,6 +51,8 @@ pub struct Wanted {
 pub struct Findings {
     /// One page of reports, best first.
     pub items: Vec<Found>,
+    /// The rows of each that are listed, where rows are.
+    pub rows: HashMap<i64, FoundRows>,
     /// All that match.
     pub total: usize,
     /// How they divide.
@@ -242,10 +257,22 @@ pub async fn complete(
     let hits = ranked.ids.into_iter();
     let hits = hits.filter_map(|(id, score)| Some((cards.remove(&id)?, score)));
     let items = found::shown(memory, &wanted.query, hits.collect()).await;
+    let rows = match wanted.scope.rows() {
+        Some(what) => {
+            let rows = store::rows_of(conn, reach, what, &ids).await?;
+            let (scope, query) = (wanted.scope, wanted.query.clone());
+            // Only a panic in there, or a server that stops, keeps it from answering: then no rows are listed.
+            tokio::task::spawn_blocking(move || scope::choose(scope, &query, rows))
+                .await
+                .unwrap_or_default()
+        }
+        None => HashMap::new(),
+    };
     // A hit the database no longer shows is none: the count follows what is seen.
     let hidden = ids.len() - items.len();
     Ok(Findings {
         items,
+        rows,
         total: ranked.total.saturating_sub(hidden),
         facets: ranked.facets,
         spelt: ranked.spelt,

@@ -24,6 +24,7 @@ mod question;
 mod related;
 mod revisions;
 mod saved;
+pub mod scope;
 mod search;
 mod store;
 

@@ -55,6 +55,7 @@ mod restricted;
 mod review;
 mod rows;
 mod rubric;
+mod scopes;
 mod search;
 mod searcher;
 mod second_eyes;

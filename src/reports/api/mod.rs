@@ -8,6 +8,7 @@ mod comments;
 pub(crate) mod conditions;
 mod create;
 mod deeds;
+mod hits;
 mod in_common;
 mod links;
 mod lists;

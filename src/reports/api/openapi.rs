@@ -66,7 +66,7 @@ use utoipa::openapi::OpenApi as Described;
         offered::templates,
         wording::check_language,
     ),
-    components(schemas(Problem<'_>, searching::Sort, searching::Has, searching::In)),
+    components(schemas(Problem<'_>, searching::Sort, searching::ScopeWord, searching::Has, searching::In)),
     tags(
         (name = "Search", description = "Finding reports."),
         (name = "Reports", description = "Whole reports."),

@@ -1,6 +1,6 @@
 //! `GET /api/v1/search`
 
-use super::wire::HitJson;
+use super::hits::HitJson;
 use super::words;
 use crate::accounts::ApiActor;
 use crate::platform::app::App;
@@ -10,6 +10,7 @@ use crate::platform::search::{Field, Filters, Order, Query};
 use crate::reports::finder::{self, Wanted};
 use crate::reports::pages::{missed, run_search};
 use crate::reports::question::understand;
+use crate::reports::scope::Scope;
 use actix_web::{HttpResponse, web};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -32,6 +33,7 @@ const MOST: usize = 100;
         ("limit" = Option<i64>, Query, description = "How many; 10 if it does not say.", minimum = 1, maximum = 100, example = 3),
         ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before.", pattern = "^(o(0|[1-9][0-9]{0,2}|1000))?$"),
         ("sort" = Option<Sort>, Query, description = "The best first, if it does not say."),
+        ("scope" = Option<ScopeWord>, Query, description = "What to list: reports, if it does not say; or of each report found its countermeasures or factors, those that say the words first, or the timeline events that say them."),
         ("service" = Option<Vec<String>>, Query, description = "Services by name."),
         ("team" = Option<Vec<String>>, Query, description = "Teams by name."),
         ("tag" = Option<Vec<String>>, Query, description = "Tags."),
@@ -64,10 +66,7 @@ pub async fn search(
             .map(|(_, value)| value.as_str())
     };
     let limit = limit(get("limit"), LIMIT, MOST)?;
-    let offset = match get("cursor") {
-        None | Some("") => 0,
-        Some(cursor) => offset(cursor)?,
-    };
+    let offset = get("cursor").map_or(Ok(0), offset)?;
     let text = get("q").unwrap_or_default().to_owned();
     let query = understand(&app, &text).await;
     let wanted = Wanted {
@@ -78,16 +77,17 @@ pub async fn search(
         offset,
         facets: false,
         order: order(get("sort"))?,
-    };
+        scope: Scope::Reports,
+    }
+    .listing(scope(get("scope"))?);
     let findings = run_search(&app, &actor.0, wanted.clone()).await?;
-    let told = (text.as_str(), &wanted.query, &wanted.filters);
-    missed::note(&app, &actor.0, told, &findings);
+    // That nobody tried anything is no gap in what is written.
+    if wanted.scope == Scope::Reports {
+        let told = (text.as_str(), &wanted.query, &wanted.filters);
+        missed::note(&app, &actor.0, told, &findings);
+    }
     let site = app.settings.public_url.as_str();
-    let items: Vec<HitJson<'_>> = findings
-        .items
-        .iter()
-        .map(|it| HitJson::new(it, site))
-        .collect();
+    let items = HitJson::all(&findings, wanted.scope, site);
     let spelt = &findings.spelt;
     let did_you_mean = (!spelt.is_empty()).then(|| query.spelt(spelt).to_string());
     let read = text.as_str();
@@ -117,7 +117,10 @@ pub async fn search(
 
 /// Refuses a second value where only one can count.
 fn said_once(pairs: &[(String, String)]) -> Result<(), Error> {
-    let mut single = ["q", "limit", "cursor", "sort", "after", "before", "started"].into_iter();
+    let mut single = [
+        "q", "limit", "cursor", "sort", "scope", "after", "before", "started",
+    ]
+    .into_iter();
     let repeated = single.find(|name| pairs.iter().filter(|pair| pair.0 == *name).count() > 1);
     match repeated {
         Some(name) => Err(Error::field(name, "Say it once.")),
@@ -134,6 +137,17 @@ pub(super) enum Sort {
     Newest,
     Severity,
     Duration,
+}
+
+/// What a search lists.
+#[derive(ToSchema)]
+#[schema(as = SearchScope, rename_all = "lowercase")]
+#[expect(dead_code, reason = "for the description")]
+pub(super) enum ScopeWord {
+    Reports,
+    Countermeasures,
+    Timeline,
+    Factors,
 }
 
 /// What a search answers.
@@ -263,6 +277,18 @@ fn order(word: Option<&str>) -> Result<Order, Error> {
     }
 }
 
+fn scope(word: Option<&str>) -> Result<Scope, Error> {
+    match word {
+        None | Some("") => Ok(Scope::Reports),
+        Some(word) => Scope::parse(word).ok_or_else(|| {
+            Error::field(
+                "scope",
+                "Say reports, countermeasures, timeline or factors.",
+            )
+        }),
+    }
+}
+
 /// The filters among the parameters; a value that is none is said to be wrong.
 fn filters(pairs: &[(String, String)]) -> Result<Filters, Error> {
     let mut filters = Filters::default();
@@ -298,6 +324,9 @@ fn cursor(offset: usize) -> String {
 }
 
 fn offset(cursor: &str) -> Result<usize, Error> {
+    if cursor.is_empty() {
+        return Ok(0);
+    }
     cursor
         .strip_prefix('o')
         .and_then(|digits| digits.parse().ok())

@@ -8,7 +8,6 @@
 use super::rows::{CountermeasureJson, EventJson, FactorJson, LearningJson, Row as _};
 use super::words;
 use crate::platform::ids::ReportKey;
-use crate::reports::found::Found;
 use crate::reports::model::{self, Problem};
 use crate::reports::store::{RevisionRow, Stored, Summary};
 use jiff::Timestamp;
@@ -91,35 +90,6 @@ impl<'a> SummaryJson<'a> {
             revision: summary.revision,
             open_countermeasures: summary.open_countermeasures,
             import_key: summary.import_key.as_deref(),
-        }
-    }
-}
-
-/// A report found by a search.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Hit)]
-pub(super) struct HitJson<'a> {
-    #[serde(flatten)]
-    report: SummaryJson<'a>,
-    /// How well it fits; comparable within one answer only.
-    score: f32,
-    /// The passage that matched, escaped as HTML, its words in `<em>`.
-    snippet: &'a str,
-    /// The same passage as plain text.
-    snippet_text: &'a str,
-    /// The section it is from.
-    matched: Option<&'a str>,
-}
-
-impl<'a> HitJson<'a> {
-    pub(super) fn new(found: &'a Found, site: &str) -> Self {
-        let shown = &found.shown;
-        Self {
-            report: SummaryJson::new(found.summary(), site),
-            score: found.score,
-            snippet: shown.snippet_for_programs(),
-            snippet_text: &shown.snippet_text,
-            matched: (!shown.section.is_empty()).then_some(&*shown.section),
         }
     }
 }

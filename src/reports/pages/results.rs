@@ -10,8 +10,13 @@ use crate::platform::markdown::SafeHtml;
 use crate::platform::memory::{Subject, Version};
 use crate::platform::search::{Facets, Field};
 use crate::reports::document::section_role;
+use crate::reports::finder::Findings;
 use crate::reports::found::Found;
-use crate::reports::model::{Kind, SectionRole, Severity};
+use crate::reports::model::{
+    CheckResult, CountermeasureStatus, FactorRole, Kind, Phase, SectionRole, Severity,
+};
+use crate::reports::scope::{FoundRow, FoundRows, Scope};
+use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -58,8 +63,26 @@ pub(super) fn facets_html(
 /// Facets have no version: they are compared.
 const ANY: Version = (0, 0);
 
-/// The list of hits, each filled in once for as long as it is remembered.
-pub(super) fn hits_html(app: &App, items: &[Found]) -> Result<Option<SafeHtml>, Error> {
+/// The list of hits: each filled in once for as long as it is remembered, or with its rows where those are listed.
+pub(super) fn hits_html(
+    app: &App,
+    asked: &Asked,
+    findings: &Findings,
+) -> Result<Option<SafeHtml>, Error> {
+    let items = &findings.items;
+    if asked.scope != Scope::Reports {
+        let drawn: Result<Vec<SafeHtml>, Error> = items
+            .iter()
+            .map(|found| {
+                let view = rows_hit(found, findings.rows.get(&found.summary().id.0), asked.scope);
+                let html = app.templates.render_part("search_rows", view);
+                html.map_err(Error::internal)
+            })
+            .collect();
+        let drawn = drawn?;
+        let drawn: Vec<&SafeHtml> = drawn.iter().collect();
+        return Ok((!items.is_empty()).then(|| SafeHtml::joined(&drawn)));
+    }
     for found in items {
         if found.shown.item.get().is_none() {
             let html = app.templates.render_part("search_hit", hit(found));
@@ -156,6 +179,66 @@ fn hit(found: &Found) -> Value {
         );
     }
     view
+}
+
+/// A report with the rows of it that are listed.
+fn rows_hit(found: &Found, rows: Option<&FoundRows>, scope: Scope) -> Value {
+    let mut view = hit(found);
+    let report = format!("/reports/{}", found.key());
+    let zone = words::zone(&found.summary().timezone);
+    let (shown, more) = rows.map_or((&[][..], 0), |rows| (rows.shown.as_slice(), rows.more));
+    if let Some(view) = view.as_object_mut() {
+        let shown: Vec<Value> = shown
+            .iter()
+            .map(|row| row_view(row, scope, (&report, &zone)))
+            .collect();
+        if !shown.is_empty() {
+            view.insert("link".into(), json!(report));
+        }
+        view.insert("rows".into(), json!(shown));
+        view.insert("more".into(), json!(more));
+        view.insert(
+            "more_link".into(),
+            json!(format!("{report}#{}", role_anchor(scope))),
+        );
+    }
+    view
+}
+
+fn row_view(row: &FoundRow, scope: Scope, (report, zone): (&str, &TimeZone)) -> Value {
+    let word = match scope {
+        Scope::Countermeasures => {
+            CountermeasureStatus::parse(&row.word).map(CountermeasureStatus::label)
+        }
+        Scope::Timeline => Phase::parse(&row.word).map(Phase::label),
+        Scope::Factors => FactorRole::parse(&row.word).map(FactorRole::label),
+        Scope::Reports => None,
+    };
+    let at = row.at.map(|at| at.to_zoned(zone.clone()));
+    let time = at.as_ref().map_or_else(
+        || row.at_text.clone(),
+        |at| format!("{} {}", at.strftime("%Y-%m-%d"), words::clock(at)),
+    );
+    json!({
+        "link": format!("{report}#{}", scope.anchor(row.number)),
+        "when": time,
+        "at": row.at.map(|at| at.to_string()),
+        "head_html": (!row.head.is_empty()).then(|| row.head_html()),
+        "text_html": (!row.passage().is_empty()).then(|| row.passage_html()),
+        "word": word,
+        "result": CheckResult::parse(&row.result).map(|result| json!({ "word": result.word(), "label": result.label() })),
+    })
+}
+
+/// Where the section stands that such rows are in.
+fn role_anchor(scope: Scope) -> String {
+    let role = match scope {
+        Scope::Reports => return String::new(),
+        Scope::Countermeasures => SectionRole::Countermeasures,
+        Scope::Timeline => SectionRole::Timeline,
+        Scope::Factors => SectionRole::Factors,
+    };
+    anchor(role, role.label())
 }
 
 /// Where the section with this heading stands on the report's page.

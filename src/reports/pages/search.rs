@@ -10,11 +10,14 @@ use crate::platform::http::{Error, Lane, Page, PageError, Pairs};
 use crate::platform::search::{Field, Filters, Order, query};
 use crate::reports::finder::{self, Findings, Ranked, Wanted};
 use crate::reports::question::understand;
+use crate::reports::scope::Scope;
 use actix_web::web;
 use serde_json::{Value, json};
 
 /// Hits on a page.
 const PAGE: usize = 10;
+/// The longest text for which each scope has a link, in bytes.
+const LONGEST_LINKED: usize = 4_000;
 /// So many unfit filters are told of.
 const NOTES: usize = 3;
 /// The last page that can be asked for.
@@ -26,6 +29,7 @@ pub(super) struct Asked {
     pub(super) text: String,
     pub(super) filters: Filters,
     pub(super) order: Order,
+    pub(super) scope: Scope,
     page: usize,
     /// Filters in the address that say nothing, each as written, with what it should be.
     unfit: Vec<(String, String)>,
@@ -59,13 +63,14 @@ impl Asked {
             unfit,
             filters,
             order: get("sort").and_then(Order::parse).unwrap_or_default(),
+            scope: get("scope").and_then(Scope::parse).unwrap_or_default(),
             page: usize::clamp(page, 1, LAST_PAGE),
         }
     }
 
-    /// The address of a search.
-    fn link(text: &str, filters: &Filters, order: Order, page: usize) -> String {
-        let query = Self::question(text, filters, order, page);
+    /// The address of the search.
+    fn link(&self) -> String {
+        let query = self.question();
         if query.is_empty() {
             "/search".to_owned()
         } else {
@@ -73,39 +78,58 @@ impl Asked {
         }
     }
 
-    /// What such an address says behind the question mark.
-    fn question(text: &str, filters: &Filters, order: Order, page: usize) -> String {
+    /// What that address says behind the question mark.
+    fn question(&self) -> String {
         let mut pairs: Vec<(&str, String)> = Vec::new();
-        if !text.is_empty() {
-            pairs.push(("q", text.to_owned()));
+        if !self.text.is_empty() {
+            pairs.push(("q", self.text.clone()));
         }
-        pairs.extend(filters.to_pairs());
-        if order != Order::default() {
-            pairs.push(("sort", order.word().to_owned()));
-        }
-        if page > 1 {
-            pairs.push(("page", page.to_string()));
+        pairs.extend(self.filters.to_pairs());
+        pairs.extend(self.manner());
+        if self.page > 1 {
+            pairs.push(("page", self.page.to_string()));
         }
         serde_urlencoded::to_string(pairs).unwrap_or_default()
     }
 
+    /// What is listed and in which order, where that is not the usual.
+    fn manner(&self) -> Vec<(&'static str, String)> {
+        let order = (self.order != Order::default()).then(|| self.order.word());
+        let scope = (self.scope != Scope::default()).then(|| self.scope.word());
+        let pairs = [("sort", order), ("scope", scope)].into_iter();
+        pairs
+            .filter_map(|(name, word)| Some((name, word?.to_owned())))
+            .collect()
+    }
+
+    fn on_page(&self, page: usize) -> Self {
+        Self {
+            page,
+            ..self.clone()
+        }
+    }
+
     /// The address of the same search for another text.
     pub(super) fn with_text(&self, text: &str) -> String {
-        Self::link(text, &self.filters, self.order, 1)
+        let mut other = self.on_page(1);
+        text.clone_into(&mut other.text);
+        other.link()
     }
 
     pub(super) fn with(&self, filters: &Filters) -> String {
-        Self::link(&self.text, filters, self.order, 1)
+        let mut other = self.on_page(1);
+        other.filters = filters.clone();
+        other.link()
     }
 
     /// The address of this search, from its first page on.
     pub(super) fn address(&self) -> String {
-        self.with(&self.filters)
+        self.on_page(1).link()
     }
 
     /// What that address says behind the question mark; empty for a search for everything.
     pub(super) fn said(&self) -> String {
-        Self::question(&self.text, &self.filters, self.order, 1)
+        self.on_page(1).question()
     }
 }
 
@@ -157,8 +181,11 @@ pub async fn search(
     let query = understand(&app, &asked.text).await;
     let asking = wanted(&asked, query.clone());
     let findings = run(&app, &reader.0, asking.clone()).await?;
-    let told = (asked.text.as_str(), &asking.query, &asked.filters);
-    missed::note(&app, &reader.0, told, &findings);
+    // That nobody tried anything is no gap in what is written.
+    if asked.scope == Scope::Reports {
+        let told = (asked.text.as_str(), &asking.query, &asked.filters);
+        missed::note(&app, &reader.0, told, &findings);
+    }
     let saved = match reader.0.person_id() {
         // Where somebody begins; a search does not wait for it.
         Some(person) if asked.said().is_empty() => saved_searches::links(&app, person).await?,
@@ -170,7 +197,7 @@ pub async fn search(
         None
     };
     let from = (asked.page - 1) * PAGE + 1;
-    let page_link = |page| Asked::link(&asked.text, &asked.filters, asked.order, page);
+    let page_link = |page| asked.on_page(page).link();
     let more = asked.page * PAGE < findings.total && asked.page < LAST_PAGE;
     let view = json!({
         "q": asked.text,
@@ -187,7 +214,8 @@ pub async fn search(
         "also": also(&asked, &query),
         "corrected": corrected(&asked, &query, &findings.spelt),
         "facets_html": facets_html(&app, &asked, &findings.facets)?,
-        "hits_html": hits_html(&app, &findings.items)?,
+        "scopes": scopes(&asked),
+        "hits_html": hits_html(&app, &asked, &findings)?,
         "paging": {
             "previous": (asked.page > 1).then(|| page_link(asked.page - 1)),
             "next": more.then(|| page_link(asked.page + 1)),
@@ -215,7 +243,22 @@ pub(super) fn wanted(asked: &Asked, query: query::Query) -> Wanted {
         offset: (asked.page - 1) * PAGE,
         facets: true,
         order: asked.order,
+        scope: Scope::Reports,
     }
+    .listing(asked.scope)
+}
+
+/// What can be listed; none where a text was pasted that would stand in each of the links.
+fn scopes(asked: &Asked) -> Vec<Value> {
+    let choices = Scope::ALL
+        .into_iter()
+        .filter(|_| asked.text.len() <= LONGEST_LINKED);
+    let choices = choices.map(|scope| {
+        let mut other = asked.on_page(1);
+        other.scope = scope;
+        json!({ "label": scope.label(), "link": other.link(), "current": scope == asked.scope })
+    });
+    choices.collect()
 }
 
 fn sort(asked: &Asked, order: Order) -> Value {
@@ -226,16 +269,15 @@ fn sort(asked: &Asked, order: Order) -> Value {
         Order::Duration => "Duration",
         Order::Published => "Published",
     };
-    let link = Asked::link(&asked.text, &asked.filters, order, 1);
-    json!({ "word": order.word(), "label": label, "link": link, "current": order == asked.order })
+    let mut other = asked.on_page(1);
+    other.order = order;
+    json!({ "word": order.word(), "label": label, "link": other.link(), "current": order == asked.order })
 }
 
 /// Filters that the search form carries along when its text changes.
 fn carried(asked: &Asked) -> Vec<Value> {
     let mut pairs = asked.filters.to_pairs();
-    if asked.order != Order::default() {
-        pairs.push(("sort", asked.order.word().to_owned()));
-    }
+    pairs.extend(asked.manner());
     pairs
         .into_iter()
         .map(|(name, value)| json!({ "name": name, "value": value }))

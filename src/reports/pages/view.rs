@@ -131,7 +131,8 @@ fn drawn(draft: &Draft, is_for_readers: bool) -> Value {
         "summary_heading": summary.as_ref().map(|(heading, _)| heading.clone()),
         "summary_html": summary.map(|(_, html)| html),
         "sections": drawing.sections,
-        "factors": draft.factors.iter().map(|factor| json!({
+        "factors": draft.factors.iter().enumerate().map(|(index, factor)| json!({
+            "id": format!("factor-{}", index + 1),
             "name": factor.name,
             "link": named("factor", &factor.name).link,
             "role": word!(factor.role),

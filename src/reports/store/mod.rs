@@ -8,6 +8,7 @@ mod content;
 mod dismissals;
 mod factors;
 mod fallback;
+mod found_rows;
 mod glossary;
 mod links;
 mod lists;
@@ -52,6 +53,7 @@ pub(crate) use factors::{
 };
 pub use fallback::find_words;
 pub(crate) use fallback::{Filter, fallback_search};
+pub(crate) use found_rows::{RowsOf, StoredText, rows_of};
 pub(crate) use glossary::{
     Group, drop_glossary_group, glossary_group, glossary_groups, glossary_since,
     insert_glossary_group, lock_glossary, replace_glossary_group,
