@@ -248,19 +248,34 @@
 
   /* Words that never arrived outlive a sign-out, for whoever typed them to find again; not for ever, and not on a machine
      that others use, if they say so. */
+  const WRITER = "hansei.writer";
+  /* Who wrote in this window: forgotten where somebody signs in, who may be somebody else. */
+  const writer = () => {
+    try {
+      const known = sessionStorage.getItem(WRITER);
+      const here = one("[data-writer]")?.dataset.writer;
+      if (here) sessionStorage.setItem(WRITER, here);
+      else if (one("form[action='/sign-in']")) sessionStorage.removeItem(WRITER);
+      return here ?? known;
+    } catch { return null; }
+  };
   const unsaved = () => {
     const { all: names, drop, read } = hansei.copies;
     for (const name of names()) {
       const at = read(name)?.at;
       if (at && Date.now() - at > 30 * 86400000) drop(name);
     }
+    const who = writer();
     const flash = one("[data-flash=signed-out]");
-    if (!flash || !names().length) return;
+    const mine = who ? names().filter((name) => name.includes(` ${who}`)) : names();
+    if (!flash || !mine.length) return;
     const told = document.createElement("div");
     told.className = "notice";
     told.setAttribute("role", "status");
     const text = document.createElement("p");
-    text.textContent = "This browser keeps words that were not saved, and offers them to whoever typed them after they sign in again. If others use this machine, delete them.";
+    text.textContent = who
+      ? "This browser keeps words that you did not save, and offers them to you after you sign in again. If others use this machine, delete them."
+      : "This browser keeps words that were not saved, and offers them to whoever typed them after they sign in again. If they are yours, and others use this machine, delete them.";
     const actions = document.createElement("p");
     actions.className = "actions";
     const button = document.createElement("button");
@@ -268,7 +283,7 @@
     button.className = "button";
     button.textContent = "Delete them";
     button.addEventListener("click", () => {
-      names().forEach(drop);
+      mine.forEach(drop);
       text.textContent = "They are deleted.";
       actions.remove();
     });

@@ -88,9 +88,10 @@ impl Draft {
         ];
         for (field, count, most) in rows {
             if count > most {
+                let what = if field == "timeline" { "events" } else { field };
                 problems.push(Problem::of(
                     field,
-                    format!("{count} {field}; at most {most} fit in a report."),
+                    format!("There are {count} {what}; at most {most} fit in a report."),
                 ));
             }
         }

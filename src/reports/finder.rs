@@ -1,8 +1,8 @@
 //! Search as every door uses it: index hits, checked and completed by one SQL read, with the passage that matched.
 
 use super::found::{self, Card, Found};
-use super::scope::{self, FoundRows, Scope};
-use super::store::{self, Filter, Summary};
+use super::scope::{FoundRows, Scope};
+use super::store::{self, Filter, StoredText, Summary};
 use crate::accounts::{Action, Actor, Reach, Rules, audience, may, reach};
 use crate::platform::db::{Connection, QueryResult};
 use crate::platform::memory::Memory;
@@ -257,28 +257,32 @@ pub async fn complete(
     let hits = ranked.ids.into_iter();
     let hits = hits.filter_map(|(id, score)| Some((cards.remove(&id)?, score)));
     let items = found::shown(memory, &wanted.query, hits.collect()).await;
-    let rows = match wanted.scope.rows() {
-        Some(what) => {
-            let rows = store::rows_of(conn, reach, what, &ids).await?;
-            let (scope, query) = (wanted.scope, wanted.query.clone());
-            // Only a panic in there, or a server that stops, keeps it from answering: then no rows are listed.
-            tokio::task::spawn_blocking(move || scope::choose(scope, &query, rows))
-                .await
-                .unwrap_or_default()
-        }
-        None => HashMap::new(),
-    };
     // A hit the database no longer shows is none: the count follows what is seen.
     let hidden = ids.len() - items.len();
     Ok(Findings {
         items,
-        rows,
+        rows: HashMap::new(),
         total: ranked.total.saturating_sub(hidden),
         facets: ranked.facets,
         spelt: ranked.spelt,
         took: ranked.since.elapsed(),
         is_fallback: ranked.is_fallback,
     })
+}
+
+/// The rows of what was found that are listed instead, all of them: [`scope::choose`](super::scope::choose) takes those
+/// that are shown.
+pub(crate) async fn rows(
+    conn: &mut Connection,
+    wanted: &Wanted,
+    findings: &Findings,
+    reach: &Reach,
+) -> QueryResult<Vec<StoredText>> {
+    let Some(what) = wanted.scope.rows() else {
+        return Ok(Vec::new());
+    };
+    let ids: Vec<i64> = findings.items.iter().map(|it| it.summary().id.0).collect();
+    store::rows_of(conn, reach, what, &ids).await
 }
 
 /// Hits as lines of a list, without what matched in them.

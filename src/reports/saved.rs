@@ -1,6 +1,7 @@
 //! Searches that somebody keeps under a name: what belongs to one, and its limits. Pure.
 
 use super::model::Problem;
+use super::scope::Scope;
 use crate::accounts::Member;
 use crate::platform::search::{Filters, Query, query};
 use jiff::Timestamp;
@@ -65,10 +66,11 @@ pub(crate) fn question(said: &str) -> (Query, Filters) {
     let filters = pairs
         .iter()
         .map(|(name, value)| (name.as_str(), value.as_str()));
-    (
-        query::parse(query::read(text)),
-        Filters::from_pairs(filters),
-    )
+    let mut narrowed = Filters::from_pairs(filters);
+    let scope = pairs.iter().rev().find(|(name, _)| name == "scope");
+    let scope = scope.and_then(|(_, word)| Scope::parse(word));
+    scope.unwrap_or_default().narrow(&mut narrowed);
+    (query::parse(query::read(text)), narrowed)
 }
 
 /// What to say to somebody who has as many as they may.
@@ -100,6 +102,10 @@ mod tests {
         let (query, filters) = question("q=replica+lag+sev%3A1&service=billing&sort=newest");
         assert_eq!(query, query::parse("replica lag sev:1"));
         assert_eq!(filters.service, ["billing"]);
+        let (_, filters) = question("q=lag&scope=timeline");
+        let mut narrowed = Filters::default();
+        Scope::Timeline.narrow(&mut narrowed);
+        assert_eq!(filters, narrowed);
         let (query, filters) = question("");
         assert!(query.words.is_empty() && filters.is_empty());
     }

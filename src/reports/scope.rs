@@ -148,7 +148,7 @@ pub struct FoundRows {
 }
 
 /// Chooses, of each report, the rows that say most of what was asked.
-pub(super) fn choose(
+pub(crate) fn choose(
     scope: Scope,
     query: &Query,
     rows: Vec<StoredText>,
@@ -162,40 +162,62 @@ pub(super) fn choose(
     }
     let chosen = of_report.into_iter().map(|(report, rows)| {
         let only_saying = scope == Scope::Timeline && has_words;
-        (report, of_one(rows, &highlighter, only_saying))
+        let said = |row: &StoredText| {
+            if has_words {
+                said(row, &highlighter)
+            } else {
+                0
+            }
+        };
+        let ranked: Vec<(usize, usize)> = rows
+            .iter()
+            .enumerate()
+            .map(|(index, row)| (said(row), index))
+            .filter(|(said, _)| *said > 0 || !only_saying)
+            .collect();
+        (report, of_one(rows, ranked, &highlighter))
     });
     chosen.collect()
 }
 
-fn of_one(rows: Vec<StoredText>, highlighter: &Highlighter, only_saying: bool) -> FoundRows {
-    let mut ranked: Vec<(usize, FoundRow)> = rows
-        .into_iter()
-        .enumerate()
-        .map(|(index, row)| found(index + 1, row, highlighter))
-        .filter(|(said, _)| *said > 0 || !only_saying)
-        .collect();
+/// How many different words of the question a row says, as it was written.
+fn said(row: &StoredText, highlighter: &Highlighter) -> usize {
+    let mut words: HashSet<String> = HashSet::new();
+    for text in [&row.head, &row.text] {
+        let marks = highlighter.marks(&Passages::new(&[("", text)]));
+        let marked = marks.into_iter().filter_map(|range| text.get(range));
+        words.extend(marked.map(str::to_lowercase));
+    }
+    words.len()
+}
+
+fn of_one(
+    rows: Vec<StoredText>,
+    mut ranked: Vec<(usize, usize)>,
+    highlighter: &Highlighter,
+) -> FoundRows {
     // Stable: among those that say as much, the first one written is the first.
     ranked.sort_by_key(|(said, _)| std::cmp::Reverse(*said));
     let more = ranked.len().saturating_sub(SHOWN);
-    let mut shown: Vec<FoundRow> = ranked.into_iter().take(SHOWN).map(|(_, row)| row).collect();
-    shown.sort_by_key(|row| row.number);
-    FoundRows { shown, more }
+    ranked.truncate(SHOWN);
+    let mut shown: Vec<usize> = ranked.into_iter().map(|(_, index)| index).collect();
+    shown.sort_unstable();
+    let rows = rows.into_iter().enumerate();
+    let rows = rows.filter(|(index, _)| shown.contains(index));
+    let shown = rows.map(|(index, row)| found(index + 1, row, highlighter));
+    FoundRows {
+        shown: shown.collect(),
+        more,
+    }
 }
 
-/// A row as it is shown, and how many different words of the question it says.
-fn found(number: usize, row: StoredText, highlighter: &Highlighter) -> (usize, FoundRow) {
+/// A row as it is shown.
+fn found(number: usize, row: StoredText, highlighter: &Highlighter) -> FoundRow {
     let head = plain_text(&row.head);
     let text = plain_text(&row.text);
     let head_marks = highlighter.marks(&Passages::new(&[("", &head)]));
-    let passages = Passages::new(&[("", &text)]);
-    let marks = highlighter.marks(&passages);
-    let in_head = head_marks
-        .iter()
-        .filter_map(|range| head.get(range.clone()));
-    let in_text = marks.iter().filter_map(|range| text.get(range.clone()));
-    let said: HashSet<String> = in_head.chain(in_text).map(str::to_lowercase).collect();
-    let passage = best_snippet(&passages, highlighter);
-    let found = FoundRow {
+    let passage = best_snippet(&Passages::new(&[("", &text)]), highlighter);
+    FoundRow {
         number,
         head,
         head_marks,
@@ -204,8 +226,7 @@ fn found(number: usize, row: StoredText, highlighter: &Highlighter) -> (usize, F
         result: row.result,
         at: row.at,
         at_text: row.at_text,
-    };
-    (said.len(), found)
+    }
 }
 
 #[cfg(test)]

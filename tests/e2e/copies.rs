@@ -769,11 +769,23 @@ async fn unsaved_words_outlive_a_sign_out_until_they_are_deleted() {
     .await;
     write(&journey, "Summary", "Words on a shared machine.").await;
     until_copied(&journey, "Words on a shared machine.").await;
+    run(
+        &journey,
+        "localStorage.setItem('hansei.words comment PM-9 somebody-else', JSON.stringify({ at: Date.now(), words: [] }))",
+    )
+    .await;
     let gone = "const form = document.querySelector('form[data-guard]'); form.autosaved = String(new URLSearchParams(new FormData(form)));";
     run(&journey, &format!("{gone} {leave}")).await;
     journey.find("[data-flash=signed-out]").await;
+    // Those of somebody else who wrote at this machine stay.
+    let told = journey.text("main > .notice").await;
+    assert!(told.contains("you did not save"), "{told}");
     journey.click("main > .notice button").await;
-    journey.until(&format!("{copies}.length === 0")).await;
+    journey.until(&format!("{copies}.length === 1")).await;
+    journey
+        .until(&format!("{copies}[0].endsWith('somebody-else')"))
+        .await;
+    run(&journey, "localStorage.clear()").await;
     // Where nothing is left, nothing is said of it.
     sign_in(&journey).await;
     run(&journey, &leave).await;

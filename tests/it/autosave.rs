@@ -72,6 +72,52 @@ async fn what_was_typed_is_found_again_by_who_typed_it() {
     app.finish().await;
 }
 
+/// Whoever signs in again comes to the first page: what was never saved is there, and theirs alone.
+#[tokio::test]
+async fn the_first_page_leads_to_what_was_never_saved() {
+    let app = TestApp::new().await;
+    let ana = app.sign_in("ana", Role::Author).await;
+    let bob = app.sign_in("bob", Role::Author).await;
+    let home = async |who: &crate::support::people::Browser<'_>| {
+        let page = who.get("/").await.is(200).body;
+        page.replace("&#x3D;", "=")
+    };
+    assert!(!home(&ana).await.contains("did not save it"));
+    let once = ana.get("/reports/new").await.is(200).input("once").unwrap();
+    let new = with(form("A <new> one", MINE, "save"), "once", &once);
+    ana.post("/reports/autosave", &new).await.is(200);
+    let new = format!("/reports/new?form={once}");
+    let seen = home(&ana).await;
+    assert!(
+        seen.contains("did not save it") && seen.contains(&new),
+        "{seen}"
+    );
+    assert!(seen.contains("A &lt;new&gt; one"));
+
+    let key = bob.write(&form("Theirs", TEXT, "save")).await;
+    let (edit, keep) = (
+        format!("/reports/{key}/edit"),
+        format!("/reports/{key}/autosave"),
+    );
+    let mine = with(form("", MINE, "save"), "base_revision", "1");
+    ana.post(&keep, &mine).await.is(200);
+    let link = format!("href=\"{edit}\">Without a title");
+    assert!(home(&ana).await.contains(&link));
+    assert!(!home(&bob).await.contains("did not save it"));
+
+    // A report that became somebody else's alone is not told of any more, nor is anything to who may not write.
+    let hidden = with(form("Theirs", TEXT, "save"), "visibility", "restricted");
+    bob.post(&edit, &with(hidden, "base_revision", "1"))
+        .await
+        .is(303);
+    let seen = home(&ana).await;
+    assert!(!seen.contains(&key) && seen.contains(&new), "{seen}");
+    app.sql("UPDATE people SET role = 'reader' WHERE email = 'ana@example.org'")
+        .await;
+    assert!(!home(&ana).await.contains("did not save it"));
+    app.finish().await;
+}
+
 #[tokio::test]
 async fn the_words_of_one_window_never_replace_those_of_another() {
     let app = TestApp::new().await;

@@ -191,3 +191,28 @@ async fn an_edit_page_is_never_older_than_what_is_stored() {
     assert!(seen.contains("The second words."));
     app.finish().await;
 }
+
+/// Without scripts the answer to the button is all there is.
+#[tokio::test]
+async fn a_look_at_the_wording_says_also_that_there_is_nothing() {
+    const FINE: &str = "The wording is fine";
+    let app = TestApp::new().await;
+    let ana = app.sign_in("ana", Role::Author).await;
+    let plain = "## Summary\n\nA certificate expired, and requests failed.\n";
+    let fine = form("T", plain, "check");
+    let told = ana.post("/reports", &fine).await.is(200);
+    assert!(told.body.contains(FINE), "{}", told.body);
+    let blaming = "## Summary\n\nAda should have known.\n";
+    let told = ana
+        .post("/reports", &form("T", blaming, "check"))
+        .await
+        .is(200);
+    assert!(!told.body.contains(FINE) && told.body.contains("should have"));
+    assert!(
+        !ana.post("/reports", &form("T", plain, "preview"))
+            .await
+            .body
+            .contains(FINE)
+    );
+    app.finish().await;
+}

@@ -60,6 +60,20 @@ async fn programs_bring_no_secret_to_the_readers_of_a_published_report_unsaid() 
         .await
         .is(201);
     bot.add(&timeline, &other).await.is(201);
+    // Whoever adds an event says nothing of what others wrote.
+    let third = json!({ "document": format!("{CLEAN}\nAnd AKIAZ7PZX4M2KD8RWT6D.\n") });
+    let unread = bot.write(CLEAN, false).await;
+    over(&bot, (Method::PUT, &unread), &third).await.is(200);
+    let publish = json!({ "step": "publish", "revision": 3 });
+    let id = named(&over(&bot, (Method::PUT, &key), &third).await).remove(0);
+    let silenced = format!("{unread}/timeline?dismissed={id}");
+    bot.add(&silenced, &json!({ "items": [{ "text": "Fine" }] }))
+        .await
+        .is(201);
+    let review = format!("{unread}/review");
+    over(&bot, (Method::POST, &review), &publish)
+        .await
+        .problem(422, &["dismissed"]);
     // A draft is nobody else's business.
     let draft = bot.write(CLEAN, false).await;
     over(&bot, (Method::PUT, &draft), &leaking).await.is(200);

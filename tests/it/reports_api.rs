@@ -363,6 +363,15 @@ async fn what_is_wrong_is_told_field_by_field() {
     bot.post(&[], &json!({ "document": "  " }))
         .await
         .problem(422, &["document"]);
+    // A header that cannot be read leaves no title: what is told is why.
+    let unread = "---\ntitle: \"T\nseverity: SEV1\n---\n\nx\n";
+    let told = bot.post(&[], &json!({ "document": unread })).await;
+    let fields = told.is(422).json()["fields"].clone();
+    let message = fields[0]["message"].as_str().unwrap();
+    assert!(
+        message.starts_with("The front matter cannot be read"),
+        "{fields}"
+    );
     // Made to keep the machine busy: refused by name, nothing stored.
     let bomb = format!("---\ntitle: T\nx: {}\n---\n", "[".repeat(5_000));
     for hostile in [format!("# T\n\n{}a\n", "> ".repeat(5_000)), bomb] {

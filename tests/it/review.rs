@@ -443,7 +443,7 @@ async fn a_published_near_miss_grows_with_a_reason() {
     let grown = with(form("T", TEXT, "save"), "severity", "1");
     let grown = with(with(grown, "reason", ""), "base_revision", "1");
     let asked = ana.post(&edit, &grown).await.is(422);
-    assert!(asked.body.contains("as an incident nobody reviewed it"));
+    assert!(asked.body.contains("nobody reviewed it as what it is now"));
     assert!(asked.body.contains("name=\"reason\""), "{}", asked.body);
     assert_eq!(state(&app).await, ["PM-1 published not_asked"]);
     let said = with(grown.clone(), "reason", "Others have to know now.");
@@ -475,6 +475,48 @@ async fn a_published_near_miss_grows_with_a_reason() {
     bot.ask(Method::PATCH, &with_note, &headers, &patch)
         .await
         .is(200);
+    app.finish().await;
+}
+
+/// A small incident that turns out to be a large one is asked why nobody reviewed it, whichever way it becomes one.
+#[tokio::test]
+async fn a_published_incident_that_becomes_worse_says_why_nobody_reviewed_it() {
+    let app = TestApp::new().await;
+    let ana = app.sign_in("ana", Role::Author).await;
+    let severe = with(form("T", TEXT, "save"), "severity", "1");
+    let key = ana.write(&severe).await;
+    let edit = format!("/reports/{key}/edit");
+    let small = with(form("T", TEXT, "publish"), "severity", "4");
+    let small = with(with(small, "reason", ""), "base_revision", "1");
+    ana.post(&edit, &small).await.is(303);
+    let severe = with(with(severe, "reason", ""), "base_revision", "2");
+    let asked = ana.post(&edit, &severe).await.is(422);
+    assert!(asked.body.contains("nobody reviewed it as what it is now"));
+    assert!(asked.body.contains("name=\"reason\""), "{}", asked.body);
+    let back = [("revision", "1"), ("base_revision", "2")];
+    let restore = format!("/reports/{key}/restore");
+    let asked = ana.post(&restore, &back).await.is(409);
+    assert!(asked.body.contains("name=\"reason\""), "{}", asked.body);
+    let long = "x".repeat(501);
+    let told = ana
+        .post(&restore, &[&back[..], &[("reason", &long)]].concat())
+        .await
+        .is(409);
+    assert!(told.body.contains("At most 500 characters."));
+    assert_eq!(state(&app).await, ["PM-1 published without_review"]);
+    ana.post(
+        &restore,
+        &[&back[..], &[("reason", "It was worse.")]].concat(),
+    )
+    .await
+    .is(303);
+    assert_eq!(
+        state(&app).await,
+        ["PM-1 published without_review It was worse."]
+    );
+    // The history still says what came back.
+    let history = page(&ana, &format!("/reports/{key}/history")).await;
+    assert!(history.contains("Revision 1 restored. It was worse."));
     app.finish().await;
 }
 

@@ -219,3 +219,50 @@ async fn rows_of_restricted_reports_are_shown_to_those_named_alone() {
     }
     app.finish().await;
 }
+
+/// A row may be a time and nothing else, or a picture.
+#[tokio::test]
+async fn rows_without_words_are_listed_all_the_same() {
+    let app = TestApp::new().await;
+    let ana = app.sign_in("ana", Role::Author).await;
+    let bot = app.program(ALL).await;
+    let odd = "# T\n\n## Timeline\n\n- 2026-01-01 11:00 CET 🔥\n- 2026-01-01 11:05 CET ![](https://example.org/a.png)\n\n## Countermeasures\n\n- [ ] 🔥\n";
+    bot.write(odd, true).await;
+    app.indexed().await;
+    for (scope, link) in [("timeline", "#event-2"), ("countermeasures", "#cm-1")] {
+        let page = ana
+            .get(&format!("/search?scope={scope}"))
+            .await
+            .is(200)
+            .body;
+        assert!(page.contains(link), "{page}");
+        bot.get(&format!("/api/v1/search?q=&scope={scope}"))
+            .await
+            .is(200);
+    }
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn no_more_than_twenty_reports_come_with_rows() {
+    let app = TestApp::new().await;
+    let bot = app.program(ALL).await;
+    for _ in 0..21 {
+        bot.write(DISKS, true).await;
+    }
+    app.indexed().await;
+    let path = "/api/v1/search?q=disk&limit=100";
+    assert_eq!(keys(&bot.get(path).await.is(200).json()).len(), 21);
+    let path = format!("{path}&scope=countermeasures");
+    let first = bot.get(&path).await.is(200).json();
+    assert_eq!(keys(&first).len(), 20);
+    let cursor = first["next_cursor"].as_str().unwrap();
+    let next = bot
+        .get(&format!("{path}&cursor={cursor}"))
+        .await
+        .is(200)
+        .json();
+    assert_eq!(keys(&next).len(), 1);
+    assert!(!keys(&first).contains(&keys(&next)[0]));
+    app.finish().await;
+}

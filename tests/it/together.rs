@@ -73,6 +73,12 @@ async fn a_section_that_one_took_out_and_the_other_changed_is_a_choice() {
             fields
         };
         let edit = format!("/reports/{key}/edit");
+        // While it is only chosen, nothing of it is lost.
+        let keep = format!("/reports/{key}/autosave");
+        bob.post(&keep, &fields("without 0")).await.is(200);
+        let left = bob.get(&edit).await.is(200).body;
+        assert!(left.contains("This is what you typed"), "{left}");
+        assert!(left.contains("It hurt much."), "{left}");
         bob.post(&edit, &fields("without 0")).await.is(303);
         let text = text_of(&app).await;
         assert!(

@@ -48,8 +48,8 @@ async fn publish_saved(
 }
 
 /// What a save over a report means for where it stands, before it is stored: whether it may be, with this reason; and
-/// whether the one who facilitates is still the one whom the text names. Some step if it makes an incident of what
-/// readers have.
+/// whether the one who facilitates is still the one whom the text names. Some step if it makes an incident, or a worse
+/// one, of what readers have.
 pub(super) async fn before_replacing(
     conn: &mut Connection,
     by: &By<'_>,
@@ -67,7 +67,8 @@ pub(super) async fn before_replacing(
             approved: standing.is_approved(),
         };
         let after = (after, by.rules.reviews_required);
-        grown = review::grow(&before, standing.how, after, reason).map_err(refused)?;
+        let published = (standing.how, standing.published_reason.as_str());
+        grown = review::grow(&before, published, after, reason).map_err(refused)?;
     }
     store::forget_facilitator(conn, header.id, &draft.facilitator).await?;
     Ok(grown)

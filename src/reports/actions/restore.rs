@@ -26,8 +26,13 @@ pub(crate) async fn restore(
         .ok_or(SaveError::NotFound)?;
     let draft = document::parse(&document).draft;
     let said = format!("Revision {number} restored.");
+    let said = if text.is_empty() {
+        said
+    } else {
+        format!("{said} {text}")
+    };
     let note = Note {
-        text: if text.is_empty() { &said } else { text },
+        text: &said,
         reason: text,
         event: "restored",
         dismissed: Some(dismissed),

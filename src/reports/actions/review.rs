@@ -250,9 +250,9 @@ async fn before_it_is_read(
         words: &words,
     };
     point_out(conn, Some(header.id), (told, wish.dismissed)).await?;
-    // Nothing but what was found: whoever reviews does not decide what authors are asked.
-    let texts = words.iter().copied().chain([document.as_str()]);
-    let found: HashSet<String> = texts.flat_map(language::private).map(|it| it.id).collect();
+    // Nothing but what stands in the text that is published: whoever reviews does not decide what authors are asked.
+    let found = language::private(&document);
+    let found: HashSet<String> = found.into_iter().map(|it| it.id).collect();
     let ids = wish.dismissed.split_whitespace();
     let aside: Vec<&str> = ids.filter(|id| found.contains(*id)).collect();
     Ok(keep_dismissed(conn, header.key, &aside.join(" ")).await?)

@@ -1,7 +1,7 @@
 //! Changing a part of a report: the rows of one kind, all of them, or header fields; and adding events at the end of the
 //! timeline.
 
-use super::secrets::{before_others_read, keep_dismissed};
+use super::secrets::{before_others_read, keep_dismissed, news};
 use super::{By, Note, Once, SaveError, Saved, Target, checked, is_key_race, recall, revise};
 use crate::accounts::{Action, may};
 use crate::platform::db::Connection;
@@ -155,6 +155,7 @@ async fn append(
     // Nobody who adds an event can mend what is wrong elsewhere; the sizes alone may refuse it.
     let checked = checked(&draft).map_err(about_items)?;
     before_others_read(conn, &header, (&checked.document, &note)).await?;
+    let aside = news(conn, &header, (&checked.document, &note)).await?;
     let revision = checked.revision(by, note.event, note.text);
     let number = store::replace(
         conn,
@@ -171,7 +172,7 @@ async fn append(
     if let Some(once) = once {
         store::remember_key(conn, &once.owner, &once.key, once.request_sha256, header.id).await?;
     }
-    keep_dismissed(conn, key, note.dismissed.unwrap_or_default()).await?;
+    keep_dismissed(conn, key, &aside).await?;
     Ok(Saved {
         key,
         revision: number,

@@ -110,6 +110,29 @@ async fn point_out_new(
     refuse(found)
 }
 
+/// Which findings were put aside that this text brings with it: whoever only adds to a report does not decide what its
+/// authors are asked about the rest.
+pub(super) async fn news(
+    conn: &mut Connection,
+    header: &store::Header,
+    (document, note): (&str, &Note<'_>),
+) -> Result<String, SaveError> {
+    let dismissed = note.dismissed.unwrap_or_default();
+    if dismissed.trim().is_empty() {
+        return Ok(String::new());
+    }
+    let ids = |text: &str| -> HashSet<String> {
+        let found = language::private(text).into_iter();
+        found.map(|it| it.id).collect()
+    };
+    let before = store::revision(conn, header.id, header.revision).await?;
+    let before = before.map_or_else(HashSet::new, |(_, text)| ids(&text));
+    let brought = ids(document);
+    let aside = dismissed.split_whitespace();
+    let aside = aside.filter(|id| brought.contains(*id) && !before.contains(*id));
+    Ok(aside.collect::<Vec<_>>().join(" "))
+}
+
 /// Keeps which findings were put aside, with the report.
 pub(super) async fn keep_dismissed(
     conn: &mut Connection,

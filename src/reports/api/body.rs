@@ -338,15 +338,7 @@ impl Sent {
         let parsed = app
             .blocking(Lane::Render, move || Ok::<_, Error>(document::parse(&text)))
             .await?;
-        if let Some(refusal) = parsed.refusal {
-            return Err(Error::field("document", refusal.to_string()));
-        }
-        if parsed.visibility == document::Stated::Unreadable {
-            let told = parsed.problems.iter().find(|it| it.field == "visibility");
-            let told = told.map_or("Say open or restricted.", |it| &it.message);
-            let message = format!("{told} Nothing was stored, so nothing was shown to anybody.");
-            return Err(Error::field("visibility", message));
-        }
+        storable(&parsed)?;
         Ok(Self {
             draft: parsed.draft,
             says_visibility: parsed.visibility == document::Stated::Word,
@@ -357,4 +349,27 @@ impl Sent {
             dismissed: wish.dismissed,
         })
     }
+}
+
+/// Refuses what cannot be stored as it was meant.
+fn storable(parsed: &document::Parsed) -> Result<(), Error> {
+    if let Some(refusal) = &parsed.refusal {
+        return Err(Error::field("document", refusal.to_string()));
+    }
+    let told = |field: &str| parsed.problems.iter().find(|it| it.field == field);
+    if parsed.visibility == document::Stated::Unreadable {
+        let told = told("visibility").map_or("Say open or restricted.", |it| &it.message);
+        let message = format!("{told} Nothing was stored, so nothing was shown to anybody.");
+        return Err(Error::field("visibility", message));
+    }
+    // Else all that would be told is that the title is missing.
+    let unread = told("front matter").filter(|_| parsed.draft.title.trim().is_empty());
+    if let Some(unread) = unread {
+        let message = format!(
+            "{} That leaves no title, so nothing was stored.",
+            unread.message
+        );
+        return Err(Error::field("document", message));
+    }
+    Ok(())
 }

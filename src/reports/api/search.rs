@@ -17,8 +17,9 @@ use utoipa::ToSchema;
 
 /// Hits when `limit` does not say.
 const LIMIT: usize = 10;
-/// The most hits in one answer.
+/// The most hits in one answer, and the most with rows: those of a report can be thousands, and all are looked at.
 const MOST: usize = 100;
+const MOST_WITH_ROWS: usize = 20;
 
 /// `GET /api/v1/search?q=&limit=&cursor=&service=&severity=&kind=&tag=&after=&before=`
 #[utoipa::path(
@@ -33,7 +34,7 @@ const MOST: usize = 100;
         ("limit" = Option<i64>, Query, description = "How many; 10 if it does not say.", minimum = 1, maximum = 100, example = 3),
         ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before.", pattern = "^(o(0|[1-9][0-9]{0,2}|1000))?$"),
         ("sort" = Option<Sort>, Query, description = "The best first, if it does not say."),
-        ("scope" = Option<ScopeWord>, Query, description = "What to list: reports, if it does not say; or of each report found its countermeasures or factors, those that say the words first, or the timeline events that say them."),
+        ("scope" = Option<ScopeWord>, Query, description = "What to list: reports, if it does not say; or of each report found its countermeasures or factors, those that say the words first, or the timeline events that say them. Where rows are listed, 20 hits are sent at most."),
         ("service" = Option<Vec<String>>, Query, description = "Services by name."),
         ("team" = Option<Vec<String>>, Query, description = "Teams by name."),
         ("tag" = Option<Vec<String>>, Query, description = "Tags."),
@@ -65,7 +66,8 @@ pub async fn search(
             .find(|(key, _)| key == name)
             .map(|(_, value)| value.as_str())
     };
-    let limit = limit(get("limit"), LIMIT, MOST)?;
+    let scope = scope(get("scope"))?;
+    let limit = limit(get("limit"), LIMIT, MOST)?.min(most(scope));
     let offset = get("cursor").map_or(Ok(0), offset)?;
     let text = get("q").unwrap_or_default().to_owned();
     let query = understand(&app, &text).await;
@@ -79,7 +81,7 @@ pub async fn search(
         order: order(get("sort"))?,
         scope: Scope::Reports,
     }
-    .listing(scope(get("scope"))?);
+    .listing(scope);
     let findings = run_search(&app, &actor.0, wanted.clone()).await?;
     // That nobody tried anything is no gap in what is written.
     if wanted.scope == Scope::Reports {
@@ -274,6 +276,13 @@ fn order(word: Option<&str>) -> Result<Order, Error> {
         None | Some("") => Ok(Order::Relevance),
         Some(word) => Order::parse(word)
             .ok_or_else(|| Error::field("sort", "Say relevance, newest, severity or duration.")),
+    }
+}
+
+const fn most(scope: Scope) -> usize {
+    match scope {
+        Scope::Reports => MOST,
+        Scope::Countermeasures | Scope::Timeline | Scope::Factors => MOST_WITH_ROWS,
     }
 }
 

@@ -126,7 +126,7 @@ pub fn parse(text: &str) -> Parsed {
             }
         }
     }
-    confidence::hidden(header.header, &text, &mut parsed);
+    confidence::hidden(&header, &text, &mut parsed);
     look_for_nesting(&mut parsed, &body, lines);
     let titled = gains.as_ref().is_some_and(|gains| gains.titled);
     let title = titled.then(|| parsed.draft.title.clone());

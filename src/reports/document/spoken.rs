@@ -56,7 +56,7 @@ pub(super) fn spoken(line: &str) -> Option<(Spoken, &str, &str)> {
         after
             .starts_with(|letter: char| letter.is_ascii_digit())
             .then_some(())?;
-        let (seconds, length) = leading_length(after)?;
+        let (seconds, length) = length_before_words(after)?;
         let seconds = if rest.starts_with('+') {
             seconds
         } else {
@@ -122,6 +122,19 @@ pub fn beside_day(text: &str) -> Option<(i32, &str)> {
 
 /// A length at the start of a text, in seconds, each unit at most once and the larger ones first; and how many bytes it takes.
 pub fn leading_length(text: &str) -> Option<(i64, usize)> {
+    length_of(text, false)
+}
+
+/// The same where words follow, which may begin with a number: of `+5m 30 seconds of packet loss` it is `5m`, of
+/// `+1h 30m: green` both, as of `+1h30m green`.
+fn length_before_words(text: &str) -> Option<(i64, usize)> {
+    let (_, whole) = leading_length(text)?;
+    let after = cut(text, whole..text.len()).trim_start();
+    let ends = after.is_empty() || after.starts_with([':', '-', '–', '—', '|', ',', '[']);
+    length_of(text, !ends)
+}
+
+fn length_of(text: &str, in_one: bool) -> Option<(i64, usize)> {
     const UNITS: [(&[&str], i64); 4] = [
         (&["d", "day", "days"], 86_400),
         (&["h", "hr", "hour", "hours"], 3_600),
@@ -134,6 +147,9 @@ pub fn leading_length(text: &str) -> Option<(i64, usize)> {
     let mut taken = None;
     loop {
         let begun = rest.trim_start();
+        if in_one && taken.is_some() && begun.len() < rest.len() {
+            return taken.map(|length| (total, length));
+        }
         let digits = begun.bytes().take_while(u8::is_ascii_digit).count();
         let (number, after) = begun.split_at_checked(digits)?;
         let after = after.trim_start();

@@ -1,6 +1,7 @@
 //! Rows that two people wrote at one place of a list: both kept, in the order of their times. Pure.
 
 use crate::reports::document::Lines;
+use crate::reports::model::MAX_ROWS;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -28,7 +29,8 @@ pub(super) fn goes_on(line: &str) -> bool {
 /// None where both changed a row, where one row may be the other half written, and where there is more than rows.
 pub(super) fn together([base, mine, theirs]: [&[&str]; 3]) -> Option<String> {
     let (old, mine, theirs) = (found(base)?, found(mine)?, found(theirs)?);
-    if mine.around != theirs.around {
+    // Rows are compared with each other, and more of them fit in no report.
+    if mine.around != theirs.around || mine.rows.len().max(theirs.rows.len()) > MAX_ROWS {
         return None;
     }
     let around = mine.around;

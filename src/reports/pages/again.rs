@@ -3,7 +3,7 @@
 
 use super::beside;
 use super::form::{EditForm, Read};
-use super::form_page::{Desk, Said};
+use super::form_page::{Desk, Notice, Said};
 use super::sent_form::SentForm;
 use super::similar;
 use super::wording::{self, Hint};
@@ -76,7 +76,13 @@ pub(super) async fn shown_again(desk: Desk<'_>, form: &EditForm, read: Read) -> 
         similar,
         ..said
     };
-    let desk = Desk { template, ..desk };
+    let notice = (!previews && said.hints.is_empty() && problems.is_empty())
+        .then(|| Notice::saying("The wording is fine: nothing in it asks for a second look."));
+    let desk = Desk {
+        template,
+        notice: notice.or(desk.notice),
+        ..desk
+    };
     Ok(Either::Right(Box::pin(desk.page(form, said)).await?))
 }
 

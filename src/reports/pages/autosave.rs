@@ -7,7 +7,7 @@ use super::form_page::Notice;
 use super::read::{key, whole};
 use super::sent_form::SentForm;
 use super::words;
-use crate::accounts::{Action, SignedIn, may, refusal, rules};
+use crate::accounts::{Action, Actor, Rules, SignedIn, may, reach, refusal, rules};
 use crate::platform::app::App;
 use crate::platform::db::Connection;
 use crate::platform::http::{Error, Flash, Form, PageError, Path, Redirect, Trouble, Typed};
@@ -28,7 +28,7 @@ pub async fn of_report(
     sent: Typed<SentForm>,
 ) -> Result<HttpResponse, PageError> {
     let key = key(&path)?;
-    let form = sound(taken_in(&app, sent).await?)?;
+    let form = sound(taken_in(&app, sent.map(SentForm::undecided)).await?)?;
     let mut conn = app.db.get().await?;
     let header = changeable(&app, &mut conn, &person, key).await?;
     let about = Subject::Report(header.id);
@@ -45,7 +45,7 @@ pub async fn of_form(
     sent: Typed<SentForm>,
 ) -> Result<HttpResponse, PageError> {
     super::write::may_create(&app, &person)?;
-    let form = sound(taken_in(&app, sent).await?)?;
+    let form = sound(taken_in(&app, sent.map(SentForm::undecided)).await?)?;
     let about = form_of(&form.once).ok_or_else(|| Error::field("once", "Which form it is."))?;
     let mut conn = app.db.get().await?;
     let kept = keep(&mut conn, &person, about, (&form, arrived)).await?;
@@ -212,18 +212,52 @@ pub(super) async fn begun(app: &App, person: &SignedIn) -> Result<Vec<Value>, Er
     Ok(found
         .into_iter()
         .map(|it| {
-            let title = match it.title.trim() {
-                "" => "Without a title",
-                title => title,
-            };
-            json!({
-                "title": title,
-                "saved": when(it.saved_at, &it.timezone),
-                "link": format!("/reports/new?form={}", it.form),
-                "once": it.form.to_string(),
-            })
+            let link = format!("/reports/new?form={}", it.form);
+            let mut view = left_form(&it.title, &when(it.saved_at, &it.timezone), &link);
+            if let Some(view) = view.as_object_mut() {
+                view.insert("once".into(), json!(it.form.to_string()));
+            }
+            view
         })
         .collect())
+}
+
+/// So many forms with words that were never saved are listed on the first page.
+const MOST_LEFT: i64 = 5;
+
+/// What somebody typed and never saved, for the first page: whoever signs in again finds it there.
+pub(super) async fn unsaved(
+    conn: &mut Connection,
+    (actor, rules): (&Actor, Rules),
+) -> Result<Vec<Value>, Error> {
+    let person = actor
+        .person_id()
+        .filter(|_| may(actor, Action::CreateReport, rules));
+    let Some(person) = person else {
+        return Ok(Vec::new());
+    };
+    let found = store::unsaved(conn, &reach(actor, rules), person, MOST_LEFT).await?;
+    let links = found.iter().filter_map(|it| {
+        let link = match (it.number, it.form) {
+            (Some(number), _) => format!("/reports/{}/edit", ReportKey(number)),
+            (None, Some(form)) => format!("/reports/new?form={form}"),
+            (None, None) => return None,
+        };
+        Some(left_form(
+            &it.title,
+            &when(it.saved_at, &it.timezone),
+            &link,
+        ))
+    });
+    Ok(links.collect())
+}
+
+fn left_form(title: &str, saved: &str, link: &str) -> Value {
+    let title = match title.trim() {
+        "" => "Without a title",
+        title => title,
+    };
+    json!({ "title": title, "saved": saved, "link": link })
 }
 
 /// Forgets what was typed in the window that was saved, and in the one it went on from: not what was typed after the save

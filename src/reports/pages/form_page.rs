@@ -249,7 +249,7 @@ impl Desk<'_> {
             "can_publish": self.offers_publishing(form),
             "can_ask": self.may_publish(),
             "asks_reason": self.offers_publishing(form) && self.is_incident(form),
-            "outgrows": self.outgrows(form),
+            "outgrows": self.outgrows(form) || problems.iter().any(|it| it.field == "reason"),
             "notice": noticed(self.notice.as_ref(), form),
             // Whatever the button was: all that was typed stands in this page.
             "is_answer": !form.r#do.is_empty(),

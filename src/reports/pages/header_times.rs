@@ -19,6 +19,8 @@ pub(super) fn settle(form: &mut EditForm) {
     let latest = form
         .now
         .and_then(|now| now.checked_add(timeline::SOON).ok());
+    // Midnight may have passed since the form was opened.
+    let sent_on = form.now.map(|now| zone.to_datetime(now).date()).or(today);
     let mut begun: Option<Timestamp> = None;
     let mut above: Option<Timestamp> = None;
     for field in [
@@ -39,7 +41,7 @@ pub(super) fn settle(form: &mut EditForm) {
             let is_clock = typed.starts_with(|letter: char| letter.is_ascii_digit());
             let place = Place {
                 zone: zone.clone(),
-                day: begun.map_or(today, |at| Some(zone.to_datetime(at).date())),
+                day: begun.map_or(sent_on, |at| Some(zone.to_datetime(at).date())),
                 today,
                 above: above.filter(|_| is_step),
             };

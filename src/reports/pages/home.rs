@@ -1,5 +1,6 @@
 //! The first page: one box, what is new, what is mine, what happened on this day.
 
+use super::autosave;
 use super::view::{named, severity, word};
 use super::words;
 use crate::accounts::{Action, Reader, may, reach, rules};
@@ -27,7 +28,9 @@ pub async fn home(app: web::Data<App>, reader: Reader) -> Result<Page, PageError
     let today = app.clock.now().to_zoned(TimeZone::UTC).date();
     let earlier = store::on_this_day(&mut conn, &reach, today, 4).await?;
     let (waiting, lingering) = super::queue::for_home(&app, &mut conn, (&reader.0, rules)).await?;
+    let unsaved = autosave::unsaved(&mut conn, (&reader.0, rules)).await?;
     let view = json!({
+        "unsaved": unsaved,
         "first_run": total == 0,
         "may_load_sample": may(&reader.0, Action::ImportReports, rules),
         "import_command": "hansei import --publish ./postmortems",

@@ -24,6 +24,23 @@ fn plain(text: &str) -> String {
 }
 
 impl Sides<'_> {
+    /// What is kept while nobody has decided: the words of both sides, also where one of them is shown alone because it was
+    /// chosen. What was typed there is all that is wanted.
+    pub(super) fn undecided(&self, place: usize, text: String) -> String {
+        let chosen = self.picks.get(place).and_then(|it| it.split_once(' '));
+        let Some(number) = chosen.and_then(|(_, number)| number.parse::<usize>().ok()) else {
+            return text;
+        };
+        let sides = [self.theirs.get(number), self.mine.get(number)];
+        let sides = sides.map(|side| side.map_or("", |it| it.trim_end()));
+        let shown = plain(&text);
+        if sides.iter().all(|side| plain(side) != shown) {
+            return text;
+        }
+        let kept: Vec<&str> = sides.into_iter().filter(|it| !it.is_empty()).collect();
+        kept.join("\n\n")
+    }
+
     /// What stands there: the text, or the side that was chosen instead of it; nothing where the section is to go. A text
     /// that was typed after the page was shown is never dropped for a choice.
     pub(super) fn settle(&self, place: usize, text: String) -> Option<String> {
@@ -73,6 +90,35 @@ mod tests {
             };
             let settled = sides.settle(0, text.to_owned());
             assert_eq!(settled.as_deref(), expected, "{pick}: {text}");
+        }
+    }
+
+    #[test]
+    fn while_nobody_has_decided_both_sides_are_kept() {
+        let (theirs, mine) = (["t0\n".to_owned(), String::new()], ["m0", "m1"]);
+        let mine = mine.map(str::to_owned);
+        for (pick, text, expected) in [
+            ("", "both 0", "both 0"),
+            ("theirs 0", "both 0", "both 0"),
+            ("theirs 0", "t0", "t0\n\nm0"),
+            ("mine 0", "m0\r\n", "t0\n\nm0"),
+            ("without 1", "m1", "m1"),
+            ("without 1", "", "m1"),
+            ("mine 0", "m0 and more", "m0 and more"),
+            ("mine 7", "both 0", "both 0"),
+        ] {
+            let picks = [pick.to_owned()];
+            let sides = Sides {
+                picks: &picks,
+                theirs: &theirs,
+                mine: &mine,
+                offered: &[],
+            };
+            assert_eq!(
+                sides.undecided(0, text.to_owned()),
+                expected,
+                "{pick}: {text}"
+            );
         }
     }
 }

@@ -95,8 +95,10 @@ impl Prefilled {
             problems.push(Problem::of("timezone", message));
         }
         let zone = words::zone(timezone);
+        let has_start = !first(&self.started_at).trim().is_empty();
         let mut time = |field: &str, values: &[String]| {
-            told(first(values), &zone, now).unwrap_or_else(|message| {
+            let is_first = field == "started_at" || !has_start;
+            told(first(values), &zone, (now, is_first)).unwrap_or_else(|message| {
                 problems.push(Problem::of(field, message));
                 first(values).trim().to_owned()
             })
@@ -162,8 +164,8 @@ impl Prefilled {
 }
 
 /// A time as links say it, as the form takes it: seconds since 1970, what people type, and whole instants, also where a
-/// plus sign became a space on the way.
-fn told(text: &str, zone: &TimeZone, now: Timestamp) -> Result<String, String> {
+/// plus sign became a space on the way. A step of the first counts from now.
+fn told(text: &str, zone: &TimeZone, (now, is_first): (Timestamp, bool)) -> Result<String, String> {
     let typed = text.trim();
     if typed.is_empty() || moment(typed, zone).is_ok() {
         return Ok(typed.to_owned());
@@ -176,17 +178,22 @@ fn told(text: &str, zone: &TimeZone, now: Timestamp) -> Result<String, String> {
     {
         return Ok(written(at, zone));
     }
-    if text.starts_with(' ') && typed_length(typed).is_some() {
-        return Ok(format!("+{typed}"));
-    }
+    let plus = format!("+{typed}");
+    let lost_plus = text.starts_with(' ') && typed_length(typed).is_some();
+    let typed = if lost_plus { plus.as_str() } else { typed };
+    let is_step = typed.starts_with(['+', '-', '−']);
     let today = Some(zone.to_datetime(now).date());
     let place = Place {
         zone: zone.clone(),
         day: today,
         today,
-        above: typed.starts_with(['+', '-']).then_some(now),
+        above: is_step.then_some(now),
     };
-    typed_first(typed, &place).map(|_| typed.to_owned())
+    typed_first(typed, &place).map(|at| match at {
+        // Nothing stands above that it could count from.
+        Some(at) if is_step && is_first => written(at, zone),
+        _ => typed.to_owned(),
+    })
 }
 
 /// `1795255500`, with parts of a second or not, or in milliseconds.
@@ -208,9 +215,10 @@ fn since_1970(text: &str) -> Option<Timestamp> {
 mod tests {
     use super::*;
 
-    fn paris(text: &str) -> Result<String, String> {
+    fn paris(text: &str, is_first: bool) -> Result<String, String> {
         let zone = TimeZone::get("Europe/Paris").unwrap();
-        told(text, &zone, "2026-11-22T16:55:00Z".parse().unwrap())
+        let now = "2026-11-22T16:55:00Z".parse().unwrap();
+        told(text, &zone, (now, is_first))
     }
 
     #[test]
@@ -228,10 +236,19 @@ mod tests {
             ("+5m", "+5m"),
             (" 5m", "+5m"),
         ] {
-            assert_eq!(paris(text).as_deref(), Ok(read), "{text}");
+            assert_eq!(paris(text, false).as_deref(), Ok(read), "{text}");
+        }
+        // There is no time before the first.
+        for (text, read) in [
+            ("-10m", "2026-11-22 17:45"),
+            ("+5m", "2026-11-22 18:00"),
+            (" 5m", "2026-11-22 18:00"),
+            ("14:02", "14:02"),
+        ] {
+            assert_eq!(paris(text, true).as_deref(), Ok(read), "{text}");
         }
         for text in ["soon", "2026-02-30T10:00:00Z", "12345", "yesterday"] {
-            assert!(paris(text).is_err(), "{text}");
+            assert!(paris(text, true).is_err(), "{text}");
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::history::old;
 use super::read::key;
+use super::review_form::reason_problem;
 use super::wording;
 use crate::accounts::{Reader, SignedIn, rules};
 use crate::platform::app::App;
@@ -85,7 +86,10 @@ pub async fn restore(
         let message = "The form does not say which revision to restore: open it again.";
         return Err(Error::Malformed(message.into()).into());
     };
-    let saved = restored(&app, &person, key, (number, seen), &form).await?;
+    let saved = match reason_problem(&form.reason) {
+        Some(problem) => Err(SaveError::Invalid(vec![problem])),
+        None => restored(&app, &person, key, (number, seen), &form).await?,
+    };
     let reader = Reader(person.0.clone());
     let mut asks_reason = false;
     let problem = match saved {

@@ -9,6 +9,7 @@ use crate::platform::ids::PersonId;
 use crate::platform::secret::{random_secret, sha256, to_base64url};
 use crate::reports::model::Problem;
 use crate::reports::saved::{self, MOST_SEARCHES, SavedSearch};
+use crate::reports::scope::Scope;
 use crate::reports::store;
 use actix_web::http::StatusCode;
 use actix_web::{Either, web};
@@ -72,10 +73,13 @@ fn in_words(asked: &Asked) -> String {
     let filters = filters.map(|(name, value)| format!("{name}:{value}"));
     let text = Some(asked.text.clone()).filter(|text| !text.is_empty());
     let all: Vec<String> = text.into_iter().chain(filters).collect();
-    if all.is_empty() {
-        "all reports".to_owned()
-    } else {
-        all.join(" ")
+    let what = asked.scope.label().to_lowercase();
+    match (all.is_empty(), asked.scope) {
+        (true, _) => format!("all {what}"),
+        (false, Scope::Reports) => all.join(" "),
+        (false, Scope::Countermeasures | Scope::Timeline | Scope::Factors) => {
+            format!("{} ({what})", all.join(" "))
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use crate::platform::http::{Error, Lane, Page, PageError, Pairs};
 use crate::platform::search::{Field, Filters, Order, query};
 use crate::reports::finder::{self, Findings, Ranked, Wanted};
 use crate::reports::question::understand;
-use crate::reports::scope::Scope;
+use crate::reports::scope::{self, Scope};
 use actix_web::web;
 use serde_json::{Value, json};
 
@@ -135,9 +135,17 @@ impl Asked {
 
 /// Runs a search for a page or an API answer.
 pub(crate) async fn run(app: &App, actor: &Actor, wanted: Wanted) -> Result<Findings, Error> {
-    let (mut conn, ranked) = ranked(app, actor, &wanted).await?;
+    let (mut conn, ranked) = Box::pin(ranked(app, actor, &wanted)).await?;
     let reach = reach(actor, rules(&app.settings));
-    Ok(finder::complete(&mut conn, &app.memory, &wanted, ranked, &reach).await?)
+    let completed = finder::complete(&mut conn, &app.memory, &wanted, ranked, &reach);
+    let mut findings = Box::pin(completed).await?;
+    let rows = Box::pin(finder::rows(&mut conn, &wanted, &findings, &reach)).await?;
+    drop(conn);
+    if !rows.is_empty() {
+        let choose = move || Ok::<_, Error>(scope::choose(wanted.scope, &wanted.query, rows));
+        findings.rows = app.blocking(Lane::Search, choose).await?;
+    }
+    Ok(findings)
 }
 
 /// What is found, to be completed with this connection: the index first, Postgres when no index can be read.

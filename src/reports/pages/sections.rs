@@ -12,6 +12,8 @@ pub(super) struct SectionView {
     heading: Option<String>,
     html: Option<SafeHtml>,
     block: Option<&'static str>,
+    /// Readers do not see it, as nothing stands in it.
+    unseen: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -135,7 +137,8 @@ impl Drawing {
         let block_name = block_name.filter(|name| self.blocks.insert(name));
         // The same as in a draft, which shows it: a comment finds its place in both.
         let id = self.unique(anchor(section.role, &section.heading));
-        if self.is_for_readers && block_name.is_none() && section.text.trim().is_empty() {
+        let unseen = block_name.is_none() && section.text.trim().is_empty();
+        if self.is_for_readers && unseen {
             return;
         }
         let options = Options {
@@ -166,6 +169,7 @@ impl Drawing {
             heading,
             html: (!section.text.trim().is_empty()).then_some(rendered.html),
             block: block_name,
+            unseen,
         });
     }
 
@@ -192,6 +196,7 @@ impl Drawing {
                 heading,
                 html: None,
                 block: Some("learnings"),
+                unseen: false,
             });
         }
         let first = self.learnings.iter().all(|group| group.kind != kind.word());

@@ -73,6 +73,21 @@ impl SentForm {
         self
     }
 
+    /// The same where nothing is decided yet: of a conflict the words of both sides, whichever is chosen so far.
+    pub(super) fn undecided(mut self) -> Self {
+        let sides = Sides {
+            picks: &self.pick,
+            theirs: &self.theirs,
+            mine: &self.mine,
+            offered: &self.offered,
+        };
+        let texts = std::mem::take(&mut self.text).into_iter().enumerate();
+        let texts = texts.map(|(place, text)| sides.undecided(place, text));
+        self.text = texts.collect();
+        self.pick.clear();
+        self
+    }
+
     /// What there is to say of its rows, and their figure, if only that is asked for.
     pub(super) fn said_of_rows(self) -> Result<(Vec<Value>, Option<Figure>), Box<Self>> {
         if self.form.r#do != "rows" {

@@ -14,7 +14,7 @@
 //! - **Only published reports are archived.** An archived report is seen by all who see published ones, so a draft that
 //!   was archived would be shown to more people than before.
 //! - **Saving over a published report** is no step: editing never closes. Only what makes an incident of a published near
-//!   miss or exercise is asked what publishing it would be asked.
+//!   miss or exercise, or an incident of SEV1 or SEV2 of one that gave no reason, is asked what publishing it would be asked.
 
 pub mod facts;
 mod growth;
@@ -143,8 +143,8 @@ impl Step {
     }
 }
 
-/// What publishing asks for where nobody approved the present text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What publishing asks for where nobody approved the present text, the least first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Need {
     /// Nothing: it needs no review.
     Nothing,

@@ -1,5 +1,7 @@
 //! What people have typed and not saved. Everybody sees their own alone.
 
+use super::access::{VISIBLE, bind_visible};
+use crate::accounts::Reach;
 use crate::platform::db::Connection;
 use crate::platform::db::prepared::prepared;
 use crate::platform::db::schema::autosaves;
@@ -124,6 +126,41 @@ pub(crate) async fn begun(conn: &mut Connection, person: PersonId) -> QueryResul
     .bind::<Int8, _>(MOST_NEW)
     .get_results(conn)
     .await
+}
+
+/// What somebody typed into a form, left, and did not save.
+#[derive(Clone, Debug, QueryableByName)]
+pub(crate) struct Unsaved {
+    /// The number of the report it is about, or else the new one.
+    #[diesel(sql_type = Nullable<Int8>)]
+    pub number: Option<i64>,
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub form: Option<Uuid>,
+    #[diesel(sql_type = Text)]
+    pub title: String,
+    #[diesel(sql_type = Text)]
+    pub timezone: String,
+    #[diesel(sql_type = Timestamptz, deserialize_as = jiff_diesel::Timestamp)]
+    pub saved_at: Timestamp,
+}
+
+/// What this person left unsaved, of new reports and of those they may still see, the latest first.
+pub(crate) async fn unsaved(
+    conn: &mut Connection,
+    reach: &Reach,
+    person: PersonId,
+    limit: i64,
+) -> QueryResult<Vec<Unsaved>> {
+    let query = prepared(format!(
+        "SELECT r.number, s.form, coalesce(s.fields->>'title', '') AS title, coalesce(s.fields->>'timezone', '') AS timezone, s.saved_at
+         FROM autosaves s LEFT JOIN reports r ON r.id = s.report_id
+         WHERE s.person_id = $7 AND (s.report_id IS NULL OR {VISIBLE}) ORDER BY s.saved_at DESC LIMIT $8"
+    ));
+    bind_visible!(query, reach)
+        .bind::<Int8, _>(person.0)
+        .bind::<Int8, _>(limit)
+        .get_results(conn)
+        .await
 }
 
 /// What of it was saved: what was typed in these windows, and was here by then.

@@ -43,7 +43,10 @@ pub(crate) struct StoredText {
     pub at_text: String,
 }
 
-/// The rows of those reports that the reader may see, of each report in the order written.
+/// So much of a row is searched and shown, in characters.
+const MAX_CHARS: usize = 4_000;
+
+/// The rows of those reports that the reader may see, of each report in the order written; of long ones the beginning.
 pub(crate) async fn rows_of(
     conn: &mut Connection,
     reach: &Reach,
@@ -66,8 +69,9 @@ pub(crate) async fn rows_of(
         ),
     };
     let query = prepared(format!(
-        "SELECT t.report_id AS report, {columns} FROM {from} JOIN reports r ON r.id = t.report_id
-         WHERE {VISIBLE} AND r.id = ANY($7) ORDER BY t.report_id, t.position"
+        "SELECT x.report, x.head, left(x.text, {MAX_CHARS}) AS text, x.word, x.result, x.at, x.at_text
+         FROM (SELECT t.report_id AS report, t.position, {columns} FROM {from} JOIN reports r ON r.id = t.report_id
+         WHERE {VISIBLE} AND r.id = ANY($7)) AS x ORDER BY x.report, x.position"
     ));
     bind_visible!(query, reach)
         .bind::<Array<Int8>, _>(ids)

@@ -39,7 +39,7 @@ pub(crate) use attachments::{
     is_mentioned, name_of_attached, usage,
 };
 pub(crate) use autosaves::{
-    Autosave, Done, Present, Subject, autosave, autosaved, begun, forget_autosave, present,
+    Autosave, Done, Present, Subject, autosave, autosaved, begun, forget_autosave, present, unsaved,
 };
 pub(crate) use comments::{
     Comment, NewComment, Removal, bare_comments, comment, comment_of_request, comment_once,

@@ -107,9 +107,33 @@ fn is_list(text: &str) -> bool {
         .any(|mark| text.trim_start().starts_with(mark))
 }
 
+/// Sets lines that begin with a time apart from an item above them, whose text Markdown would take them for; and which
+/// lines of the answer are new, from 1. Not where there is code, whose lines may begin with times.
+fn apart(text: &str, place: &Place) -> (String, Vec<usize>) {
+    let has_code = ["```", "~~~"].iter().any(|fence| text.contains(fence));
+    let mut times = document::Lines::new(place.zone.clone(), place.day, place.above);
+    let (mut set, mut new, mut below_item) = (Vec::new(), Vec::new(), false);
+    for line in text.split('\n') {
+        if is_list(line) || line.trim().is_empty() {
+            below_item = is_list(line);
+        } else if below_item
+            && !has_code
+            && !line.starts_with([' ', '\t'])
+            && times.begin(line).is_some()
+        {
+            set.push("");
+            new.push(set.len());
+            below_item = false;
+        }
+        set.push(line);
+    }
+    (set.join("\n"), new)
+}
+
 fn lines(text: &str, place: &Place, people: People) -> Pasted {
+    let (set, new) = apart(text, place);
     let read = document::read_timeline(
-        text,
+        &set,
         place.zone.clone(),
         (place.day, place.today),
         place.above,
@@ -118,7 +142,7 @@ fn lines(text: &str, place: &Place, people: People) -> Pasted {
         .remarks
         .into_iter()
         .map(|(line, message)| Problem {
-            line,
+            line: line - new.iter().filter(|it| **it < line).count(),
             field: "timeline".to_owned(),
             message,
         })

@@ -84,7 +84,7 @@ fn step(text: &str, place: &Place) -> Result<Timestamp, String> {
         ));
     }
     let above = place.above.ok_or_else(|| {
-        format!("“{text}” counts from the row above, and there is none with a time: type a time such as 14:02.")
+        format!("“{text}” counts from the row above, and none above has a time that can be read: mend that one first, or type a time such as 14:02.")
     })?;
     above
         .checked_add(length)
@@ -123,7 +123,9 @@ pub fn instant_in(
     let AmbiguousOffset::Fold { before, after } = ambiguous.offset() else {
         return Ok(first);
     };
-    let second = ambiguous.later().map_err(|error| error.to_string())?;
+    let second = ambiguous
+        .later()
+        .map_err(|_out_of_range| no_instant(local))?;
     if let Some(second) = document::by_order(first, second.timestamp(), above) {
         return Ok(second);
     }
@@ -173,5 +175,13 @@ fn first_in(moment: DateTime, zone: &TimeZone) -> Result<Timestamp, String> {
     ambiguous
         .earlier()
         .map(|zoned| zoned.timestamp())
-        .map_err(|error| error.to_string())
+        .map_err(|_out_of_range| no_instant(moment))
+}
+
+/// At the ends of the calendar clocks show what no zone can say.
+fn no_instant(local: DateTime) -> String {
+    format!(
+        "{} is too far away to be a time here: check the year.",
+        local.strftime("%Y-%m-%d %H:%M")
+    )
 }

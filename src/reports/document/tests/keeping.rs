@@ -65,14 +65,25 @@ fn a_report_that_asks_for_confidence_in_a_way_that_is_not_read_is_never_open() {
         "---\ntitle: T\nvisi\u{200b}bility: restricted\n---\n\n# H\n".to_owned(),
         "---\ntitle: T\n\"visibility \" : Restricted\n---\n\n# H\n".to_owned(),
         "# H\n\n**Visibility:** restricted\n".to_owned(),
+        "----\ntitle: T\nvisibility: private # for now\n----\n\n# H\n".to_owned(),
+        "---\ntitle: T\ntags:\n  - a\nVisibility: restrcited\n# H\n\nNo end.\n".to_owned(),
+        "# a comment\n---\ntitle: T\n\nvisibility: internal\n---\n\nx\n".to_owned(),
+        "---\ntitle: T\nvisi\u{200b}bility: team\n---\n\n# H\n".to_owned(),
     ] {
         let parsed = parse(&text);
         assert_ne!(parsed.visibility, Stated::Nothing, "{text}");
         assert_eq!(parsed.draft.visibility, Visibility::Restricted, "{text}");
+        let told = parsed.problems.iter().find(|it| it.field == "visibility");
+        if let Some(told) = told.filter(|it| it.message.starts_with("This line")) {
+            let line = text.lines().nth(told.line - 1).unwrap();
+            assert!(line.to_lowercase().contains("bility"), "{text}: {line}");
+        }
     }
     for text in [
         "# H\n\nVisibility was poor, and access restricted.\n",
         "# H\n\n- Visibility: none, as dashboards were down\n",
+        "# H\n\n---\n\n- Visibility: none\n\nAll was dark.\n\nVisibility: none\n",
+        "----\ntitle: T\nvisibility: Open # to all\n----\n\n# H\n",
         "---\ntitle: T\nnotes:\n  visibility: restricted\n---\n\n# H\n\nvisibility: restricted\n",
     ] {
         let parsed = parse(text);

@@ -71,6 +71,35 @@ fn lines_are_read_as_in_a_document() {
 }
 
 #[test]
+fn a_line_with_a_time_is_a_row_also_below_an_item() {
+    let found = reads(
+        "- 14:02 alert fired\n14:05 rolled back\n  and waited\n25:10 what\n- 14:07 green\n14:09 told all\n",
+        PasteKind::Lines,
+        &[
+            ("13:02:00", "", "alert fired"),
+            ("13:05:00", "", "rolled back\nand waited\n25:10 what"),
+            ("13:07:00", "", "green"),
+            ("13:09:00", "", "told all"),
+        ],
+    );
+    assert_eq!(found.rest, "");
+    let told: Vec<usize> = found.remarks.iter().map(|it| it.line).collect();
+    assert_eq!(told, [4, 3], "{:?}", found.remarks);
+    let found = pasted(
+        "14:02 alert fired\n- host a\n- host b\n14:05 rolled back\n",
+        &paris(None),
+    );
+    let last = rows(&found).pop();
+    assert_eq!(
+        last,
+        Some(("2026-11-17T13:05:00Z".to_owned(), "", "rolled back"))
+    );
+    // In code a time is no row.
+    let code = "- 14:02 log:\n  ```\n14:03 x\n  ```\n- 14:05 y\n";
+    assert!(rows(&pasted(code, &paris(None))).len() <= 2);
+}
+
+#[test]
 fn lines_without_a_time_go_to_the_event_above_or_stay() {
     let found = reads(
         "What we saw:\n\n23:50 red\nand louder\n00:05 green\n",
