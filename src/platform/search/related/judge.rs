@@ -42,7 +42,7 @@ const MUCH: f32 = 0.5;
 /// What stands in no other document counts so much of what it is worth: a report names much that is its own.
 const UNKNOWN: f32 = 0.5;
 /// Of fewer documents nobody can say what is rare: then words count as if there were so many, none of which has them.
-const YOUNG: u64 = 24;
+pub(super) const YOUNG: u64 = 24;
 /// More are not told of at once.
 pub const MOST: usize = 50;
 
@@ -207,19 +207,20 @@ impl Scale {
         scale
     }
 
-    /// Of what the telling words of the subject are worth, the share that stands in this document too.
-    fn covered(&self, analysed: &Analysed, evidence: &Evidence) -> f32 {
+    /// Of what the telling words of the subject are worth, the share that stands in this document too. Where nothing is
+    /// quoted, a word that a long document has once in passing counts as little as it adds.
+    fn covered(&self, analysed: &Analysed, evidence: &Evidence, quotes: bool) -> f32 {
         let worth = |word: &Weighed| match analysed.words.get(word.number).map(|it| it.sort) {
             Some(Sort::Prose) => word.weight * word.idf,
             // What is written whole stands among the prose in its parts.
             Some(Sort::Identifier | Sort::Alert) | None => 0.0,
         };
         let all: f32 = self.words.iter().map(worth).sum::<f32>() + self.unknown;
-        let shared = evidence
-            .words
-            .iter()
-            .filter_map(|(it, _)| self.words.get(*it));
-        shared.map(worth).sum::<f32>() / all.max(f32::MIN_POSITIVE)
+        let shared = evidence.words.iter().filter_map(|(it, adds)| {
+            let worth = worth(self.words.get(*it)?);
+            Some(if quotes { worth } else { worth.min(*adds) })
+        });
+        shared.sum::<f32>() / all.max(f32::MIN_POSITIVE)
     }
 }
 
@@ -273,7 +274,8 @@ pub(super) fn judged(analysed: &Analysed, found: &Found, wanted: &Wanted<'_>) ->
         .iter()
         .filter_map(|it| {
             let shared = shared(analysed, scale, it);
-            let covers = scale.covered(analysed, it);
+            let quotes = shared.identifiers > 0;
+            let covers = scale.covered(analysed, it, quotes);
             let score = scores.get(&it.id).copied().unwrap_or_default();
             let by_words = shared_scores.get(&it.id).copied().unwrap_or_default();
             let is_near = shared.factor || shared.alert || by_words >= BESIDE_BEST * best;
@@ -302,7 +304,7 @@ pub(super) fn judged(analysed: &Analysed, found: &Found, wanted: &Wanted<'_>) ->
 fn is_sure(shared: &Shared, covers: f32) -> bool {
     let telling = shared.rare + 2 * shared.identifiers + usize::from(shared.names);
     let has_words = shared.rare + shared.identifiers > 0;
-    let floor = if shared.identifiers > 0 {
+    let floor = if shared.identifiers > 0 && shared.rare >= 2 {
         FLOOR_OF_QUOTED
     } else {
         FLOOR
@@ -357,7 +359,9 @@ mod tests {
             (shared(2, 2, 0, false), 0.2, false),
             (shared(2, 0, 0, true), 0.4, false),
             (shared(2, 0, 0, false), 0.6, true),
-            (shared(0, 0, 1, false), 0.25, true),
+            (shared(2, 2, 1, false), 0.25, true),
+            (shared(1, 1, 1, false), 0.25, false),
+            (shared(0, 0, 1, false), 0.35, true),
             (shared(0, 0, 1, false), 0.1, false),
             (shared(0, 0, 0, true), 1.0, false),
         ] {

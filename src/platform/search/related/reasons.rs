@@ -1,6 +1,6 @@
 //! Why two documents are alike, in words that a reader can check in both of them. Pure.
 
-use super::judge::{Evidence, Fact, FactKind, Scale, Weighed};
+use super::judge::{Evidence, Fact, FactKind, Scale, Weighed, YOUNG};
 use super::phrases::phrases;
 use super::subject::{Analysed, Sort, Word};
 
@@ -142,8 +142,9 @@ impl Told {
                     told.identifiers
                         .extend((!is_known).then(|| word.written.clone()));
                 }
-                Sort::Identifier => {}
-                Sort::Prose => prose.push((weighed, word)),
+                Sort::Prose if word.alone => prose.push((weighed, word)),
+                // A piece of an address is shared by chance.
+                Sort::Identifier | Sort::Prose => {}
             }
         }
         // What is told whole is not told again in its parts.
@@ -174,6 +175,12 @@ pub(super) fn shared(analysed: &Analysed, scale: &Scale, evidence: &Evidence) ->
     let telling = |kind| facts(kind).iter().any(|fact| tells(fact, scale));
     let quoted: Vec<String> = told.words.iter().map(|it| format!("“{it}”")).collect();
     let named = |kind| -> Vec<String> { facts(kind).iter().map(|it| it.name.clone()).collect() };
+    // What is shared by chance is told where there is nothing better.
+    let is_rare = |kind| -> bool {
+        let mut shared = facts(kind).into_iter();
+        shared
+            .any(|fact| scale.documents < YOUNG || is_one_in(RARE, fact.found_in, scale.documents))
+    };
     let lists = [
         (ReasonKind::Alert, told.alerts.clone()),
         (ReasonKind::Factor, named(FactKind::Factor)),
@@ -183,10 +190,19 @@ pub(super) fn shared(analysed: &Analysed, scale: &Scale, evidence: &Evidence) ->
         (ReasonKind::Tag, named(FactKind::Tag)),
         (ReasonKind::Team, named(FactKind::Team)),
     ];
+    let tells_much = |kind: ReasonKind| match kind {
+        ReasonKind::Linked | ReasonKind::Alert | ReasonKind::Identifier => true,
+        ReasonKind::Words => told.rare > 0,
+        ReasonKind::Factor => is_rare(FactKind::Factor),
+        ReasonKind::Service => is_rare(FactKind::Service),
+        ReasonKind::Tag => is_rare(FactKind::Tag),
+        ReasonKind::Team => is_rare(FactKind::Team),
+    };
     let reasons = lists.into_iter();
     let reasons = reasons.filter_map(|(kind, names)| Reason::names(kind, &names));
+    let (much, little): (Vec<Reason>, Vec<Reason>) = reasons.partition(|it| tells_much(it.kind));
     Shared {
-        reasons: reasons.collect(),
+        reasons: if much.is_empty() { little } else { much },
         words: told.words.len(),
         rare: told.rare,
         identifiers: told.identifiers.len(),
@@ -267,11 +283,11 @@ mod tests {
         );
         subject.alerts = vec!["CertExpiry".to_owned()];
         let facts = [
-            (FactKind::Tag, "tls", 20),
+            (FactKind::Tag, "tls", 5),
             (FactKind::Service, "checkout", 4),
             (FactKind::Service, "billing", 2),
             (FactKind::Factor, "No canary", 1),
-            (FactKind::Team, "web", 90),
+            (FactKind::Team, "web", 8),
         ];
         let shared = told(&subject, 2, &facts);
         assert_eq!(
@@ -306,6 +322,30 @@ mod tests {
         ];
         let shared = told(&about("x"), 1, &everywhere);
         assert!(!shared.names && !shared.factor);
+    }
+
+    #[test]
+    fn what_is_shared_by_chance_is_told_only_where_there_is_nothing_better() {
+        let common = [
+            (FactKind::Service, "api", 20),
+            (FactKind::Tag, "tls", 20),
+            (FactKind::Team, "web", 20),
+        ];
+        let alone = told(&about("of"), 1, &common);
+        assert_eq!(
+            texts(&alone),
+            ["Same service: api", "Same tag: tls", "Same team: web"]
+        );
+        assert!(alone.names);
+        let beside = told(&about("replica failover"), 2, &common);
+        assert_eq!(texts(&beside), ["Both mention “replica”, “failover”"]);
+        assert!(beside.names, "it is judged all the same");
+        let rare = [(FactKind::Service, "api", 2)];
+        let words = told(&about("replica failover"), 20, &rare);
+        assert_eq!(texts(&words), ["Same service: api"]);
+        // A piece of an address is none of the words.
+        let pieces = about("https://wiki.example.org/replica/failover");
+        assert_eq!(texts(&told(&pieces, 2, &[])), [""; 0]);
     }
 
     #[test]

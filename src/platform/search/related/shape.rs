@@ -1,5 +1,7 @@
 //! What a word looks like: a name of a machine's world, or prose. Pure.
 
+use std::ops::Range;
+
 use super::super::tokenizer::{Class, class};
 
 /// Longer ones are addresses and tokens that nobody else has.
@@ -26,6 +28,31 @@ pub(super) fn is_identifier(text: &str) -> bool {
         return is_one_word(text, letters, digits);
     }
     letters >= 2 && (is_snake(text) || is_dotted(text) || is_path(text))
+}
+
+/// What stands around a place without a blank, as far as one looks, without the punctuation at its ends.
+pub(super) fn around<'a>(text: &'a str, place: &Range<usize>) -> &'a str {
+    let from = text.floor_char_boundary(place.start.saturating_sub(MAX_LEN));
+    let to = text.ceil_char_boundary(place.end.saturating_add(MAX_LEN).min(text.len()));
+    let before = text.get(from..place.start).unwrap_or_default();
+    let after = text.get(place.end..to).unwrap_or_default();
+    let begun = before.split(char::is_whitespace).next_back();
+    let ended = after.split(char::is_whitespace).next();
+    let from = place.start - begun.map_or(0, str::len);
+    let to = place.end + ended.map_or(0, str::len);
+    let whole = text.get(from..to).unwrap_or_default();
+    whole.trim_matches(|c: char| !c.is_alphanumeric() && c != '/')
+}
+
+/// Whether this is an address, a path or a name of several parts. Not `and/or`, and not two sentences that miss a space.
+pub(super) fn has_parts(text: &str) -> bool {
+    let parts = |marks: &[char]| text.split(marks).filter(|it| !it.is_empty()).count();
+    text.contains("://")
+        || text.starts_with("www.")
+        || text.starts_with('/') && parts(&['/']) >= 2
+        || parts(&['/']) >= 3
+        || parts(&['.', ':']) >= 3
+        || parts(&['_']) >= 2
 }
 
 /// `ECONNREFUSED`, `OOMKilled`, `x509`, `0x80070005`, `5xx`.

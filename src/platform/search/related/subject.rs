@@ -65,6 +65,8 @@ pub(super) struct Word {
     pub(super) written: String,
     /// How often it comes.
     pub(super) count: u32,
+    /// Whether it stands somewhere for itself, not only in an address, a path or a name of several parts.
+    pub(super) alone: bool,
 }
 
 /// A subject, taken apart.
@@ -94,6 +96,10 @@ impl Analysed {
             }
             let times = if range.start < title { TITLE } else { 1 };
             let number = counting.add(Sort::Prose, &token, written, times);
+            if let Some(number) = number {
+                let around = shape::around(&text, &range);
+                counting.stands(number, !shape::has_parts(around));
+            }
             if let Some(number) = number.filter(|_| shape::is_unspaced(written)) {
                 pairs.push((range, number));
             }
@@ -111,7 +117,20 @@ impl Analysed {
 fn says_nothing(written: &str) -> bool {
     let letters = written.chars().filter(|c| c.is_alphabetic()).count();
     let word = spelt(written).to_lowercase();
-    letters == 0 || (letters < 2 && written.is_ascii()) || is_stop_word(&word) || is_common(&word)
+    letters == 0
+        || (letters < 2 && written.is_ascii())
+        || is_ordinal(&word)
+        || is_stop_word(&word)
+        || is_common(&word)
+}
+
+/// `1st`, `30th`.
+fn is_ordinal(word: &str) -> bool {
+    let digits = word.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let ending = word.strip_prefix(digits).unwrap_or_default();
+    !digits.is_empty()
+        && digits.bytes().all(|it| it.is_ascii_digit())
+        && matches!(ending, "st" | "nd" | "rd" | "th")
 }
 
 /// Words being counted.
@@ -136,6 +155,7 @@ impl Counting {
                     term: token.text.clone(),
                     written: String::new(),
                     count: 0,
+                    alone: sort != Sort::Prose,
                 });
                 self.numbers.insert(key, number);
                 number
@@ -148,6 +168,13 @@ impl Counting {
         };
         *self.forms.entry((number, form)).or_default() += times;
         Some(number)
+    }
+
+    /// Where a word stands: for itself, or as a part of something.
+    fn stands(&mut self, number: usize, alone: bool) {
+        if let Some(word) = self.words.get_mut(number) {
+            word.alone |= alone;
+        }
     }
 
     /// Identifiers of the text.
@@ -257,6 +284,27 @@ mod tests {
                 ("renewal", 1),
                 ("DNS", 3),
             ])
+        );
+    }
+
+    #[test]
+    fn a_part_of_an_address_stands_not_for_itself() {
+        let subject = Subject {
+            text: "See https://wiki.example.org/runbooks/failover, /srv/queue/spool and/or mail.prod.example; \
+                   the queue's (failover) and Node.js on the 30th of Dec."
+                .to_owned(),
+            ..Subject::default()
+        };
+        let words = Analysed::of(&subject).words.into_iter();
+        let words = words.filter(|word| word.sort == Sort::Prose);
+        let (alone, parts): (Vec<_>, Vec<_>) = words.partition(|word| word.alone);
+        let written = |words: Vec<Word>| words.into_iter().map(|it| it.written).collect::<Vec<_>>();
+        assert_eq!(written(alone), ["failover", "queue", "node", "js"]);
+        assert_eq!(
+            written(parts),
+            [
+                "wiki", "example", "runbooks", "srv", "spool", "mail", "prod"
+            ]
         );
     }
 
