@@ -10,13 +10,19 @@
   say.setAttribute("role", "status");
   form.append(say);
 
+  /* "Yesterday" is counted from today there. */
+  const dated = () => {
+    try { form.elements.today.value = new Intl.DateTimeFormat("sv-SE", { timeZone: form.elements.timezone.value.trim() }).format(); } catch { /* no zone yet */ }
+  };
   /* The zone of somebody who has not written here yet: where their browser is. */
   const zone = form.elements.timezone;
   const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
   if (form.dataset.zone && zone.value === "UTC" && here) {
     zone.value = here;
     zone.defaultValue = here;
+    dated();
   }
+  zone.addEventListener("change", dated);
 
   /* A side that is chosen is shown where it will stand; whatever is typed there is what counts then. */
   for (const field of all("[data-pick]", form)) {

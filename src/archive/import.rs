@@ -333,7 +333,23 @@ fn ready(path: &Path, name: &str) -> Result<Ready, Vec<ImportProblem>> {
         key,
         sha256: sha256(&bytes),
         says_visibility: parsed.visibility != reports::document::Stated::Nothing,
-        remarks: parsed.problems,
+        remarks: secrets(&text).chain(parsed.problems).collect(),
+    })
+}
+
+/// What others should not come to read: it is imported all the same, and told of.
+fn secrets(text: &str) -> impl Iterator<Item = Problem> + use<> {
+    let found = reports::language::private(text).into_iter();
+    let found = found.filter(|it| it.kind == reports::language::FindingKind::Secret);
+    found.map(|it| Problem {
+        line: it.line,
+        ..Problem::of(
+            "document",
+            format!(
+                "“{}” looks like a secret: whoever reads the report could use it.",
+                it.text
+            ),
+        )
     })
 }
 

@@ -140,3 +140,108 @@ async fn every_revision_of_a_long_history_is_reached() {
     }
     app.finish().await;
 }
+
+/// Readers are shown what was ever for them: not what was taken out of a draft before they had it.
+#[tokio::test]
+async fn what_was_written_before_others_had_it_stays_with_its_authors() {
+    let app = TestApp::new().await;
+    let ana = app.sign_in("ana", Role::Author).await;
+    let bob = app.sign_in("bob", Role::Author).await;
+    let rita = app.sign_in("rita", Role::Reader).await;
+    let person = app.person("rob", Role::Reader).await;
+    let bot = app.program_of("reports:read", Some(person), None).await;
+    let text = |words: &str| format!("## Summary\n\nIt was {words}.\n");
+    let save = async |who: &crate::support::people::Browser<'_>,
+                      key: &str,
+                      base: &str,
+                      words: &str,
+                      action: &'static str| {
+        let text = text(words);
+        let fields = with(form("T", &text, action), "base_revision", base);
+        who.post(&format!("/reports/{key}/edit"), &fields)
+            .await
+            .is(303);
+    };
+    let key = ana.write(&form("T", &text("hunter2 once"), "save")).await;
+    save(&ana, &key, "1", "clean", "publish").await;
+    save(&ana, &key, "2", "clean and read", "save").await;
+    let path = format!("/reports/{key}");
+    let history = rita.get(&format!("{path}/history")).await.is(200).body;
+    assert!(history.contains("revisions/3\"") && history.contains("revisions/2\""));
+    assert!(
+        !history.contains("revisions/1\"") && !history.contains("from&#x3D;1"),
+        "{history}"
+    );
+    let diffs = history.matches("/diff?").count();
+    assert_eq!(diffs, 1, "the first that she sees is compared with nothing");
+    for (page, status) in [
+        ("revisions/1", 404),
+        ("revisions/2", 200),
+        ("diff?from=1&to=3", 404),
+        ("diff?from=2&to=3", 200),
+        ("diff", 200),
+        ("diff?to=2", 200),
+    ] {
+        let answer = rita.get(&format!("{path}/{page}")).await;
+        assert_eq!(answer.status, status, "{page}");
+        assert!(!answer.body.contains("hunter2"), "{page}");
+        bob.get(&format!("{path}/{page}")).await.is(200);
+    }
+    let api = format!("/api/v1/reports/{key}/revisions");
+    let list = bot.get(&api).await.is(200).json();
+    assert_eq!(
+        (
+            list["total"].clone(),
+            list["items"].as_array().unwrap().len()
+        ),
+        (2.into(), 2)
+    );
+    bot.get(&format!("{api}/1")).await.problem(404, &[]);
+    bot.get(&format!("{api}/2")).await.is(200);
+
+    // Taken back, rewritten, published again.
+    let back = [("do", "unpublish"), ("reason", "wrong"), ("revision", "3")];
+    ana.post(&format!("{path}/review"), &back).await.is(303);
+    save(&ana, &key, "4", "hunter3 for a while", "save").await;
+    save(&ana, &key, "5", "clean again", "publish").await;
+    let seen = bot.get(&api).await.is(200).json();
+    let numbers: Vec<i64> = seen["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it["number"].as_i64().unwrap())
+        .collect();
+    assert_eq!(numbers, [6, 3, 2]);
+    rita.get(&format!("{path}/revisions/5")).await.is(404);
+    app.finish().await;
+}
+
+/// What was restricted stays with those who were named, also when the report is opened.
+#[tokio::test]
+async fn what_was_restricted_stays_so_when_the_report_is_opened() {
+    let app = TestApp::new().await;
+    let ana = app.sign_in("ana", Role::Author).await;
+    let bob = app.sign_in("bob", Role::Author).await;
+    let root = app.sign_in("root", Role::Admin).await;
+    let hidden = with(
+        form("T", "## Summary\n\nThe tunnel.\n", "publish"),
+        "visibility",
+        "restricted",
+    );
+    let key = ana.write(&hidden).await;
+    let opened = with(form("T", TEXT, "save"), "base_revision", "1");
+    let edit = format!("/reports/{key}/edit");
+    ana.post(&edit, &opened).await.is(303);
+    let path = format!("/reports/{key}");
+    bob.get(&path).await.is(200);
+    for page in ["revisions/1", "diff?from=1&to=2"] {
+        bob.get(&format!("{path}/{page}")).await.is(404);
+        ana.get(&format!("{path}/{page}")).await.is(200);
+        root.get(&format!("{path}/{page}")).await.is(200);
+    }
+    let list = bob.get(&format!("{path}/history")).await.is(200).body;
+    assert!(!list.contains("revisions/1\""), "{list}");
+    let back = [("revision", "1"), ("base_revision", "2")];
+    bob.post(&format!("{path}/restore"), &back).await.is(404);
+    app.finish().await;
+}

@@ -37,6 +37,68 @@ fn revised<'a>(
     fields
 }
 
+/// Prose above, between and below rows, and under a heading that comes twice: whoever reads sees all that was written.
+#[tokio::test]
+async fn every_word_of_a_report_is_on_its_page() {
+    let app = TestApp::new().await;
+    let ana = app.sign_in("ana", Role::Author).await;
+    let mut document = String::new();
+    let mut words = Vec::new();
+    for (number, heading) in [
+        "Summary",
+        "Impact",
+        "Detection",
+        "Timeline",
+        "Contributing factors",
+        "Resolution",
+        "What went well",
+        "What went poorly",
+        "Where we got lucky",
+        "What surprised us",
+        "Safeguards",
+        "Open questions",
+        "Countermeasures",
+        "Something of our own",
+        "What went well",
+        "Timeline",
+        "Summary",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let [above, row, name, below] =
+            ["above", "row", "name", "below"].map(|it| format!("{it}{number}x"));
+        let item = match heading {
+            "Timeline" => format!("- 14:{number:02} {name} and {row}"),
+            "Contributing factors" => format!("- **{name}** (contributed): {row}"),
+            "Countermeasures" => format!("- [ ] {name} {row}"),
+            _ => format!("- {name} {row}"),
+        };
+        let section = format!("## {heading}\n\nIt was {above}.\n\n{item}\n\nIt is {below}.\n\n");
+        document.push_str(&section);
+        words.extend([above, row, name, below]);
+    }
+    let seen = |page: &str, how: &str| {
+        let missing: Vec<&String> = words.iter().filter(|it| !page.contains(*it)).collect();
+        assert!(missing.is_empty(), "{how}: {missing:?}");
+    };
+    let preview = ana.post("/reports", &form("T", &document, "preview")).await;
+    let (_, preview) = preview.body.split_once("id=\"preview\"").unwrap();
+    let (preview, _) = preview.split_once("<form class=\"edit\"").unwrap();
+    seen(preview, "preview");
+    let key = ana.write(&form("T", &document, "save")).await;
+    let path = format!("/reports/{key}");
+    seen(&ana.get(&path).await.is(200).body, "draft");
+    ana.post(
+        &format!("{path}/edit"),
+        &revised("1", "T", &document, "publish"),
+    )
+    .await
+    .is(303);
+    seen(&ana.get(&path).await.is(200).body, "published");
+    app.finish().await;
+}
+
 #[tokio::test]
 async fn who_is_not_signed_in_is_sent_to_sign_in_and_back() {
     let app = TestApp::new().await;

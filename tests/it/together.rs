@@ -58,6 +58,9 @@ async fn a_section_that_one_took_out_and_the_other_changed_is_a_choice() {
         assert!(page.contains(kept), "{page}");
         assert_eq!(page.matches("nothing to decide").count(), 3, "{page}");
         assert!(page.contains("<option value=\"without 0\">"));
+        // Whoever closes that page finds their own text again.
+        let left = bob.get(&format!("/reports/{key}/edit")).await.is(200).body;
+        assert!(left.contains("This is what you typed"), "{left}");
         // As that page sends it: without the section, with its heading or not.
         let fields = |pick: &'static str| {
             let mut fields = vec![("title", "T"), ("kind", "incident"), ("do", "save")];

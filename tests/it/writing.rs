@@ -526,7 +526,11 @@ async fn what_both_changed_is_settled_by_a_person() {
     for words in ["it took an hour", "we were asleep", "Every fifth order"] {
         assert!(merged.contains(words), "{words}: {merged}");
     }
-    for button in ["value=\"preview\"", "value=\"save\"", "value=\"publish\""] {
+    // A preview would take the side that was not chosen away.
+    assert!(!page.body.contains("value=\"preview\""));
+    // What was left is said so where it is gone on with.
+    assert!(page.body.contains("value=\"yes Severity (theirs: SEV1)\""));
+    for button in ["value=\"save\"", "value=\"publish\""] {
         assert!(page.body.contains(button), "{button}");
     }
     assert_eq!(page.input("title").unwrap(), "T");

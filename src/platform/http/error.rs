@@ -189,7 +189,9 @@ impl Error {
             Self::TooLarge(most) => Cow::Owned(format!(
                 "At most {most} bytes are taken at once: shorten it or send it in parts."
             )),
-            Self::AddressTooLong => "Shorten the search or send it in parts.".into(),
+            Self::AddressTooLong => {
+                "The address is too long: shorten what it asks for, or send it in parts.".into()
+            }
             Self::UnsupportedMediaType(expected) => Cow::Owned(format!(
                 "Send it with {expected}; compressed bodies are not read."
             )),

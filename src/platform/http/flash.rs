@@ -88,10 +88,10 @@ impl Flash {
         let text = match self {
             Self::Saved => "Saved.",
             Self::Merged => {
-                "Saved. Somebody else had saved meanwhile; your changes and theirs were put together."
+                "Saved. Another save had come in between; the changes of both were put together."
             }
             Self::MergedUnpublished => {
-                "Saved, not published: somebody else had saved meanwhile. Read what was put together, then publish it."
+                "Saved, not published: another save had come in between. Read what was put together, then publish it."
             }
             Self::Created => "Created.",
             Self::Published => "Published.",

@@ -300,6 +300,10 @@ pub(crate) async fn erase_comment(
             return Ok(());
         }
         let reason = comments::reason(reason).map_err(|it| SaveError::Invalid(vec![it]))?;
+        if !language::private(&reason).is_empty() {
+            let message = "This looks like a secret or like somebody's address, and everybody who reads the report sees it: say why without it.";
+            return Err(SaveError::Invalid(vec![Problem::of("reason", message)]));
+        }
         let removal = Removal {
             by: by.actor.name(),
             at: by.now,

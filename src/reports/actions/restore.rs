@@ -1,7 +1,7 @@
 //! Going back to an earlier revision: its text is saved anew, so nothing that came after is gone.
 
 use super::{By, Note, SaveError, Saved, Target, revise};
-use crate::accounts::{Action, may};
+use crate::accounts::{Action, may, reach};
 use crate::platform::db::Connection;
 use crate::reports::{document, store};
 
@@ -21,7 +21,8 @@ pub(crate) async fn restore(
     if !may(by.actor, Action::ReadHistory(&header.access), by.rules) {
         return Err(SaveError::Forbidden);
     }
-    let (_, document) = store::revision(conn, header.id, number)
+    let reach = reach(by.actor, by.rules);
+    let (_, document) = store::seen_revision(conn, &reach, header.id, number)
         .await?
         .ok_or(SaveError::NotFound)?;
     let draft = document::parse(&document).draft;

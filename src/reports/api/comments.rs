@@ -5,7 +5,7 @@ use super::deeds::{Deed, Doing, changed};
 use super::paging::{Paging, counted, next_link};
 use super::read::{allowed, permitted, visible};
 use super::threads::{Talk, Thread, Threads, Wanted};
-use crate::accounts::{Action, ApiActor};
+use crate::accounts::{Action, ApiActor, reach, rules};
 use crate::platform::app::App;
 use crate::platform::http::{ApiError, Error, Lane, Path, Problem, Query, Raw, json};
 use crate::platform::ids::ReportKey;
@@ -199,7 +199,9 @@ async fn anchor(
         let find = move || Ok::<_, Error>(wanted.among(&draft));
         return app.blocking(Lane::Render, find).await;
     };
-    let Some((_, text)) = store::revision(&mut conn, header.id, seen).await? else {
+    let reach = reach(&actor.0, rules(&app.settings));
+    let found = store::seen_revision(&mut conn, &reach, header.id, seen).await?;
+    let Some((_, text)) = found else {
         return wrong("revision", "The report has no such revision.");
     };
     drop(conn);

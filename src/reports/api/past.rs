@@ -8,7 +8,7 @@ use super::read::{
     etag, is_known, markdown_etag, permitted, prefers_markdown, report_key, unchanged,
 };
 use super::wire::{Page, RevisionJson, SavedJson};
-use crate::accounts::{Action, ApiActor, Scope};
+use crate::accounts::{Action, ApiActor, Reach, Scope, reach, rules};
 use crate::platform::app::App;
 use crate::platform::db::Connection;
 use crate::platform::http::{ApiError, Error, Path, Problem, Query};
@@ -31,13 +31,14 @@ async fn past(
 /// One save, with its document.
 async fn saved(
     conn: &mut Connection,
+    reach: &Reach,
     report: &Header,
     number: &str,
 ) -> Result<(RevisionRow, String), Error> {
     let key = report.key;
     let missing = || Error::not_found(format!("Revision {number} of {key}"));
     let number: i32 = counted(number).ok_or_else(missing)?;
-    let found = store::revision(conn, report.id, number).await?;
+    let found = store::seen_revision(conn, reach, report.id, number).await?;
     found.ok_or_else(missing)
 }
 
@@ -48,7 +49,7 @@ async fn saved(
     tag = "Revisions",
     operation_id = "listRevisions",
     summary = "List the revisions of a report",
-    description = "Every save, the latest first.",
+    description = "Every save that the caller may see, the latest first: what was written before a report was published, while it was taken back or while it was restricted is for those who could read it then.",
     params(
         ("limit" = Option<i64>, Query, description = "How many; 50 if it does not say.", minimum = 1, maximum = 200, example = 50),
         ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before.", pattern = "^([1-9][0-9]{0,8})?$"),
@@ -74,7 +75,10 @@ pub async fn revisions(
     let mut conn = app.db.get().await?;
     let report = past(&app, &mut conn, &actor, key).await?;
     let asked = i64::try_from(limit).unwrap_or(i64::MAX);
-    let mut rows = store::revisions_before(&mut conn, report.id, before, asked + 1).await?;
+    let reach = reach(&actor.0, rules(&app.settings));
+    let wanted = (before, asked + 1);
+    let mut rows = store::revisions_before(&mut conn, &reach, report.id, wanted).await?;
+    let total = store::revisions_seen(&mut conn, &reach, report.id).await?;
     let has_more = rows.len() > limit;
     rows.truncate(limit);
     let next = rows
@@ -93,7 +97,7 @@ pub async fn revisions(
     }
     Ok(response.json(Page {
         items,
-        total: i64::from(report.revision),
+        total,
         next_cursor: next,
     }))
 }
@@ -125,7 +129,8 @@ pub async fn revision(
     let key = report_key(key)?;
     let mut conn = app.db.get().await?;
     let report = past(&app, &mut conn, &actor, key).await?;
-    let (row, text) = saved(&mut conn, &report, number).await?;
+    let reach = reach(&actor.0, rules(&app.settings));
+    let (row, text) = saved(&mut conn, &reach, &report, number).await?;
     let as_markdown = prefers_markdown(&request);
     let tag = if as_markdown { markdown_etag } else { etag };
     if is_known(&request, &tag(row.number)) {
@@ -181,7 +186,8 @@ pub async fn restore(
     let said = said.said()?;
     let mut conn = app.db.get().await?;
     let report = past(&app, &mut conn, &actor, report_key(key)?).await?;
-    let (row, _) = saved(&mut conn, &report, number).await?;
+    let reach = reach(&actor.0, rules(&app.settings));
+    let (row, _) = saved(&mut conn, &reach, &report, number).await?;
     drop(conn);
     let saved = change
         .make(&app, &actor, Deed::Restore(row.number), said)

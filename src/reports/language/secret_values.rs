@@ -35,8 +35,9 @@ pub(super) fn is_password(value: &str, quoted: bool) -> bool {
 /// Whether a value that is too short to be random is at least no word.
 pub(super) fn is_mixed(value: &str) -> bool {
     let has = |is: fn(&u8) -> bool| value.as_bytes().iter().any(is);
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     value.len() >= 8
-        && value.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        && value.bytes().all(fits)
         && has(u8::is_ascii_uppercase)
         && has(u8::is_ascii_lowercase)
         && has(u8::is_ascii_digit)

@@ -244,7 +244,7 @@ struct SecretName {
 
 impl SecretName {
     fn of(name: &str) -> Option<Self> {
-        const PASSWORDS: &str = "password passwd passphrase pwd passwort kennwort _pass";
+        const PASSWORDS: &str = "password passwd passphrase pwd passwort kennwort _pass pw";
         const SECRETS: &str = "secret secret_key secretkey secret_key_base";
         const OTHERS: &str = "token apikey api_key access_key accesskey private_key privatekey auth_key signing_key \
      encryption_key account_key accountkey cookie";
@@ -252,7 +252,7 @@ impl SecretName {
         let last = name.as_bytes().last().filter(|_| name.len() <= 80)?;
         if !matches!(
             last.to_ascii_lowercase(),
-            b'd' | b'e' | b't' | b'n' | b'y' | b'r' | b'c' | b's'
+            b'd' | b'e' | b't' | b'n' | b'y' | b'r' | b'c' | b's' | b'w'
         ) {
             return None;
         }

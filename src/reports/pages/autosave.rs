@@ -4,13 +4,14 @@ use super::again::taken_in;
 use super::arrived::Arrived;
 use super::form::EditForm;
 use super::form_page::Notice;
+use super::opened;
 use super::read::{key, whole};
 use super::sent_form::SentForm;
 use super::words;
 use crate::accounts::{Action, Actor, Rules, SignedIn, may, reach, refusal, rules};
 use crate::platform::app::App;
 use crate::platform::db::Connection;
-use crate::platform::http::{Error, Flash, Form, PageError, Path, Redirect, Trouble, Typed};
+use crate::platform::http::{Error, Flash, Form, Lane, PageError, Path, Redirect, Trouble, Typed};
 use crate::platform::ids::{ReportId, ReportKey};
 use crate::reports::store::{self, Autosave, Done, Header, Present, Subject};
 use actix_web::{HttpResponse, web};
@@ -32,7 +33,20 @@ pub async fn of_report(
     let mut conn = app.db.get().await?;
     let header = changeable(&app, &mut conn, &person, key).await?;
     let about = Subject::Report(header.id);
-    let kept = keep(&mut conn, &person, about, (&form, arrived)).await?;
+    let kept = if says_what_is_stored(&app, &mut conn, key, &form).await? {
+        // Rows instead of a text, or words that were taken back: nothing is to be found again.
+        if let Some(person) = person.0.person_id() {
+            let windows = [form.editor.trim(), form.taken.trim()];
+            let done = Done {
+                windows: &windows,
+                by: arrived.0,
+            };
+            store::forget_autosave(&mut conn, person, about, Some(done)).await?;
+        }
+        true
+    } else {
+        keep(&mut conn, &person, about, (&form, arrived)).await?
+    };
     let others = others(&app, &mut conn, &person, header.id).await?;
     Ok(told(&app, kept, Some(header.revision), &others))
 }
@@ -72,6 +86,24 @@ async fn changeable(
     }
 }
 
+/// Whether nothing of a form is new.
+async fn says_what_is_stored(
+    app: &App,
+    conn: &mut Connection,
+    key: ReportKey,
+    form: &EditForm,
+) -> Result<bool, Error> {
+    let Some(stored) = opened::whole(app, conn, key).await? else {
+        return Ok(false);
+    };
+    let form = form.clone();
+    let same = move || {
+        let stored = EditForm::of(&stored.draft, stored.header.revision);
+        Ok::<_, Error>(form.base_revision == stored.base_revision && form.says_the_same(&stored))
+    };
+    app.blocking(Lane::Render, same).await
+}
+
 /// A form that another program did not send. What is not kept stays in the browser.
 pub(super) fn sound<T>(sent: Typed<T>) -> Result<T, Error> {
     match sent {
@@ -96,6 +128,18 @@ async fn keep(
     let base = form.base_revision.trim().parse().unwrap_or(0);
     let fields = serde_json::to_value(form).map_err(Error::internal)?;
     Ok(store::autosave(conn, person, about, (&fields, base, arrived.0)).await?)
+}
+
+/// Keeps a form that a save could not take, in case the page that says so is closed. That it cannot be kept stops nothing.
+pub(super) async fn keep_unsaved(app: &App, person: &SignedIn, id: ReportId, form: &EditForm) {
+    let kept = Box::pin(async {
+        let mut conn = app.db.get().await?;
+        let arrived = Arrived(app.clock.now());
+        keep(&mut conn, person, Subject::Report(id), (form, arrived)).await
+    });
+    if let Err(error) = kept.await {
+        tracing::warn!(%error, "what could not be saved was not kept either");
+    }
 }
 
 fn told(app: &App, kept: bool, revision: Option<i32>, others: &[String]) -> HttpResponse {

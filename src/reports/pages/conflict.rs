@@ -62,7 +62,7 @@ pub(super) async fn conflict(it: Conflict<'_>) -> Result<Page, PageError> {
         "base_revision": form.base_revision,
         "clean_merge": it.merged.is_clean(),
         "overlap": overlap(&it.merged),
-        "text_overlaps": !it.merged.sections.is_empty(),
+        "undecided": undecided(&it.merged),
         "can_publish": desk.offers_publishing(&it.merged.form),
         "writer": writer(person),
         "autosave": format!("/reports/{key}/autosave"),
@@ -194,14 +194,30 @@ fn carried(merged: &Together) -> Vec<Value> {
         .collect()
 }
 
+/// What is still to be decided, as [`EditForm::conflict`] carries it: whether both texts stand in the form, and what the
+/// other has in fields that both changed.
+fn undecided(merged: &Together) -> String {
+    let fields = merged.fields.iter();
+    let fields = fields.map(|it| format!("{} (theirs: {})", it.label, shown(it.name, &it.theirs)));
+    let fields: Vec<String> = fields.collect();
+    match (merged.sections.is_empty(), fields.is_empty()) {
+        (true, true) => String::new(),
+        (true, false) => format!("fields {}", fields.join(", ")),
+        (false, true) => "yes".to_owned(),
+        (false, false) => format!("yes {}", fields.join(", ")),
+    }
+}
+
+/// The value of a field for people.
+fn shown(name: &str, value: &str) -> String {
+    match (name, value) {
+        (_, "") => "nothing".to_owned(),
+        ("severity", level) => format!("SEV{level}"),
+        (_, value) => value.to_owned(),
+    }
+}
+
 fn choices(merged: &Together) -> Vec<Value> {
-    let shown = |value: &str| {
-        if value.is_empty() {
-            "nothing".to_owned()
-        } else {
-            value.to_owned()
-        }
-    };
     merged
         .fields
         .iter()
@@ -209,8 +225,8 @@ fn choices(merged: &Together) -> Vec<Value> {
             json!({
                 "name": it.name,
                 "label": it.label,
-                "theirs": { "value": it.theirs, "text": shown(&it.theirs) },
-                "mine": { "value": it.mine, "text": shown(&it.mine) },
+                "theirs": { "value": it.theirs, "text": shown(it.name, &it.theirs) },
+                "mine": { "value": it.mine, "text": shown(it.name, &it.mine) },
             })
         })
         .collect()

@@ -52,7 +52,8 @@ pub(super) struct EditForm {
     pub(super) editor: String,
     /// The window whose words this form was drawn with, and goes on from.
     pub(super) taken: String,
-    /// Anything: the text has both sides of a conflict in it, one below the other, until somebody chooses.
+    /// Of a conflict that was left: `yes` where the text has both sides in it, one below the other, until somebody chooses;
+    /// and behind a blank what others have in the fields that both changed.
     pub(super) conflict: String,
     /// The section that is being typed into, while it is kept.
     pub(super) section: String,
@@ -135,6 +136,38 @@ impl EditForm {
             resolved_at: at(times.resolved_at),
             ..self
         }
+    }
+
+    /// Whether both say the same of a report, however they look.
+    pub(super) fn says_the_same(&self, other: &Self) -> bool {
+        const SAID: [&str; 17] = [
+            "title",
+            "kind",
+            "severity",
+            "visibility",
+            "services",
+            "teams",
+            "tags",
+            "authors",
+            "started_at",
+            "detected_at",
+            "acknowledged_at",
+            "mitigated_at",
+            "resolved_at",
+            "timezone",
+            "document",
+            "note",
+            "reason",
+        ];
+        let said = |form: &Self| -> Vec<String> {
+            let fields = form.carried().into_iter();
+            let fields = fields.filter(|(name, _)| SAID.contains(name));
+            let plain = |value: &str| value.replace("\r\n", "\n").trim().to_owned();
+            fields.map(|(_, value)| plain(value)).collect()
+        };
+        self.event_paste.trim().is_empty()
+            && self.viewers.trim() == other.viewers.trim()
+            && said(self) == said(other)
     }
 
     /// All fields but the button, to be carried along unseen.

@@ -285,11 +285,23 @@ fn noticed(notice: Option<&Notice>, form: &EditForm) -> Option<Notice> {
     if form.conflict.is_empty() {
         return notice.cloned();
     }
-    let both = Notice::saying(BOTH);
-    Some(notice.map_or(both, |notice| Notice {
-        text: format!("{} {BOTH}", notice.text),
-        discard: notice.discard.clone(),
-    }))
+    let (kind, fields) = form
+        .conflict
+        .split_once(' ')
+        .unwrap_or((&form.conflict, ""));
+    let mut told: Vec<String> = notice.iter().map(|it| it.text.clone()).collect();
+    if kind == "yes" {
+        told.push(BOTH.to_owned());
+    }
+    if !fields.is_empty() {
+        told.push(format!(
+            "Somebody else and you both changed {fields}. Look at what stands in the form, then save."
+        ));
+    }
+    Some(Notice {
+        text: told.join(" "),
+        discard: notice.and_then(|it| it.discard.clone()),
+    })
 }
 
 /// So much of a name is enough to tell accounts apart.

@@ -52,7 +52,7 @@ pub(super) fn settle(form: &mut EditForm) {
             if let Some(at) = at {
                 // An hour that came twice stays ambiguous until its author says which.
                 let local = zone.to_datetime(at);
-                let is_asked = is_twice(local, &zone) && !is_step;
+                let is_asked = is_twice(local, &zone) && !is_step && !says_zone(field, &place);
                 *field = if is_asked {
                     local.strftime("%Y-%m-%d %H:%M").to_string()
                 } else {
@@ -65,6 +65,20 @@ pub(super) fn settle(form: &mut EditForm) {
         }
         begun = begun.or(above);
     }
+}
+
+/// Whether what was typed is the same instant everywhere: it names its zone, such as CEST.
+fn says_zone(typed: &str, place: &Place) -> bool {
+    let read_in = |zone: TimeZone| {
+        let place = Place {
+            zone,
+            ..place.clone()
+        };
+        typed_first(typed, &place).ok().flatten()
+    };
+    let hours = |count| TimeZone::fixed(jiff::tz::offset(count));
+    let found = read_in(hours(0));
+    found.is_some() && found == read_in(hours(7))
 }
 
 /// A time of day alone that would lie in the future is that of the day before; any other is what it says.
@@ -267,6 +281,13 @@ mod tests {
         let times = settled(["2026-10-25 01:00", "02:30", "", "", ""]);
         assert_eq!(times[1], "2026-10-25 02:30");
         assert!(moment(&times[1], &paris()).is_err());
+        // Whoever names the zone has said which.
+        for (typed, read) in [
+            ("2026-10-25 02:30 CEST", "2026-10-25 02:30+02:00"),
+            ("2026-10-25 02:30 CET", "2026-10-25 02:30+01:00"),
+        ] {
+            assert_eq!(settled([typed, "", "", "", ""])[0], read);
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::changed::{changed_parts, drawn, words_in};
 use super::read::{key, whole};
 use super::restore::Warning;
 use super::words;
-use crate::accounts::{Action, Reader, may, refusal, rules};
+use crate::accounts::{Action, Reader, may, reach, refusal, rules};
 use crate::platform::app::App;
 use crate::platform::db::Connection;
 use crate::platform::http::{Error, Lane, Page, PageError, Path, Query};
@@ -94,7 +94,7 @@ pub struct Before {
 }
 
 /// The pages beside the one with these lines.
-fn paging(key: ReportKey, latest: i32, shown: &[RevisionRow]) -> Value {
+fn paging(key: ReportKey, latest: i32, shown: &[RevisionRow], has_older: bool) -> Value {
     let page = |before: i32| format!("/reports/{key}/history?before={before}");
     let most = i32::try_from(MOST_SHOWN).unwrap_or(i32::MAX);
     let newest = shown.first().map_or(latest, |it| it.number);
@@ -107,7 +107,7 @@ fn paging(key: ReportKey, latest: i32, shown: &[RevisionRow]) -> Value {
             page(before)
         }
     });
-    json!({ "newer": newer, "older": (oldest > 1).then(|| page(oldest)) })
+    json!({ "newer": newer, "older": has_older.then(|| page(oldest)) })
 }
 
 /// `GET /reports/PM-42/history?before=201`
@@ -122,21 +122,27 @@ pub async fn history(
     let stored = past(&mut conn, &app, &reader, key).await?;
     let latest = stored.header.revision;
     let before = query.before.filter(|it| (2..=latest).contains(it));
-    let rows = store::revisions_before(&mut conn, stored.header.id, before, MOST_SHOWN).await?;
+    let reach = reach(&reader.0, rules(&app.settings));
+    // One more: the last is compared with it.
+    let wanted = (before, MOST_SHOWN + 1);
+    let mut rows = store::revisions_before(&mut conn, &reach, stored.header.id, wanted).await?;
+    let below = usize::try_from(MOST_SHOWN).ok().and_then(|it| rows.get(it));
+    let below = below.map(|it| it.number);
+    rows.truncate(usize::try_from(MOST_SHOWN).unwrap_or(usize::MAX));
     let newest = rows.first().map_or(latest, |it| it.number);
+    let second = rows.get(1).map(|it| it.number);
+    let earlier = rows.iter().skip(1).map(|it| Some(it.number));
     let list: Vec<Value> = rows
         .iter()
-        .map(|revision| {
+        .zip(earlier.chain([below]))
+        .map(|(revision, earlier)| {
             let number = revision.number;
             let mut view = side(key, revision);
             if let Some(view) = view.as_object_mut() {
-                let diff = (number > 1)
-                    .then(|| format!("/reports/{key}/diff?from={}&to={number}", number - 1));
+                let diff =
+                    earlier.map(|from| format!("/reports/{key}/diff?from={from}&to={number}"));
                 view.insert("current".into(), json!(number == latest));
-                view.insert(
-                    "from_checked".into(),
-                    json!(number == newest.saturating_sub(1)),
-                );
+                view.insert("from_checked".into(), json!(Some(number) == second));
                 view.insert("to_checked".into(), json!(number == newest));
                 view.insert("diff_link".into(), json!(diff));
             }
@@ -148,7 +154,7 @@ pub async fn history(
         "revisions_total": latest,
         "compare_action": format!("/reports/{key}/diff"),
         "revisions": list,
-        "paging": paging(key, latest, &rows),
+        "paging": paging(key, latest, &rows, below.is_some()),
     });
     Ok(Page::new("history", format!("History of {key}"), view))
 }
@@ -175,7 +181,8 @@ pub(super) async fn old(
     let stored = past(&mut conn, app, reader, key).await?;
     let action = Action::EditReport(&stored.header.access);
     let may_edit = may(&reader.0, action, rules(&app.settings));
-    let (revision, text) = store::revision(&mut conn, stored.header.id, number)
+    let reach = reach(&reader.0, rules(&app.settings));
+    let (revision, text) = store::seen_revision(&mut conn, &reach, stored.header.id, number)
         .await?
         .ok_or_else(missing(key, number))?;
     let (draft, html) = app
@@ -263,19 +270,25 @@ pub async fn diff(
     let stored = past(&mut conn, &app, &reader, key).await?;
     let (id, latest) = (stored.header.id, stored.header.revision);
     let to = query.to.unwrap_or(latest);
-    let from = query.from.unwrap_or_else(|| to.saturating_sub(1).max(1));
-    let (old, old_text) = store::revision(&mut conn, id, from)
+    let reach = reach(&reader.0, rules(&app.settings));
+    let from = if let Some(from) = query.from {
+        from
+    } else {
+        let (before, _) = store::revisions_beside(&mut conn, &reach, id, (to, to)).await?;
+        before.unwrap_or(to)
+    };
+    let (old, old_text) = store::seen_revision(&mut conn, &reach, id, from)
         .await?
         .ok_or_else(missing(key, from))?;
-    let (new, new_text) = store::revision(&mut conn, id, to)
+    let (new, new_text) = store::seen_revision(&mut conn, &reach, id, to)
         .await?
         .ok_or_else(missing(key, to))?;
+    let (previous, next) = store::revisions_beside(&mut conn, &reach, id, (from, to)).await?;
+    drop(conn);
     let compare = move || Ok::<_, Error>(changed_parts(&old_text, &new_text));
     let parts = app.blocking(Lane::Render, compare).await?;
     let link = format!("/reports/{key}");
-    let step = |from: i32, to: i32| {
-        (from >= 1 && to <= latest).then(|| format!("{link}/diff?from={from}&to={to}"))
-    };
+    let step = |from: i32, to: i32| format!("{link}/diff?from={from}&to={to}");
     let view = json!({
         "report": crumb(key, &stored.draft.title, latest),
         "from": side(key, &old),
@@ -283,8 +296,8 @@ pub async fn diff(
         "added": words_in(&parts, Change::Added),
         "removed": words_in(&parts, Change::Removed),
         "history_link": format!("{link}/history"),
-        "previous_link": step(from.saturating_sub(1), from),
-        "next_link": step(to, to.saturating_add(1)),
+        "previous_link": previous.map(|previous| step(previous, from)),
+        "next_link": next.map(|next| step(to, next)),
         "parts": drawn(&parts),
     });
     Ok(Page::new(

@@ -42,7 +42,11 @@ struct Known(Version, Draft);
 
 /// The report, its content from memory if it is of the version stored now: whoever writes asks for the same one again and
 /// again, for each preview and each save.
-async fn whole(app: &App, conn: &mut Connection, key: ReportKey) -> Result<Option<Stored>, Error> {
+pub(super) async fn whole(
+    app: &App,
+    conn: &mut Connection,
+    key: ReportKey,
+) -> Result<Option<Stored>, Error> {
     let known = app.memory.latest::<Known>(key.0);
     let said = known.as_deref().map(|it| (it.0, &it.1));
     let Some((stored, read)) = store::load_again(conn, key, said).await? else {

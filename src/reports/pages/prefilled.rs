@@ -7,8 +7,8 @@ use super::words;
 use crate::reports::model::{Kind, Problem, Severity, Visibility};
 use crate::reports::templates::{Template, matching};
 use crate::reports::timeline::{Place, typed_first, typed_length};
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{Timestamp, Unit};
 use serde::Deserialize;
 
 /// What a link to a new report may fill in. Any of it may stand there more than once: of lists all count, of the others the
@@ -191,7 +191,7 @@ fn told(text: &str, zone: &TimeZone, (now, is_first): (Timestamp, bool)) -> Resu
     };
     typed_first(typed, &place).map(|at| match at {
         // Nothing stands above that it could count from.
-        Some(at) if is_step && is_first => written(at, zone),
+        Some(at) if is_step && is_first => written(at.round(Unit::Minute).unwrap_or(at), zone),
         _ => typed.to_owned(),
     })
 }
@@ -217,7 +217,7 @@ mod tests {
 
     fn paris(text: &str, is_first: bool) -> Result<String, String> {
         let zone = TimeZone::get("Europe/Paris").unwrap();
-        let now = "2026-11-22T16:55:00Z".parse().unwrap();
+        let now = "2026-11-22T16:55:00.123456Z".parse().unwrap();
         told(text, &zone, (now, is_first))
     }
 

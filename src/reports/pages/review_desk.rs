@@ -7,7 +7,7 @@ use super::read::whole;
 use super::review_form::ReviewForm;
 use super::standing::{lines as status_lines, publishes_at_once};
 use super::words;
-use crate::accounts::{self, Action, Actor, Role, SignedIn, may, refusal, rules};
+use crate::accounts::{self, Action, Actor, Role, SignedIn, may, reach, refusal, rules};
 use crate::platform::app::App;
 use crate::platform::db::Connection;
 use crate::platform::http::{Error, Lane, Page};
@@ -130,7 +130,10 @@ impl ReviewDesk {
             stored,
         };
         let before = match &desk.compared {
-            Some(review) => store::revision(&mut conn, id, review.revision).await?,
+            Some(review) => {
+                let reach = reach(actor, rules);
+                store::seen_revision(&mut conn, &reach, id, review.revision).await?
+            }
             None => None,
         };
         desk.counted(app, before.map(|(_, text)| text)).await

@@ -1,6 +1,7 @@
 //! Saving over a stored report, also when somebody else saved meanwhile.
 
 use super::again::{not_saved, refused};
+use super::autosave;
 use super::conflict::{Conflict, conflict};
 use super::form::EditForm;
 use super::opened::{Opened, editable};
@@ -118,6 +119,8 @@ impl Save<'_> {
             let merged = self.merged(&sides, mine).await?;
             left = left.saturating_sub(1);
             if !merged.is_clean() || left == 0 {
+                let id = sides.latest.header.id;
+                autosave::keep_unsaved(self.app, self.person, id, self.form).await;
                 let conflict_of = Conflict {
                     save: self,
                     latest: &sides.latest,

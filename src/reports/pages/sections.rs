@@ -30,6 +30,8 @@ pub(super) struct LearningGroup {
     id: String,
     html: Option<SafeHtml>,
     items: Vec<Item>,
+    /// Readers do not see it, as nothing stands in it.
+    unseen: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -179,7 +181,8 @@ impl Drawing {
         };
         let id = self.unique(anchor(section.role, &section.heading));
         let has_rows = draft.learnings.iter().any(|it| it.kind == kind);
-        if self.is_for_readers && !has_rows && section.text.trim().is_empty() {
+        let unseen = !has_rows && section.text.trim().is_empty();
+        if self.is_for_readers && unseen {
             return;
         }
         if self.blocks.insert("learnings") {
@@ -220,6 +223,7 @@ impl Drawing {
             id,
             html,
             items,
+            unseen,
         });
     }
 }

@@ -40,7 +40,8 @@ pub(super) async fn offered(app: &App) -> Result<Vec<Template>, Error> {
 /// The template of this word, or else the standard one, or the one for incidents; and whether it is the one asked for.
 pub(super) fn named<'a>(templates: &'a [Template], word: &str) -> (Option<&'a Template>, bool) {
     let find = |word: &str| templates.iter().find(|it| it.word == word);
-    match find(word) {
+    // Links say it as they say the kind.
+    match find(word).or_else(|| find(&word.replace('_', "-"))) {
         Some(found) => (Some(found), true),
         None => (
             find(STANDARD).or_else(|| matching(templates, Kind::Incident, None)),

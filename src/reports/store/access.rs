@@ -185,14 +185,47 @@ pub(crate) async fn remove_viewer(
         .map(|rows| rows > 0)
 }
 
-/// The predicate over `reports r`. Binds `$1` to `$6`, as [`bind_visible`] does.
-pub(crate) const VISIBLE: &str = "CASE WHEN r.visibility = 'restricted' THEN
-        $3
+/// Whether a restricted `reports r` is for the reader.
+macro_rules! named {
+    () => {
+        "($3
         OR EXISTS (SELECT 1 FROM report_authors a WHERE a.report_id = r.id AND a.person_id = $4)
-        OR EXISTS (SELECT 1 FROM report_viewers v WHERE v.report_id = r.id AND (v.person_id = $4 OR v.team_id = ANY($5)))
-    WHEN r.status IN ('published', 'archived') THEN $1
-    ELSE $2 OR EXISTS (SELECT 1 FROM report_authors a WHERE a.report_id = r.id AND a.person_id = $6)
-    END";
+        OR EXISTS (SELECT 1 FROM report_viewers v WHERE v.report_id = r.id AND (v.person_id = $4 OR v.team_id = ANY($5))))"
+    };
+}
+
+/// Whether an open draft `reports r` is for the reader.
+macro_rules! drafted {
+    () => {
+        "($2 OR EXISTS (SELECT 1 FROM report_authors a WHERE a.report_id = r.id AND a.person_id = $6))"
+    };
+}
+
+/// The predicate over `reports r`. Binds `$1` to `$6`, as [`bind_visible`] does.
+pub(crate) const VISIBLE: &str = concat!(
+    "CASE WHEN r.visibility = 'restricted' THEN ",
+    named!(),
+    " WHEN r.status IN ('published', 'archived') THEN $1 ELSE ",
+    drafted!(),
+    " END"
+);
+
+/// The predicate over `revisions s` of a `reports r` that the reader may see: what was not for everybody then is not now.
+/// Of an open report that is what it said while it was restricted, and what it said before it was published, or while it
+/// was taken back. The front matter says the one, near its beginning; the history the other.
+pub(super) const SEEN: &str = concat!(
+    "CASE WHEN r.visibility = 'restricted'
+        OR strpos(split_part(left(s.document, 8192), E'\\n---\\n', 1) || E'\\n', E'\\nvisibility: restricted\\n') > 0 THEN ",
+    named!(),
+    " WHEN coalesce(
+        (SELECT e.event = 'published' FROM revisions e WHERE e.report_id = s.report_id AND e.number <= s.number
+         AND e.event IN ('published', 'unpublished') ORDER BY e.number DESC LIMIT 1),
+        (SELECT e.event = 'unpublished' FROM revisions e WHERE e.report_id = s.report_id AND e.number > s.number
+         AND e.event IN ('published', 'unpublished') ORDER BY e.number LIMIT 1),
+        true) THEN $1 ELSE ",
+    drafted!(),
+    " END"
+);
 
 /// Binds a [`Reach`](crate::accounts::Reach) to `$1` to `$6` of a query with [`VISIBLE`] in it.
 macro_rules! bind_visible {

@@ -88,7 +88,8 @@ pub(crate) use reviews::{
     LastReview, Standing, forget_facilitator, has_written, keep_standing, standing,
 };
 pub(crate) use revisions::{
-    RevisionRow, Trace, is_changed_since_import, revision, revisions_before, same_text, trace,
+    RevisionRow, Trace, is_changed_since_import, revision, revisions_before, revisions_beside,
+    revisions_seen, same_text, seen_revision, trace,
 };
 pub(crate) use rubric::{KeptRubric, Line, Rubric, kept_rubric, replace_rubric, rubric};
 pub(crate) use saved_searches::{

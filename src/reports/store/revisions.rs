@@ -1,29 +1,35 @@
 //! The revisions of a report: every save, whole.
 
+use super::access::{SEEN, bind_visible};
 use super::write::NewRevision;
+use crate::accounts::Reach;
 use crate::platform::db::Connection;
 use crate::platform::db::prepared::prepared;
 use crate::platform::db::schema::{reports, revisions};
 use crate::platform::ids::{PersonId, ReportId};
 use diesel::prelude::*;
-use diesel::sql_types::{Bool, Int8};
+use diesel::sql_types::{Bool, Int4, Int8, Nullable, Text, Timestamptz};
 use diesel_async::RunQueryDsl;
 use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
 
 /// One save.
-#[derive(Clone, Debug, Queryable)]
+#[derive(Clone, Debug, Queryable, QueryableByName)]
 pub(crate) struct RevisionRow {
     /// Counted from 1.
+    #[diesel(sql_type = Int4)]
     pub number: i32,
     /// What it was: `created`, `saved`, `imported`, `published`, …
+    #[diesel(sql_type = Text)]
     pub event: String,
     /// Why, in the author's words; may be empty.
+    #[diesel(sql_type = Text)]
     pub note: String,
     /// Who saved.
+    #[diesel(sql_type = Text)]
     pub author_name: String,
     /// When.
-    #[diesel(deserialize_as = jiff_diesel::Timestamp)]
+    #[diesel(sql_type = Timestamptz, deserialize_as = jiff_diesel::Timestamp)]
     pub created_at: Timestamp,
 }
 
@@ -41,24 +47,104 @@ const COLUMNS: (
     revisions::created_at,
 );
 
-/// The saves of a report before one of them, latest first.
+/// Those columns of a row `s`, as SQL.
+const LISTED: &str = "s.number, s.event, s.note, s.author_name, s.created_at";
+
+/// The saves of a report that the reader may see before one of them, latest first.
 pub(crate) async fn revisions_before(
     conn: &mut Connection,
+    reach: &Reach,
     id: ReportId,
-    before: Option<i32>,
-    most: i64,
+    (before, most): (Option<i32>, i64),
 ) -> QueryResult<Vec<RevisionRow>> {
-    revisions::table
-        .filter(revisions::report_id.eq(id.0))
-        .filter(revisions::number.lt(before.unwrap_or(i32::MAX)))
-        .order(revisions::number.desc())
-        .limit(most)
-        .select(COLUMNS)
-        .load(conn)
+    let query = prepared(format!(
+        "SELECT {LISTED} FROM revisions s JOIN reports r ON r.id = s.report_id
+         WHERE s.report_id = $7 AND s.number < $8 AND {SEEN} ORDER BY s.number DESC LIMIT $9"
+    ));
+    bind_visible!(query, reach)
+        .bind::<Int8, _>(id.0)
+        .bind::<Int4, _>(before.unwrap_or(i32::MAX))
+        .bind::<Int8, _>(most)
+        .get_results(conn)
         .await
 }
 
-/// One save with its document.
+/// How many saves of a report the reader may see.
+pub(crate) async fn revisions_seen(
+    conn: &mut Connection,
+    reach: &Reach,
+    id: ReportId,
+) -> QueryResult<i64> {
+    #[derive(QueryableByName)]
+    struct Answer {
+        #[diesel(sql_type = Int8)]
+        count: i64,
+    }
+    let query = prepared(format!(
+        "SELECT count(*) AS count FROM revisions s JOIN reports r ON r.id = s.report_id WHERE s.report_id = $7 AND {SEEN}"
+    ));
+    let answer: Answer = bind_visible!(query, reach)
+        .bind::<Int8, _>(id.0)
+        .get_result(conn)
+        .await?;
+    Ok(answer.count)
+}
+
+/// The saves that the reader may see right before one and right after another.
+pub(crate) async fn revisions_beside(
+    conn: &mut Connection,
+    reach: &Reach,
+    id: ReportId,
+    (from, to): (i32, i32),
+) -> QueryResult<(Option<i32>, Option<i32>)> {
+    #[derive(QueryableByName)]
+    struct Beside {
+        #[diesel(sql_type = Nullable<Int4>)]
+        before: Option<i32>,
+        #[diesel(sql_type = Nullable<Int4>)]
+        after: Option<i32>,
+    }
+    let query = prepared(format!(
+        "SELECT max(s.number) FILTER (WHERE s.number < $8) AS before, min(s.number) FILTER (WHERE s.number > $9) AS after
+         FROM revisions s JOIN reports r ON r.id = s.report_id WHERE s.report_id = $7 AND {SEEN}"
+    ));
+    let beside: Beside = bind_visible!(query, reach)
+        .bind::<Int8, _>(id.0)
+        .bind::<Int4, _>(from)
+        .bind::<Int4, _>(to)
+        .get_result(conn)
+        .await?;
+    Ok((beside.before, beside.after))
+}
+
+/// One save with its document, if the reader may see it.
+pub(crate) async fn seen_revision(
+    conn: &mut Connection,
+    reach: &Reach,
+    id: ReportId,
+    number: i32,
+) -> QueryResult<Option<(RevisionRow, String)>> {
+    #[derive(QueryableByName)]
+    struct Whole {
+        #[diesel(embed)]
+        save: RevisionRow,
+        #[diesel(sql_type = Text)]
+        document: String,
+    }
+    let query = prepared(format!(
+        "SELECT {LISTED}, s.document FROM revisions s JOIN reports r ON r.id = s.report_id
+         WHERE s.report_id = $7 AND s.number = $8 AND {SEEN}"
+    ));
+    let found: Option<Whole> = bind_visible!(query, reach)
+        .bind::<Int8, _>(id.0)
+        .bind::<Int4, _>(number)
+        .get_result(conn)
+        .await
+        .optional()?;
+    Ok(found.map(|it| (it.save, it.document)))
+}
+
+/// One save with its document, for what is done with it on behalf of whoever may.
 pub(crate) async fn revision(
     conn: &mut Connection,
     id: ReportId,
