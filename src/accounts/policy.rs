@@ -212,7 +212,8 @@ pub fn may(actor: &Actor, action: Action<'_>, rules: Rules) -> bool {
         Action::FindReport(access) => sees(access) && holds(actor, &[Scope::SearchRead]),
         Action::ListReports => reads(actor, rules) && holds(actor, &[Scope::ReportsRead]),
         Action::ReadReport(access) => sees(access) && holds(actor, &[Scope::ReportsRead]),
-        // Earlier revisions may hold what was taken out before publishing: for the organisation only.
+        // Earlier revisions may hold what was taken out since: for the organisation only, and of them those that the reader
+        // could have read then (`store::seen_revision`).
         Action::ReadHistory(access) => {
             *actor != Actor::Anonymous && sees(access) && holds(actor, &[Scope::ReportsRead])
         }

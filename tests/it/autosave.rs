@@ -118,6 +118,39 @@ async fn the_first_page_leads_to_what_was_never_saved() {
     app.finish().await;
 }
 
+/// Rows instead of a text are no words; nor do they take away what was left in another window.
+#[tokio::test]
+async fn a_form_that_says_what_is_stored_is_not_told_of() {
+    let app = TestApp::new().await;
+    let ana = app.sign_in("ana", Role::Author).await;
+    let key = ana.write(&form("T", TEXT, "save")).await;
+    let (edit, keep) = (
+        format!("/reports/{key}/edit"),
+        format!("/reports/{key}/autosave"),
+    );
+    let page = ana.get(&edit).await.is(200);
+    let opened = |text: &'static str, window: &'static str| {
+        let fields = with(form("T", text, "save"), "base_revision", "1");
+        with(fields, "editor", window)
+    };
+    let (stored, authors) = (typed(&page), page.input("authors").unwrap());
+    let rows = "SELECT count(*)::text AS text FROM autosaves";
+    let same = with(opened(TEXT, "a"), "document", &stored);
+    let same = with(with(same, "reason", ""), "authors", &authors);
+    let told = ana.post(&keep, &same).await.is(200).json();
+    assert_eq!(told["kept"], true);
+    assert_eq!(app.rows(rows).await, ["0"]);
+    // Words that are taken back are forgotten, of this window alone.
+    ana.post(&keep, &opened(MINE, "a")).await.is(200);
+    assert_eq!(app.rows(rows).await, ["1"]);
+    ana.post(&keep, &same).await.is(200);
+    assert_eq!(app.rows(rows).await, ["0"]);
+    ana.post(&keep, &opened(MINE, "")).await.is(200);
+    ana.post(&keep, &same).await.is(200);
+    assert_eq!(app.rows(rows).await, ["1"], "left without scripts");
+    app.finish().await;
+}
+
 #[tokio::test]
 async fn the_words_of_one_window_never_replace_those_of_another() {
     let app = TestApp::new().await;

@@ -79,14 +79,17 @@ impl QueryFragment<Pg> for Prepared<'_> {
     }
 }
 
-/// Splits at the next `$12`: what stands before it, its number, what follows.
+/// Splits at the next `$12`: what stands before it, its number, what follows. A dollar sign without a number is text.
 fn next_place(sql: &str) -> Option<(&str, usize, &str)> {
-    let (before, rest) = sql.split_once('$')?;
-    let digits = rest
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(rest.len());
-    let (number, after) = rest.split_at_checked(digits)?;
-    Some((before, number.parse().ok()?, after))
+    sql.match_indices('$').find_map(|(at, sign)| {
+        let (before, rest) = sql.split_at_checked(at)?;
+        let rest = rest.strip_prefix(sign)?;
+        let digits = rest
+            .find(|c: char| !c.is_ascii_digit())
+            .unwrap_or(rest.len());
+        let (number, after) = rest.split_at_checked(digits)?;
+        Some((before, number.parse().ok()?, after))
+    })
 }
 
 /// The text names a value that was not bound.
@@ -128,6 +131,8 @@ mod tests {
         let statement =
             prepared("SELECT $1 + $2 + $1 WHERE a = $10 OR true").bind::<Int8, _>(1_i64);
         assert_eq!(next_place("a $10 b"), Some(("a ", 10, " b")));
+        assert_eq!(next_place("~ '(x|$)' $2 b"), Some(("~ '(x|$)' ", 2, " b")));
+        assert_eq!(next_place("'$'"), None);
         assert_eq!(next_place("no place"), None);
         // $2 was never given.
         assert!(statement.is_safe_to_cache_prepared(&Pg).is_err());

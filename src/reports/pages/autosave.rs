@@ -13,7 +13,7 @@ use crate::platform::app::App;
 use crate::platform::db::Connection;
 use crate::platform::http::{Error, Flash, Form, Lane, PageError, Path, Redirect, Trouble, Typed};
 use crate::platform::ids::{ReportId, ReportKey};
-use crate::reports::store::{self, Autosave, Done, Header, Present, Subject};
+use crate::reports::store::{self, Autosave, Done, Header, Present, Subject, Unsaved};
 use actix_web::{HttpResponse, web};
 use jiff::SignedDuration;
 use serde::Deserialize;
@@ -36,7 +36,9 @@ pub async fn of_report(
     let kept = if says_what_is_stored(&app, &mut conn, key, &form).await? {
         // Rows instead of a text, or words that were taken back: nothing is to be found again.
         if let Some(person) = person.0.person_id() {
-            let windows = [form.editor.trim(), form.taken.trim()];
+            // Of this window alone: what was left elsewhere, or without scripts, says something else.
+            let mut windows = vec![form.editor.trim(), form.taken.trim()];
+            windows.retain(|it| !it.is_empty());
             let done = Done {
                 windows: &windows,
                 by: arrived.0,
@@ -253,17 +255,7 @@ pub(super) async fn begun(app: &App, person: &SignedIn) -> Result<Vec<Value>, Er
     };
     let mut conn = app.db.get().await?;
     let found = store::begun(&mut conn, person).await?;
-    Ok(found
-        .into_iter()
-        .map(|it| {
-            let link = format!("/reports/new?form={}", it.form);
-            let mut view = left_form(&it.title, &when(it.saved_at, &it.timezone), &link);
-            if let Some(view) = view.as_object_mut() {
-                view.insert("once".into(), json!(it.form.to_string()));
-            }
-            view
-        })
-        .collect())
+    Ok(found.iter().filter_map(left_form).collect())
 }
 
 /// So many forms with words that were never saved are listed on the first page.
@@ -281,27 +273,26 @@ pub(super) async fn unsaved(
         return Ok(Vec::new());
     };
     let found = store::unsaved(conn, &reach(actor, rules), person, MOST_LEFT).await?;
-    let links = found.iter().filter_map(|it| {
-        let link = match (it.number, it.form) {
-            (Some(number), _) => format!("/reports/{}/edit", ReportKey(number)),
-            (None, Some(form)) => format!("/reports/new?form={form}"),
-            (None, None) => return None,
-        };
-        Some(left_form(
-            &it.title,
-            &when(it.saved_at, &it.timezone),
-            &link,
-        ))
-    });
-    Ok(links.collect())
+    Ok(found.iter().filter_map(left_form).collect())
 }
 
-fn left_form(title: &str, saved: &str, link: &str) -> Value {
-    let title = match title.trim() {
+/// A form that was left, and where it is gone on with.
+fn left_form(left: &Unsaved) -> Option<Value> {
+    let link = match (left.number, left.form) {
+        (Some(number), _) => format!("/reports/{}/edit", ReportKey(number)),
+        (None, Some(form)) => format!("/reports/new?form={form}"),
+        (None, None) => return None,
+    };
+    let title = match left.title.trim() {
         "" => "Without a title",
         title => title,
     };
-    json!({ "title": title, "saved": saved, "link": link })
+    Some(json!({
+        "title": title,
+        "saved": when(left.saved_at, &left.timezone),
+        "link": link,
+        "once": left.form.map(|form| form.to_string()),
+    }))
 }
 
 /// Forgets what was typed in the window that was saved, and in the one it went on from: not what was typed after the save
@@ -312,7 +303,7 @@ pub(super) async fn forget_saved(
     about: Subject,
     (form, arrived): (&EditForm, Arrived),
 ) {
-    let windows = [form.editor.trim(), form.taken.trim()];
+    let windows = ["", form.editor.trim(), form.taken.trim()];
     let done = Done {
         windows: &windows,
         by: arrived.0,
@@ -357,7 +348,7 @@ pub async fn discard_of_report(
     let mut conn = app.db.get().await?;
     let stored = whole(&mut conn, key, &person.0, rules(&app.settings)).await?;
     let gives_up = unwanted.then == "report";
-    let windows = [unwanted.editor.trim(), unwanted.taken.trim()];
+    let windows = ["", unwanted.editor.trim(), unwanted.taken.trim()];
     let done = Done {
         windows: &windows,
         by: arrived.0,

@@ -8,7 +8,9 @@ use super::read::{key, whole};
 use crate::accounts::pages::{
     Again, Credentials, sign_in_again, sign_in_again_page, signed_in_again,
 };
-use crate::accounts::{Action, SignedIn, Wanted, Writer, may, readers_among, refusal, rules};
+use crate::accounts::{
+    Action, Actor, SignedIn, Wanted, Writer, may, reach, readers_among, refusal, rules,
+};
 use crate::platform::app::App;
 use crate::platform::http::{
     Error, Flash, Lane, Page, PageError, Path, Query, Redirect, Trouble, Typed,
@@ -168,7 +170,7 @@ pub async fn comment(
         Typed::Unsound(form, Trouble::Token) => (form, Some(SESSION)),
         Typed::Unsound(form, Trouble::Nul) => (form, Some(NUL)),
     };
-    let anchor = anchor(&app, &stored, &form).await?;
+    let anchor = anchor(&app, &person.0, &stored, &form).await?;
     let unsent = StatusCode::UNPROCESSABLE_ENTITY;
     let outcome = match (problem, &anchor) {
         (Some(SESSION), _) => Err(Refused::with(
@@ -237,6 +239,7 @@ const NUL: &str = "The text had NUL characters, which cannot be stored. They wer
 /// What the comment is about: found in the revision whose ids the form names.
 async fn anchor(
     app: &App,
+    actor: &Actor,
     stored: &Stored,
     form: &CommentForm,
 ) -> Result<Result<Anchor, Problem>, Error> {
@@ -250,7 +253,8 @@ async fn anchor(
         places(&stored.draft)
     } else {
         let mut conn = app.db.get().await?;
-        let revision = store::revision(&mut conn, stored.header.id, seen).await?;
+        let reach = reach(actor, rules(&app.settings));
+        let revision = store::seen_revision(&mut conn, &reach, stored.header.id, seen).await?;
         let text = revision.map(|(_, text)| text).unwrap_or_default();
         app.blocking(Lane::Render, move || {
             Ok::<_, Error>(places(&document::parse(&text).draft))
@@ -291,7 +295,7 @@ pub async fn resume_comment(
         }
     };
     let stored = opened(&app, &person, key).await?;
-    let anchor = anchor(&app, &stored, &form).await?;
+    let anchor = anchor(&app, &person.0, &stored, &form).await?;
     let desk = desk(&app, &person, &stored, &Asked::default()).await?;
     let mut problems = Vec::new();
     let form = placed(&desk, form, anchor, &mut problems);

@@ -140,34 +140,21 @@ impl EditForm {
 
     /// Whether both say the same of a report, however they look.
     pub(super) fn says_the_same(&self, other: &Self) -> bool {
-        const SAID: [&str; 17] = [
-            "title",
-            "kind",
-            "severity",
-            "visibility",
-            "services",
-            "teams",
-            "tags",
-            "authors",
-            "started_at",
-            "detected_at",
-            "acknowledged_at",
-            "mitigated_at",
-            "resolved_at",
-            "timezone",
-            "document",
-            "note",
-            "reason",
-        ];
         let said = |form: &Self| -> Vec<String> {
-            let fields = form.carried().into_iter();
-            let fields = fields.filter(|(name, _)| SAID.contains(name));
-            let plain = |value: &str| value.replace("\r\n", "\n").trim().to_owned();
-            fields.map(|(_, value)| plain(value)).collect()
+            let beside = [
+                &form.document,
+                &form.note,
+                &form.reason,
+                &form.viewers,
+                &form.event_paste,
+            ];
+            let header = form.labelled();
+            let header = header.iter().map(|(_, _, value)| *value);
+            let all = header.chain(beside.into_iter().map(String::as_str));
+            all.map(|value| value.replace("\r\n", "\n").trim().to_owned())
+                .collect()
         };
-        self.event_paste.trim().is_empty()
-            && self.viewers.trim() == other.viewers.trim()
-            && said(self) == said(other)
+        said(self) == said(other)
     }
 
     /// All fields but the button, to be carried along unseen.

@@ -103,30 +103,8 @@ pub(crate) async fn autosaved(
     }))
 }
 
-/// What tells one new report that somebody left from another.
-#[derive(Clone, Debug, QueryableByName)]
-pub(crate) struct Begun {
-    #[diesel(sql_type = SqlUuid)]
-    pub form: Uuid,
-    #[diesel(sql_type = Text)]
-    pub title: String,
-    #[diesel(sql_type = Text)]
-    pub timezone: String,
-    #[diesel(sql_type = Timestamptz, deserialize_as = jiff_diesel::Timestamp)]
-    pub saved_at: Timestamp,
-}
-
-/// The new reports this person left, the latest first. Not the forms themselves, which may be long.
-pub(crate) async fn begun(conn: &mut Connection, person: PersonId) -> QueryResult<Vec<Begun>> {
-    prepared(
-        "SELECT form, coalesce(fields->>'title', '') AS title, coalesce(fields->>'timezone', '') AS timezone, saved_at
-         FROM autosaves WHERE person_id = $1 AND form IS NOT NULL ORDER BY saved_at DESC LIMIT $2",
-    )
-    .bind::<Int8, _>(person.0)
-    .bind::<Int8, _>(MOST_NEW)
-    .get_results(conn)
-    .await
-}
+/// What tells a form `s` that was left from another, as SQL.
+const LEFT: &str = "s.form, coalesce(s.fields->>'title', '') AS title, coalesce(s.fields->>'timezone', '') AS timezone, s.saved_at";
 
 /// What somebody typed into a form, left, and did not save.
 #[derive(Clone, Debug, QueryableByName)]
@@ -144,6 +122,18 @@ pub(crate) struct Unsaved {
     pub saved_at: Timestamp,
 }
 
+/// The new reports this person left, the latest first. Not the forms themselves, which may be long.
+pub(crate) async fn begun(conn: &mut Connection, person: PersonId) -> QueryResult<Vec<Unsaved>> {
+    prepared(format!(
+        "SELECT NULL::bigint AS number, {LEFT} FROM autosaves s
+         WHERE s.person_id = $1 AND s.form IS NOT NULL ORDER BY s.saved_at DESC LIMIT $2"
+    ))
+    .bind::<Int8, _>(person.0)
+    .bind::<Int8, _>(MOST_NEW)
+    .get_results(conn)
+    .await
+}
+
 /// What this person left unsaved, of new reports and of those they may still see, the latest first.
 pub(crate) async fn unsaved(
     conn: &mut Connection,
@@ -152,8 +142,7 @@ pub(crate) async fn unsaved(
     limit: i64,
 ) -> QueryResult<Vec<Unsaved>> {
     let query = prepared(format!(
-        "SELECT r.number, s.form, coalesce(s.fields->>'title', '') AS title, coalesce(s.fields->>'timezone', '') AS timezone, s.saved_at
-         FROM autosaves s LEFT JOIN reports r ON r.id = s.report_id
+        "SELECT r.number, {LEFT} FROM autosaves s LEFT JOIN reports r ON r.id = s.report_id
          WHERE s.person_id = $7 AND (s.report_id IS NULL OR {VISIBLE}) ORDER BY s.saved_at DESC LIMIT $8"
     ));
     bind_visible!(query, reach)
@@ -163,7 +152,7 @@ pub(crate) async fn unsaved(
         .await
 }
 
-/// What of it was saved: what was typed in these windows, and was here by then.
+/// What of it was saved: what was typed in these windows (the empty name is a form without scripts), and was here by then.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Done<'a> {
     pub windows: &'a [&'a str],
@@ -179,7 +168,7 @@ pub(crate) async fn forget_autosave(
 ) -> QueryResult<()> {
     let (report, form) = about.columns();
     let sql = "DELETE FROM autosaves WHERE person_id = $1 AND report_id IS NOT DISTINCT FROM $2
-           AND form IS NOT DISTINCT FROM $3 AND ($4 IS NULL OR coalesce(fields->>'editor', '') = ANY($4 || ''::text))
+           AND form IS NOT DISTINCT FROM $3 AND ($4 IS NULL OR coalesce(fields->>'editor', '') = ANY($4))
            AND ($5 IS NULL OR saved_at <= $5)";
     prepared(sql)
         .bind::<Int8, _>(person.0)

@@ -39,7 +39,8 @@ pub(crate) use attachments::{
     is_mentioned, name_of_attached, usage,
 };
 pub(crate) use autosaves::{
-    Autosave, Done, Present, Subject, autosave, autosaved, begun, forget_autosave, present, unsaved,
+    Autosave, Done, Present, Subject, Unsaved, autosave, autosaved, begun, forget_autosave,
+    present, unsaved,
 };
 pub(crate) use comments::{
     Comment, NewComment, Removal, bare_comments, comment, comment_of_request, comment_once,
