@@ -48,7 +48,7 @@ pub(super) fn read(heading: &str, text: &str, context: &Context, found: &mut Row
     }
     found.doubts.extend(reader.clock.into_doubts());
     found.joined.append(&mut reader.joined);
-    reader.remainder.prose(text)
+    reader.remainder.prose(text, found)
 }
 
 impl Reader<'_> {

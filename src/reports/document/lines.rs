@@ -196,7 +196,7 @@ pub fn read_timeline(
     let mut rows = Rows::default();
     let prose = chronicle::read("", &lines_of(&tidied), &context, &mut rows);
     let mut remarks: Vec<(usize, String)> = Vec::new();
-    remarks.extend(super::undated(&rows.timeline).map(|message| (0, message)));
+    remarks.extend(super::remarks::undated(&rows.timeline).map(|message| (0, message)));
     remarks.extend(rows.doubts.iter().map(|doubt| (0, doubt.message())));
     let source: Vec<&str> = tidied.split('\n').collect();
     remarks.extend(joined(&rows.joined, &source));

@@ -29,6 +29,7 @@ mod pasted;
 mod pieces;
 mod plain;
 mod refusal;
+mod remarks;
 mod render;
 mod rows;
 mod scan;
@@ -57,7 +58,7 @@ pub use spoken::{beside_day, leading_length};
 pub use stretch::{Moved, moved};
 pub use time::by_order;
 
-use super::model::{Draft, MAX_ROWS, Problem, Section, SectionRole, TimelineEvent};
+use super::model::{Draft, MAX_ROWS, Problem, Section, SectionRole};
 use blocks::{MAX_NESTING, deep_line, opening_line};
 use days::Order;
 use pieces::{MAX_SECTIONS, Pieces, split};
@@ -246,12 +247,12 @@ fn read_pieces(parsed: &mut Parsed, pieces: Pieces, mut rows: Rows, body: (&str,
         let mut remark = |line: usize, message: String| {
             parsed.problems.push(Problem {
                 line: lines + line + 1,
-                field: "timeline".to_owned(),
+                field: remarks::field(piece.role).to_owned(),
                 message,
             });
         };
         let new = rows.timeline.get(known..).unwrap_or_default();
-        if let Some(message) = undated(new) {
+        if let Some(message) = remarks::undated(new) {
             remark(piece.line, message);
         }
         for doubt in rows.doubts.drain(..) {
@@ -263,6 +264,10 @@ fn read_pieces(parsed: &mut Parsed, pieces: Pieces, mut rows: Rows, body: (&str,
             if let Some((line, message)) = leftover::remark(&text, below) {
                 remark(piece.line + line, message);
             }
+        }
+        for words in rows.overtaken.drain(..) {
+            let message = remarks::overtaken(&piece.heading, &words);
+            remark(piece.line, message);
         }
         parsed
             .draft
@@ -286,22 +291,6 @@ fn section(heading: &str, role: SectionRole, text: String) -> Section {
         role,
         text,
     }
-}
-
-/// Says how many events have no instant, with the first as an example.
-fn undated(events: &[TimelineEvent]) -> Option<String> {
-    let mut without = events.iter().filter(|event| event.at.is_none());
-    let first = without.next()?;
-    let shown = if first.at_text.is_empty() {
-        shortened(&text::one_line(&first.text), 40)
-    } else {
-        first.at_text.clone()
-    };
-    Some(format!(
-        "{} of {} events have no exact time (the first: “{shown}”): give them a date and a time.",
-        without.count() + 1,
-        events.len()
-    ))
 }
 
 /// A summary of the front matter becomes the Summary section, or joins it.

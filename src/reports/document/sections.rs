@@ -1,10 +1,12 @@
 //! What stands below one heading: which lists, tables and lines become rows, and the prose that remains.
 
+use super::bearings::day_alone;
 use super::blocks::{Block, Item, Shape, Table, blocks};
 use super::days::Order;
 use super::doubt::Doubt;
 use super::headings::{countermeasure_type, learning_kind, owns_rows, role_of};
 use super::pieces::Piece;
+use super::plain::plain_text;
 use super::stamp::find_day;
 use super::text::{cut, lines_of, words};
 use super::time::Clock;
@@ -135,6 +137,8 @@ pub(super) struct Rows {
     pub(super) doubts: Vec<Doubt>,
     /// Lines of a paste that were joined to the row above them.
     pub(super) joined: Vec<String>,
+    /// Words below a row that stand above all rows from now on: how those of each section begin.
+    pub(super) overtaken: Vec<String>,
 }
 
 impl Rows {
@@ -159,8 +163,9 @@ impl Remainder {
         self.taken.push((range, instead));
     }
 
-    /// What is left.
-    pub(super) fn prose(&self, text: &str) -> String {
+    /// What is left. The first words of it that stood below a row are told to `found`.
+    pub(super) fn prose(&self, text: &str, found: &mut Rows) -> String {
+        found.overtaken.extend(self.overtaken(text));
         let mut parts = Vec::new();
         let mut place = 0;
         for (range, instead) in &self.taken {
@@ -171,6 +176,19 @@ impl Remainder {
         parts.push(lines_of(cut(text, place..text.len())));
         parts.retain(|part| !part.is_empty());
         parts.join("\n\n")
+    }
+
+    /// The first sentence that stood below a row. Headings of groups of rows, and days, are none.
+    fn overtaken(&self, text: &str) -> Option<String> {
+        let ends = self.taken.iter().skip(1).map(|(range, _)| range.start);
+        let below = self.taken.iter().map(|(range, _)| range.end);
+        below.zip(ends.chain([text.len()])).find_map(|(from, to)| {
+            let part = cut(text, from..to);
+            let all = blocks(part).into_iter();
+            let said = all.filter(|it| !matches!(it.shape, Shape::Heading { .. }));
+            let mut words = said.map(|block| plain_text(cut(part, block.range)));
+            words.find(|it| it.contains(char::is_alphanumeric) && day_alone(it).is_none())
+        })
     }
 }
 
@@ -213,14 +231,14 @@ fn part(text: &str) -> Option<(&str, &str)> {
 fn extract(piece: &Piece, text: &str, context: &Context, found: &mut Rows) -> String {
     match piece.role {
         SectionRole::Timeline => chronicle::read(&piece.heading, text, context, found),
-        SectionRole::Factors => read_factors(&piece.heading, text, &mut found.factors),
-        SectionRole::Countermeasures => read_countermeasures(text, &mut found.countermeasures),
+        SectionRole::Factors => read_factors(&piece.heading, text, found),
+        SectionRole::Countermeasures => read_countermeasures(text, found),
         SectionRole::WentWell
         | SectionRole::WentPoorly
         | SectionRole::Lucky
         | SectionRole::Surprise
         | SectionRole::Safeguard
-        | SectionRole::OpenQuestion => read_learnings(piece.role, text, &mut found.learnings),
+        | SectionRole::OpenQuestion => read_learnings(piece.role, text, found),
         SectionRole::Summary
         | SectionRole::Impact
         | SectionRole::Detection
@@ -239,7 +257,7 @@ pub(super) fn admit<T>(rows: &mut Vec<T>, new: Vec<T>, items: &[Item], text: &st
     }
 }
 
-fn read_learnings(role: SectionRole, text: &str, found: &mut Vec<Learning>) -> String {
+fn read_learnings(role: SectionRole, text: &str, found: &mut Rows) -> String {
     let Some(kind) = learning_kind(role) else {
         return text.to_owned();
     };
@@ -255,14 +273,14 @@ fn read_learnings(role: SectionRole, text: &str, found: &mut Vec<Learning>) -> S
                     text: rows::read_learning(&item.text),
                 })
                 .collect();
-            let beyond = admit(found, new, &items, text);
+            let beyond = admit(&mut found.learnings, new, &items, text);
             remainder.take(block.range, beyond);
         }
     }
-    remainder.prose(text)
+    remainder.prose(text, found)
 }
 
-fn read_factors(heading: &str, text: &str, found: &mut Vec<FactorUse>) -> String {
+fn read_factors(heading: &str, text: &str, found: &mut Rows) -> String {
     let mut remainder = Remainder::default();
     let mut under = true;
     let explains = is_whys(heading);
@@ -276,14 +294,14 @@ fn read_factors(heading: &str, text: &str, found: &mut Vec<FactorUse>) -> String
                 if under && (!ordered || (!explains && are_names(&items))) =>
             {
                 if let Some(new) = rows::read_factors(&items) {
-                    let beyond = admit(found, new, &items, text);
+                    let beyond = admit(&mut found.factors, new, &items, text);
                     remainder.take(block.range, beyond);
                 }
             }
             Shape::List { .. } | Shape::Table(_) | Shape::Paragraph | Shape::Other => {}
         }
     }
-    remainder.prose(text)
+    remainder.prose(text, found)
 }
 
 /// Whether numbered items are names of factors rather than the steps of a story.
@@ -302,7 +320,7 @@ fn is_whys(heading: &str) -> bool {
     words(heading).any(|word| matches!(word.as_str(), "why" | "whys"))
 }
 
-fn read_countermeasures(text: &str, found: &mut Vec<Countermeasure>) -> String {
+fn read_countermeasures(text: &str, found: &mut Rows) -> String {
     let mut remainder = Remainder::default();
     let mut kind = None;
     let mut explains = false;
@@ -316,21 +334,26 @@ fn read_countermeasures(text: &str, found: &mut Vec<Countermeasure>) -> String {
             Shape::List { items, .. }
                 if !explains && items.iter().all(|item| !item.text.is_empty()) =>
             {
-                let beyond = admit(found, read_items(&items, kind), &items, text);
+                let beyond = admit(
+                    &mut found.countermeasures,
+                    read_items(&items, kind),
+                    &items,
+                    text,
+                );
                 remainder.take(range, beyond);
             }
             Shape::Table(table) if !explains => {
                 if let Some(new) = action_table::read_table(&table, kind)
-                    && found.len() + new.len() <= MAX_ROWS
+                    && found.countermeasures.len() + new.len() <= MAX_ROWS
                 {
-                    found.extend(new);
+                    found.countermeasures.extend(new);
                     remainder.take(range, columns_comment(&table));
                 }
             }
             Shape::List { .. } | Shape::Table(_) | Shape::Paragraph | Shape::Other => {}
         }
     }
-    remainder.prose(text)
+    remainder.prose(text, found)
 }
 
 fn read_items(items: &[Item], kind: Option<CountermeasureType>) -> Vec<Countermeasure> {

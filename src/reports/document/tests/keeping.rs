@@ -98,3 +98,39 @@ fn keys_that_are_kept_are_on_one_line_and_without_nul() {
     assert_eq!(draft.extra.keys().collect::<Vec<_>>(), ["a b c"]);
     assert_eq!(parse(&render(&draft)).draft, draft);
 }
+
+#[test]
+fn words_below_a_row_are_told_that_they_move_above_it() {
+    let document = |heading: &str, rows: &str| format!("# T\n\n## {heading}\n\n{rows}\n");
+    let told = |text: &str| -> Vec<(usize, String, String)> {
+        let all = parse(text).problems.into_iter();
+        let told = all.filter(|it| it.message.contains("moves above"));
+        told.map(|it| (it.line, it.field, it.message)).collect()
+    };
+    let cases = [
+        ("Timeline", "timeline", "- 2026-08-15 10:00 a"),
+        ("Contributing factors", "factors", "- cache: cold"),
+        ("What went well", "learnings", "- Ana was awake"),
+        ("Countermeasures", "countermeasures", "- [ ] Warm it"),
+    ];
+    for (heading, field, row) in cases {
+        let above = document(heading, &format!("Words above.\n\n{row}"));
+        assert_eq!(told(&above), [], "{above}");
+        let noted = document(heading, &format!("{row}\n\n<!-- a remark -->"));
+        assert_eq!(told(&noted), [], "{noted}");
+        for below in [
+            format!("{row}\n\nA *word* below."),
+            format!("{row}\n\nA *word* below.\n\n{row}\n\nAnother."),
+        ] {
+            let text = document(heading, &below);
+            let message = format!(
+                "“A word below.” stands below rows of “{heading}”: it moves above them, where the text of a section is kept."
+            );
+            assert_eq!(told(&text), [(3, field.to_owned(), message)], "{text}");
+            // Said once: from then on it stands where it is kept.
+            assert_eq!(told(&render(&parse(&text).draft)), [], "{text}");
+        }
+        let grouped = document(heading, &format!("{row}\n\n### {heading}\n\n{row}"));
+        assert_eq!(told(&grouped), [], "{grouped}");
+    }
+}

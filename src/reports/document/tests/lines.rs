@@ -2,7 +2,7 @@
 
 use super::super::*;
 use super::properties::{any_text, drafts};
-use crate::reports::model::EventSource;
+use crate::reports::model::{EventSource, TimelineEvent};
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
 

@@ -1,6 +1,7 @@
 //! The instants of times written by people: ranges, zones, short dates, and doubts about them.
 
 use super::super::*;
+use crate::reports::model::TimelineEvent;
 
 /// Instant, words for it and text of each row.
 pub(super) fn rows_of(text: &str) -> Vec<(String, String, String)> {
