@@ -91,6 +91,7 @@ async fn serve(config: &Config, place: &Place) -> anyhow::Result<()> {
     let health = worker::watch_over(watched, Arc::clone(&indexer), site.readiness.clone());
     let health = tokio::spawn(health);
     serve_metrics(config)?;
+    let signals = server::StopSignals::listen()?;
     let running = server::serve(
         web::Data::from(Arc::clone(&site)),
         config.listen,
@@ -102,7 +103,7 @@ async fn serve(config: &Config, place: &Place) -> anyhow::Result<()> {
     )
     .with_context(|| format!("cannot listen on {}", config.listen))?;
     announce(config, &pool, &clock, running.address).await?;
-    running.until_signal().await?;
+    running.until(signals).await?;
     housekeeping.abort();
     words.abort();
     telling.abort();

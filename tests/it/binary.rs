@@ -136,6 +136,17 @@ async fn a_server_on_an_empty_folder_says_where_it_is_and_how_to_begin() {
     assert!(again.terminate().success());
 }
 
+/// A service manager may stop what it has just started.
+#[test]
+fn a_server_that_takes_a_connection_stops_when_it_is_told_to() {
+    for _ in 0..3 {
+        let home = Home::new();
+        let status = Server::start_in_haste(&home).terminate();
+        assert!(status.success(), "{status}");
+        assert_eq!(home.postgres(), None);
+    }
+}
+
 #[test]
 fn what_only_looks_makes_nothing() {
     let home = Home::new();

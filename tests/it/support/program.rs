@@ -1,7 +1,7 @@
 //! The built program, started as a person at a terminal would start it, in a data folder of its own.
 
 use std::io::{BufRead as _, BufReader, Read, Write as _};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -153,30 +153,21 @@ impl Server {
         Self::start_at(home, &format!("127.0.0.1:{}", port()), arguments)
     }
 
+    /// Returns as soon as a connection is taken, before it has said anything.
+    pub(crate) fn start_in_haste(home: &Home) -> Self {
+        let listen = format!("127.0.0.1:{}", port());
+        let (server, _lines) = Self::spawn(home, &listen, &[]);
+        let begun = Instant::now();
+        while TcpStream::connect(&listen).is_err() {
+            assert!(begun.elapsed() < STARTED_WITHIN, "{:#?}", server.log());
+            std::thread::yield_now();
+        }
+        server
+    }
+
     /// The same at an address, where an earlier server has been.
     pub(crate) fn start_at(home: &Home, listen: &str, arguments: &[&str]) -> Self {
-        let mut all = vec!["serve", "--listen", listen, "--metrics-listen", "off"];
-        all.extend(arguments);
-        let mut command = home.command(&all);
-        let mut child = command
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let (sender, lines) = mpsc::channel();
-        let log = Arc::new(Mutex::new(Vec::new()));
-        listen_to(
-            child.stdout.take().unwrap(),
-            sender.clone(),
-            Arc::clone(&log),
-        );
-        listen_to(child.stderr.take().unwrap(), sender, Arc::clone(&log));
-        let mut server = Self {
-            child,
-            url: String::new(),
-            set_up_link: None,
-            log,
-        };
+        let (mut server, lines) = Self::spawn(home, listen, arguments);
         loop {
             let Ok(line) = lines.recv_timeout(STARTED_WITHIN) else {
                 panic!("the server did not start: {:#?}", server.log());
@@ -193,6 +184,32 @@ impl Server {
             }
         }
         server
+    }
+
+    fn spawn(home: &Home, listen: &str, arguments: &[&str]) -> (Self, mpsc::Receiver<String>) {
+        let mut all = vec!["serve", "--listen", listen, "--metrics-listen", "off"];
+        all.extend(arguments);
+        let mut command = home.command(&all);
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (sender, lines) = mpsc::channel();
+        let log = Arc::new(Mutex::new(Vec::new()));
+        listen_to(
+            child.stdout.take().unwrap(),
+            sender.clone(),
+            Arc::clone(&log),
+        );
+        listen_to(child.stderr.take().unwrap(), sender, Arc::clone(&log));
+        let server = Self {
+            child,
+            url: String::new(),
+            set_up_link: None,
+            log,
+        };
+        (server, lines)
     }
 
     /// Every line so far, of both streams.

@@ -17,6 +17,7 @@ use actix_web::{
 use futures_util::FutureExt as _;
 use futures_util::future::LocalBoxFuture;
 use serde_json::Value;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 use super::draw::{Facts, draw_errors};
@@ -104,6 +105,31 @@ pub fn nobody(_request: &HttpRequest) -> LocalBoxFuture<'_, Result<(), Error>> {
     Box::pin(std::future::ready(Ok(())))
 }
 
+/// SIGTERM and Ctrl-C. From [`StopSignals::listen`] on they no longer end the process at once, and are not missed:
+/// listen before the first request can be answered.
+#[derive(Debug)]
+pub struct StopSignals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl StopSignals {
+    /// Begins to listen.
+    pub fn listen() -> std::io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn first(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
 /// A server that is running.
 #[derive(Debug)]
 pub struct Running {
@@ -115,13 +141,10 @@ pub struct Running {
 }
 
 impl Running {
-    /// Waits for SIGTERM or Ctrl-C (or for the server to end by itself), then stops gracefully.
-    pub async fn until_signal(mut self) -> std::io::Result<()> {
-        let mut terminate =
-            tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    /// Waits for a signal (or for the server to end by itself), then stops gracefully.
+    pub async fn until(mut self, mut signals: StopSignals) -> std::io::Result<()> {
         let ended_early = tokio::select! {
-            _ = terminate.recv() => None,
-            interrupted = tokio::signal::ctrl_c() => interrupted.map(|()| None)?,
+            () = signals.first() => None,
             ended = &mut self.ended => Some(ended),
         };
         match ended_early {
