@@ -32,6 +32,8 @@ pub(super) struct Scan {
     beginnings: HashSet<[u8; 2]>,
     /// First letters of words that are looked at whatever the second is.
     letters: HashSet<u8>,
+    /// Whether any of it begins with another letter than those of ASCII.
+    beyond_ascii: bool,
     /// What plain words are: the same come again, in one text and in the next.
     known: RefCell<HashMap<Box<str>, Option<usize>>>,
 }
@@ -52,7 +54,9 @@ impl Scan {
                 [] => {}
             }
         }
+        let mut all = stems.iter().chain(&prefixes);
         Self {
+            beyond_ascii: all.any(|text| !text.starts_with(|c: char| c.is_ascii())),
             stems,
             prefixes,
             beginnings,
@@ -95,7 +99,8 @@ impl Scan {
                 break;
             };
             at = run.end;
-            if passed {
+            // Whole reports are Japanese, and what is sought most often is not.
+            if passed || (!self.beyond_ascii && is_japanese(part(text, run.start, run.end))) {
                 continue;
             }
             splitter
@@ -158,6 +163,12 @@ impl Scan {
         });
         found
     }
+}
+
+/// Whether these are kana and Chinese characters alone, none of which folding makes ASCII.
+fn is_japanese(text: &str) -> bool {
+    text.chars()
+        .all(|c| matches!(c, '\u{3041}'..='\u{3096}' | '\u{30a1}'..='\u{30fe}' | '\u{4e00}'..='\u{9fff}'))
 }
 
 /// Where an ASCII word ends; none when something other than ASCII may go on with it.

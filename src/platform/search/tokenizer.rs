@@ -9,8 +9,8 @@ use super::identifiers::ExactTokenizer;
 use tantivy::tokenizer::{
     Language, RawTokenizer, Stemmer, TextAnalyzer, Token, TokenStream, Tokenizer, TokenizerManager,
 };
-use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 
 /// Raised whenever any analyzer changes what it yields: old indexes are then rebuilt.
 pub(super) const VERSION: u32 = 1;
@@ -150,7 +150,12 @@ pub(super) fn fold_word(word: &str, out: &mut String) {
 
 fn fold_ideographs(text: &str, out: &mut String) {
     out.clear();
-    out.extend(text.nfkc().flat_map(char::to_lowercase));
+    // Most of it is composed already, and looking is cheaper than composing.
+    if is_nfkc_quick(text.chars()) == IsNormalized::Yes {
+        out.extend(text.chars().flat_map(char::to_lowercase));
+    } else {
+        out.extend(text.nfkc().flat_map(char::to_lowercase));
+    }
     cut(out);
 }
 
